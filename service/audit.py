@@ -1,0 +1,122 @@
+"""Who did what, for which organisation, to whose record, when and with what outcome.
+
+A change is audited in its own transaction (`record`). A disclosure or a refusal is audited by group commit
+(`GroupCommit.write`): requests hand over their row, one writer commits many at once, and each answer waits for it.
+Audit answers investigations: only access and investigation features may read it.
+"""
+
+import asyncio
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Column, Index
+from sqlmodel import Field, Session, SQLModel
+
+from service import clock, db
+from service.actor import Actor
+from service.read_door import ReadDoor
+
+
+class AuditEvent(SQLModel, table=True):
+    """One event. `person_pk` is whose record; `disclosed` lists the resources that left; `query` is what was asked."""
+
+    __tablename__ = "audit_event"
+    __table_args__ = (Index("audit_event_person", "person_pk"), Index("audit_event_at", "at"))
+
+    pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
+    at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    action: str
+    outcome: int
+    client_id: str
+    organisation: str
+    resource_type: str = ""
+    resource_id: str = ""
+    person_pk: int | None = Field(default=None, sa_column=Column(db.Key, nullable=True))
+    request_id: str = ""
+    query: str = ""
+    disclosed: str = ""
+
+
+_AUDIT_EVENT = db.table(AuditEvent)
+_INSERT = _AUDIT_EVENT.insert().values(
+    {column.name: None for column in _AUDIT_EVENT.columns if column.name != "pk"}
+)
+
+
+def row(
+    action: str,
+    *,
+    by: Actor | None,
+    outcome: int,
+    resource_type: str = "",
+    resource_id: str = "",
+    person_pk: int | None = None,
+    request_id: str = "",
+    query: str = "",
+    disclosed: str = "",
+) -> dict[str, Any]:
+    """The columns of one event, now. `by` is None for a caller who could not be recognised."""
+    return {
+        "at": clock.now(),
+        "action": action,
+        "outcome": outcome,
+        "client_id": by.client_id if by else "",
+        "organisation": by.organisation if by else "",
+        "resource_type": resource_type,
+        "resource_id": resource_id,
+        "person_pk": person_pk,
+        "request_id": request_id,
+        "query": query,
+        "disclosed": disclosed,
+    }
+
+
+def record(session: Session, *rows: dict[str, Any]) -> None:
+    """Writes events with the change that they tell of."""
+    db.insert_many(session, {_AUDIT_EVENT: rows})
+
+
+class GroupCommit:
+    """The one writer of disclosures and refusals in this process."""
+
+    def __init__(self, door: ReadDoor) -> None:
+        self._door = door
+        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def write(self, event: dict[str, Any]) -> None:
+        """Returns once the event is durable; raises what the database raised, and then nothing may be disclosed."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((event, done))
+        self._wake.set()
+        await done
+
+    async def _run(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            batch, self._waiting = self._waiting, []
+            if batch:
+                await self._commit(batch)
+
+    async def _commit(self, batch: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
+        failure: BaseException | None = None
+        try:
+            await self._door.append(_INSERT, [event for event, _ in batch])
+        except Exception as error:  # noqa: BLE001  # handed to every request that waits for this commit
+            failure = error
+        for _, done in batch:
+            if not done.cancelled():
+                if failure:
+                    done.set_exception(failure)
+                else:
+                    done.set_result(None)

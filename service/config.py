@@ -1,0 +1,77 @@
+"""Settings: environment variables named `HEARTSEASE_*`, read once into one frozen object."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Every setting of Heartsease. The description of each is the documentation of it."""
+
+    model_config = SettingsConfigDict(env_prefix="HEARTSEASE_", frozen=True, extra="ignore")
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` refuses to start with any insecure default"
+    )
+    home: Path = Field(CHECKOUT / ".heartsease", description="Folder of the embedded database and of the demo keys")
+    database_url: str = Field("", description="`sqlite:///…` (the default, in the home folder) or `postgresql://…`")
+    host: str = Field("127.0.0.1", description="Address that `heartsease serve` listens on")
+    port: int = Field(8000, ge=1, le=65535, description="Port that `heartsease serve` listens on")
+    base_url: str = Field("", description="Public address of this server, without a path; default http://HOST:PORT")
+    secret: SecretStr = Field(
+        SecretStr(""), description="Seals paging cursors; 32 characters or more, the same in every process"
+    )
+    body_limit_bytes: int = Field(5_000_000, ge=1000, description="Largest request body that is read")
+    baseline_rate: float = Field(
+        0.002, gt=0, lt=1, description="Published share of people on an end-of-life register to compare with (rounded)"
+    )
+    baseline_source: str = Field(
+        "Stoke and North Staffordshire Pioneer Programme profile: 0.2% of 771,500 people (rounded as published)",
+        description="Where the baseline was published",
+    )
+    reference_dir: Path | None = Field(
+        None, description="Published files and FHIR definitions that tests read; tests skip where it is unset"
+    )
+
+    @model_validator(mode="after")
+    def _is_safe_in_production(self) -> Self:
+        if self.environment == "production":
+            missing = [
+                name
+                for name, given in (
+                    ("HEARTSEASE_DATABASE_URL", bool(self.database_url)),
+                    ("HEARTSEASE_BASE_URL", self.base_url.startswith("https://")),
+                    ("HEARTSEASE_SECRET", len(self.secret.get_secret_value()) >= 32),
+                )
+                if not given
+            ]
+            if missing:
+                raise ValueError(f"Production needs {', '.join(missing)} (an https address, 32 secret characters)")
+        return self
+
+    @property
+    def database(self) -> str:
+        return self.database_url or f"sqlite:///{self.home / 'heartsease.db'}"
+
+    @property
+    def public_url(self) -> str:
+        return (self.base_url or f"http://{self.host}:{self.port}").rstrip("/")
+
+    @property
+    def fhir_url(self) -> str:
+        return f"{self.public_url}/fhir/R4"
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.public_url}/oauth2/token"
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process."""
+    return Settings()

@@ -1,0 +1,159 @@
+"""The database, through two doors with one source of SQL.
+
+The transaction door (`Database.transaction`, `Database.reading`): plain sync sessions, for writes, reports, commands.
+The read door (`read_door.py`): async, for the requests that carry the load; the same Core statements on the raw driver.
+
+What differs between SQLite and PostgreSQL stands in these two files and nowhere else.
+"""
+
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import BigInteger, Dialect, Engine, Integer, String, Table, create_engine, event, make_url, text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlmodel import Session, SQLModel
+
+from service.errors import Unavailable
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A primary key that the database numbers; SQLite numbers only INTEGER."""
+
+Sortable = String().with_variant(String(collation="C"), "postgresql")
+"""Text that sorts by its bytes on both databases: codes, ids, dates, folded names."""
+
+CONNECTIONS = 10
+"""How many transactions run at once in one process; more wait their turn in the thread pool, not for a connection."""
+
+
+class Instant(TypeDecorator[datetime]):
+    """An instant in UTC: `timestamptz` on PostgreSQL, sortable text on SQLite, which would drop the zone."""
+
+    impl = String(27)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(TIMESTAMP(timezone=True))
+        return dialect.type_descriptor(String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs a time zone")
+        return value if dialect.name == "postgresql" else f"{value.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}"
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        if isinstance(value, str):
+            return datetime.fromisoformat(value)
+        return cast(datetime | None, value)
+
+
+def table(model: type[SQLModel]) -> Table:
+    """The Core table of a SQLModel class: statements are built on it once, at module level."""
+    return cast(Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it
+
+
+class Database:
+    """One database, whichever it is. Open it once in a process; close it at the end."""
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url)
+        # SQLite has one writer. Waiting for it in our own queue keeps waits short; its busy timeout polls.
+        self.one_writer = threading.Lock() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Session]:
+        """A session whose work is committed at the end of the block, or not at all. Raises Unavailable when locked."""
+        try:
+            with self.one_writer, Session(self.engine) as session, session.begin():
+                yield session
+        except (OperationalError, TimeoutError) as error:
+            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one state of the database throughout, and changes nothing."""
+        options = {"reading": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with Session(self.engine.execution_options(**options)) as session:
+                yield session
+        except (OperationalError, TimeoutError) as error:
+            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def lock(session: Session, names: Iterable[str]) -> None:
+    """Holds these names until the end of the transaction; sorted, so that no two transactions wait for each other.
+
+    On SQLite a transaction that writes is alone already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        for name in sorted(set(names)):
+            session.execute(_ADVISORY_LOCK, {"name": name})
+
+
+_ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+
+
+def insert_many(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> None:
+    """Adds all rows, one statement a table."""
+    for into, values in rows.items():
+        if values:
+            session.execute(into.insert(), list(values))
+
+
+def _sqlite_engine(url: str) -> Engine:
+    path = make_url(url).database
+    if path:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True, connect_args={"check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: object) -> None:
+        connection.isolation_level = None  # we say BEGIN ourselves
+        configure_sqlite(connection)
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Any) -> None:
+        reading = connection.get_execution_options().get("reading")
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def configure_sqlite(connection: Any) -> None:
+    """Durable (FULL), many readers beside one writer (WAL), and constraints that are enforced."""
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+        "cache_size=-65536",
+        "mmap_size=1073741824",
+        "wal_autocheckpoint=4000",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _postgresql_engine(url: str) -> Engine:
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_pre_ping=True,
+        hide_parameters=True,
+    )

@@ -1,0 +1,111 @@
+"""Everything that can be refused, with its HTTP status, its FHIR issue code and what the sender should do.
+
+HeartseaseError
+├── Unreadable           400  the body or the query cannot be read
+├── Unauthenticated      401  no token, or one that is unknown, expired or withdrawn
+├── Forbidden            403  known, but not allowed
+├── NotFound             404  nothing here that you may see
+├── MethodNotAllowed     405
+├── NotAcceptable        406  asked for a format we do not write
+├── Conflict             409  against what the register holds already
+├── Gone                 410  deleted
+├── VersionConflict      412  If-Match or a condition does not hold
+├── TooLarge             413
+├── UnsupportedMedia     415  sent in a format we do not read
+├── Invalid              422  read, and found wrong: carries every issue found
+│   └── RuleBroken       422  against a rule of the register
+├── TooMany              429
+└── Unavailable          503  try again later
+
+Raise where you know; rendering is done at the edge only (`api/errors.py`, `web/errors.py`).
+No message may hold a name, an NHS number, an address or clinical text.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+Severity = Literal["error", "warning", "information"]
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One finding about one element. `expression` is its FHIRPath, such as `Patient.identifier[0].value`."""
+
+    code: str
+    message: str
+    expression: str = ""
+    severity: Severity = "error"
+
+
+class HeartseaseError(Exception):
+    status: ClassVar[int] = 500
+    code: ClassVar[str] = "exception"
+
+    def __init__(self, message: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
+        super().__init__(message)
+        self.issues = tuple(issues) or (Issue(self.code, message, expression),)
+
+    @property
+    def message(self) -> str:
+        return str(self)
+
+
+class Unreadable(HeartseaseError):
+    status, code = 400, "invalid"
+
+
+class Unauthenticated(HeartseaseError):
+    status, code = 401, "login"
+
+
+class Forbidden(HeartseaseError):
+    status, code = 403, "forbidden"
+
+
+class NotFound(HeartseaseError):
+    status, code = 404, "not-found"
+
+
+class MethodNotAllowed(HeartseaseError):
+    status, code = 405, "not-supported"
+
+
+class NotAcceptable(HeartseaseError):
+    status, code = 406, "not-supported"
+
+
+class Conflict(HeartseaseError):
+    status, code = 409, "conflict"
+
+
+class Gone(HeartseaseError):
+    status, code = 410, "deleted"
+
+
+class VersionConflict(HeartseaseError):
+    status, code = 412, "conflict"
+
+
+class TooLarge(HeartseaseError):
+    status, code = 413, "too-long"
+
+
+class UnsupportedMedia(HeartseaseError):
+    status, code = 415, "not-supported"
+
+
+class Invalid(HeartseaseError):
+    status, code = 422, "invalid"
+
+
+class RuleBroken(Invalid):
+    code = "business-rule"
+
+
+class TooMany(HeartseaseError):
+    status, code = 429, "throttled"
+
+
+class Unavailable(HeartseaseError):
+    status, code = 503, "transient"

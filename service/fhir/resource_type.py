@@ -1,0 +1,53 @@
+"""What a resource type is. Each type is one file in `resource_types/`; interactions, search, scopes follow from it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Table
+
+from service import catalogue
+from service.errors import Issue
+
+Body = dict[str, Any]
+"""A resource as parsed JSON, decimals and order kept (`codec.loads`)."""
+
+RegisterRow = tuple[Table, dict[str, Any]]
+"""A row of a register table, without `resource_pk` and `person_pk`: the store knows these."""
+
+SELF: Final = "(itself)"
+"""The `person` of Patient, which belongs to itself."""
+
+
+def no_issues(resource: Body) -> Iterable[Issue]:
+    return ()
+
+
+def no_rows(resource: Body, at: datetime) -> Iterable[RegisterRow]:
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceType:
+    """One resource type.
+
+    name           FHIR's, such as "EpisodeOfCare"
+    search         names of R4 search parameters, defined in `fhir_profiles/generated/search_parameters.json`
+    person         the element that refers to the Patient; SELF for Patient; empty for organisations and practitioners
+    rules          the register's own rules on one resource alone, each broken one as an Issue with its expression
+    register_rows  the rows of the register tables that this resource stands for, as written `at` an instant
+    in_summary     whether `$summary` may return it
+    """
+
+    name: str
+    search: tuple[str, ...]
+    person: str = ""
+    rules: Callable[[Body], Iterable[Issue]] = no_issues
+    register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
+    in_summary: bool = False
+
+
+def all_types() -> dict[str, ResourceType]:
+    """Every resource type that the register holds, by name."""
+    return {found.name: found for found in catalogue.collect("service.fhir.resource_types", ResourceType)}

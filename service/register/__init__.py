@@ -1,0 +1,1 @@
+"""The domain: people, registrations, preferences, deaths. Rules as pure functions, and the tables derived from writes."""

@@ -1,0 +1,142 @@
+"""The register tables. All are derived from FHIR resources in the transaction that writes these, and can be rebuilt.
+
+`person.pk` is the key of the Patient resource; every other row names the resource it came from as `resource_pk`.
+Reports, worklists and summaries read these tables and no others.
+"""
+
+from datetime import date, datetime
+
+from sqlalchemy import Column, Index, Text, text
+from sqlmodel import Field, SQLModel
+
+from service import db
+
+
+class Person(SQLModel, table=True):
+    """Someone the register holds a Patient for.
+
+    `practice_code` is the practice today (ODS); `sharing` is the decision in force: "permitted", "denied",
+    "withdrawn", or empty when nothing was recorded.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (
+        Index("person_nhs_number", "nhs_number", unique=True),
+        Index("person_practice", "practice_code"),
+    )
+
+    pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    patient_id: str
+    nhs_number: str
+    name: str
+    born_on: str = ""  # FHIR date, which may be a year or a month only
+    gender: str = ""
+    practice_code: str = ""
+    died_on: date | None = None
+    sharing: str = ""
+
+
+class PracticeSpell(SQLModel, table=True):
+    """From when to when a person was registered with a practice; `ended_on` is the first day elsewhere."""
+
+    __tablename__ = "practice_spell"
+    __table_args__ = (Index("practice_spell_practice", "practice_code"),)
+
+    person_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    started_on: date = Field(primary_key=True)
+    ended_on: date | None = None
+    practice_code: str
+
+
+class Registration(SQLModel, table=True):
+    """A spell on the register (EpisodeOfCare). `status` is FHIR's; `ended_on` is the last day on it."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        Index("registration_person", "person_pk"),
+        Index("registration_dates", "started_on", "ended_on"),
+        # One active registration a person, whoever writes at the same time (SCCI1580 requirement 49).
+        Index(
+            "registration_one_active",
+            "person_pk",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    status: str
+    started_on: date | None = None
+    ended_on: date | None = None
+    end_reason: str = ""
+    organisation: str = ""
+
+
+class Preference(SQLModel, table=True):
+    """One answer, kept for ever: in force is the latest `effective_at` among final and amended; ties by `issued_at`.
+
+    `kind` is the name of the preference type. `answer` is the code as recorded, `answer_group` the level at which
+    places are compared (10, 20, 30, 40, 50), `no_answer` the reason where there is none.
+    """
+
+    __tablename__ = "preference"
+    __table_args__ = (Index("preference_person", "person_pk", "kind", "effective_at"),)
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    kind: str
+    status: str
+    answer: str = ""
+    answer_group: str = ""
+    second_answer: str = ""
+    second_answer_group: str = ""
+    no_answer: str = ""
+    effective_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    issued_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+
+
+class Death(SQLModel, table=True):
+    """What one resource says of a death: the Patient gives the day, an Observation gives the place."""
+
+    __tablename__ = "death"
+    __table_args__ = (Index("death_person", "person_pk"), Index("death_died_on", "died_on"))
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    died_on: date | None = None
+    place: str = ""
+    place_group: str = ""
+
+
+class SharingDecision(SQLModel, table=True):
+    """A sharing Consent: "permitted", "denied" or "withdrawn", from when. The latest one rules `person.sharing`."""
+
+    __tablename__ = "sharing_decision"
+    __table_args__ = (Index("sharing_decision_person", "person_pk"),)
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    decision: str
+    decided_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+
+
+class SummaryItem(SQLModel, table=True):
+    """One line of the summary, ready but for what time changes (in force, overdue).
+
+    `kind` groups lines of which only the latest effective one is in force; empty where all lines stand.
+    `narrative` is escaped XHTML. `review_on` is the day from which the line is overdue for review.
+    """
+
+    __tablename__ = "summary_item"
+    __table_args__ = (Index("summary_item_person", "person_pk"),)
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    section: str
+    kind: str = ""
+    effective_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    review_on: date | None = None
+    narrative: str = Field(sa_column=Column(Text, nullable=False))

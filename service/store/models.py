@@ -1,0 +1,63 @@
+"""The store's tables: what is current, every version there ever was, and one search index for all types."""
+
+from datetime import datetime
+
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from service import db
+
+
+class Resource(SQLModel, table=True):
+    """A resource as it stands. `body` is what a read returns, byte for byte; empty once deleted.
+
+    `person_pk` is the Patient it belongs to (a Patient belongs to itself); none for organisations and practitioners.
+    """
+
+    __tablename__ = "resource"
+    __table_args__ = (
+        UniqueConstraint("resource_type", "id", name="resource_type_id"),
+        Index("resource_type_pk", "resource_type", "pk"),
+        Index("resource_person", "person_pk"),
+    )
+
+    pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
+    resource_type: str
+    id: str
+    version: int
+    last_updated: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    deleted: bool = False
+    person_pk: int | None = Field(default=None, sa_column=Column(db.Key, nullable=True))
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class ResourceVersion(SQLModel, table=True):
+    """A version, never changed and never removed. `pk` numbers all versions in the order in which they were written."""
+
+    __tablename__ = "resource_version"
+    __table_args__ = (UniqueConstraint("resource_pk", "version", name="resource_version_version"),)
+
+    pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
+    resource_pk: int = Field(sa_column=Column(db.Key, ForeignKey("resource.pk"), nullable=False))
+    version: int
+    last_updated: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    deleted: bool = False
+    body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class SearchIndex(SQLModel, table=True):
+    """One value of one search parameter of one resource. The order of the key is the order of every search.
+
+    token: `value` the code, `system` its system · string: folded text · reference: `Type/id` · date: the first
+    instant in `value` and the last in `high`, both as UTC text that sorts.
+    """
+
+    __tablename__ = "search_index"
+    __table_args__ = (Index("search_index_resource", "resource_pk"), {"sqlite_with_rowid": False})
+
+    resource_type: str = Field(sa_column=Column(db.Sortable, primary_key=True))
+    param: str = Field(sa_column=Column(db.Sortable, primary_key=True))
+    value: str = Field(sa_column=Column(db.Sortable, primary_key=True))
+    resource_pk: int = Field(sa_column=Column(db.Key, ForeignKey("resource.pk"), primary_key=True, autoincrement=False))
+    system: str = Field(sa_column=Column(db.Sortable, primary_key=True))
+    high: str = Field(default="", sa_column=Column(db.Sortable, nullable=False))

