@@ -1,0 +1,105 @@
+"""Practices, where they belong, how many people they have, and what was published of them.
+
+Filled from the files that the NHS publishes (`heartsease reference load`) or by the demonstration area. None of it is
+about a patient. Codes are ODS codes (M83001, U57641, 05W, QNC) unless a column says ONS.
+"""
+
+from datetime import date
+
+from sqlalchemy import Index
+from sqlmodel import Field, SQLModel
+
+
+class Practice(SQLModel, table=True):
+    """A GP practice of the Organisation Data Service (`epraccur`, prescribing setting 4).
+
+    `status` is ODS's: "A" active, "C" closed, "D" dormant, "P" proposed. `as_of` is the newest date in the file that
+    this was read from: the file names no edition, and an older edition must not undo a newer one.
+    """
+
+    __tablename__ = "practice"
+
+    code: str = Field(primary_key=True)
+    name: str
+    status: str = "A"
+    opened_on: date | None = None
+    closed_on: date | None = None
+    postcode: str = ""
+    as_of: date
+    source: str = ""
+
+
+class PracticeGeography(SQLModel, table=True):
+    """Which network and areas a practice belongs to from a day on, until its next row. Empty where none is published.
+
+    `sub_icb_code` is the former CCG's code (05W), which sub-ICB locations kept; `icb_code` was the STP's before 2022.
+    On a day the latest `valid_from` at or before it holds, or else the earliest one.
+    """
+
+    __tablename__ = "practice_geography"
+
+    practice_code: str = Field(primary_key=True)
+    valid_from: date = Field(primary_key=True)
+    practice_name: str = ""
+    pcn_code: str = ""
+    pcn_name: str = ""
+    sub_icb_code: str = ""
+    sub_icb_ons_code: str = ""
+    sub_icb_name: str = ""
+    icb_code: str = ""
+    icb_ons_code: str = ""
+    icb_name: str = ""
+    region_code: str = ""
+    region_ons_code: str = ""
+    region_name: str = ""
+    source: str = ""
+
+
+class ListSize(SQLModel, table=True):
+    """People registered with a practice, all ages, on the day of the published extract."""
+
+    __tablename__ = "list_size"
+    __table_args__ = (Index("list_size_on", "on"),)
+
+    practice_code: str = Field(primary_key=True)
+    on: date = Field(primary_key=True)
+    patients: int
+    source: str = ""
+
+
+class QofRegister(SQLModel, table=True):
+    """A register of the Quality and Outcomes Framework on 31 March, for a practice. `year` is like "2020-21".
+
+    `group_code` is the register's ("PC" palliative care). `on_register` is None where the practice returned nothing,
+    which is not zero. `list_type` says whom `list_size` counts: "TOTAL", or an age band such as "50OV".
+    """
+
+    __tablename__ = "qof_register"
+    __table_args__ = (Index("qof_register_group", "group_code", "year"),)
+
+    practice_code: str = Field(primary_key=True)
+    year: str = Field(primary_key=True)
+    group_code: str = Field(primary_key=True)
+    on_register: int | None = None
+    list_size: int
+    list_type: str = "TOTAL"
+    source: str = ""
+
+
+class DeathCount(SQLModel, table=True):
+    """Deaths of a practice's patients in a month, on the register or not. `month` is its first day."""
+
+    __tablename__ = "death_count"
+
+    practice_code: str = Field(primary_key=True)
+    month: date = Field(primary_key=True)
+    deaths: int
+
+
+class AreaSetting(SQLModel, table=True):
+    """A fact about the area as a whole, such as `stands_on`: the day (ISO) at which reports and summaries stand."""
+
+    __tablename__ = "area_setting"
+
+    name: str = Field(primary_key=True)
+    value: str
