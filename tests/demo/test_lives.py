@@ -1,0 +1,60 @@
+from collections import Counter
+
+from service.demo.area import END, START
+
+
+def test_nobody_is_a_child_and_nobody_is_born_after_being_registered(full_story):
+    youngest = min((person.spell.started_on - person.born_on).days for person in full_story.people)
+
+    assert youngest > 18 * 366
+
+
+def test_preferences_come_in_order_and_within_the_time_on_the_register(full_story):
+    for person in full_story.people:
+        days = [preference.on for preference in person.preferences]
+        assert days == sorted(set(days))
+        assert all(person.spell.started_on <= day <= (person.spell.ended_on or END) for day in days)
+
+
+def test_some_change_their_mind_and_some_were_never_asked(full_story):
+    answers = Counter(len(person.preferences) for person in full_story.people)
+
+    assert answers[0] > 100
+    assert answers[2] > 100
+    assert answers[3] > 10
+
+
+def test_every_reason_for_no_answer_is_in_the_story(full_story):
+    reasons = {preference.no_answer for person in full_story.people for preference in person.preferences}
+
+    assert reasons == {"", "undecided", "declined", "unable", "not-appropriate", "not-asked"}
+
+
+def test_most_die_where_they_chose_and_some_elsewhere(full_story):
+    met = Counter(
+        person.died_at[0] == person.preferences[-1].place[0]
+        for person in full_story.people
+        if person.died_at and person.preferences and person.preferences[-1].place
+    )
+
+    assert 0.7 < met[True] / met.total() < 0.85
+
+
+def test_only_the_dead_have_a_place_of_death_and_of_some_it_is_unknown(full_story):
+    assert not any(person.died_at for person in full_story.people if not person.died_on)
+    assert any(not person.died_at for person in full_story.people if person.died_on)
+
+
+def test_sharing_is_mostly_permitted_and_sometimes_denied_withdrawn_or_blank(full_story):
+    last = Counter(person.sharing[-1].decision if person.sharing else "" for person in full_story.people)
+
+    assert last["permitted"] + last["best-interests"] > 0.88 * last.total()
+    assert min(last["denied"], last["withdrawn"], last[""]) > 50
+
+
+def test_some_change_practice_while_on_the_register(full_story):
+    movers = [person for person in full_story.people if person.next_practice]
+
+    assert len(movers) > 100
+    assert all(START < mover.moved_on < END and mover.is_on_register(mover.moved_on) for mover in movers)
+    assert all(mover.practice_on(START) == mover.spell.practice for mover in movers)
