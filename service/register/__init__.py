@@ -1,1 +1,1 @@
-"""The domain: people, registrations, preferences, deaths. Rules as pure functions, and the tables derived from writes."""
+"""The domain: people, registrations, preferences, deaths. Rules are pure; the tables are derived from writes."""

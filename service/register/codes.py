@@ -1,0 +1,82 @@
+"""Codes and the systems they stand in, each with where it was seen and how sure that is.
+
+Confidence: "high" = id and term in a national standard or a maintained guide; "medium" = seen once; "low" = the term
+was inferred; "UNVERIFIED" = from memory; "local" = ours, because no national code was found. None was checked
+against a current SNOMED CT UK release, which SCCI1580 supplier requirement 37 demands before clinical use.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+BASE: Final = "https://heartsease.example/fhir"
+"""The canonical base of everything that is ours: code systems, extensions, profiles."""
+
+LOCAL: Final = f"{BASE}/CodeSystem/heartsease"
+REVIEW_DATE: Final = f"{BASE}/StructureDefinition/epaccs-review-date"
+END_REASON: Final = f"{BASE}/StructureDefinition/epaccs-end-reason"
+
+SNOMED: Final = "http://snomed.info/sct"
+LOINC: Final = "http://loinc.org"
+DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
+ACT_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
+ROLE_CODE: Final = "http://terminology.hl7.org/CodeSystem/v3-RoleCode"
+CONSENT_SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
+CONSENT_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/consentcategorycodes"
+CONDITION_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
+CONDITION_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+ODS_ORGANISATION: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
+PLACE_TYPE: Final = "https://www.datadictionary.nhs.uk/attributes/death_location_type_code.html"
+"""NHS Data Dictionary DEATH LOCATION TYPE CODE: one attribute for preferred and for actual places."""
+HEADINGS: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandardHeadings"
+INTERPRETER_REQUIRED: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """A code with its origin. Two codes are the same when system and code are."""
+
+    code: str
+    system: str
+    display: str
+    source: str
+    confidence: str = "high"
+
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.system, self.code
+
+
+def snomed(code: str, display: str, source: str, confidence: str = "high") -> Code:
+    return Code(code, SNOMED, display, source, confidence)
+
+
+def local(code: str, display: str, reason: str = "no national code found") -> Code:
+    return Code(code, LOCAL, display, reason, "local")
+
+
+ON_THE_REGISTER: Final = snomed("526631000000108", "On end of life care register", "EoL-API flag; PALCARE_COD")
+END_OF_LIFE_CARE_PLAN: Final = snomed("736373009", "End of life care plan", "NRL record types 1.1.1")
+
+SHARING_PERMITTED: Final = (
+    snomed("882921000000109", "Consent given for sharing", "SCCI1580 item 1"),
+    snomed("882961000000101", "Best interests decision taken for sharing", "SCCI1580 item 1"),
+    snomed("883001000000106", "Consent to sharing given by holder of lasting power of attorney", "SCCI1580 item 1"),
+    snomed("882981000000105", "Consent to sharing given by legitimate representative", "EOLC example", "medium"),
+)
+SHARING_WITHDRAWN: Final = snomed("882941000000102", "Withdrawal of consent for sharing", "SCCI1580 item 1")
+
+REFUSAL_OF_LIFE_SUSTAINING_TREATMENT: Final = snomed(
+    "816321000000109", "Has advance decision to refuse life sustaining treatment", "SCCI1580 item 49"
+)
+ADVANCE_DECISIONS: Final = (
+    snomed("816301000000100", "Has advance decision to refuse treatment", "SCCI1580 item 49"),
+    REFUSAL_OF_LIFE_SUSTAINING_TREATMENT,
+    snomed("892021000000107", "Refuses all blood transfusion by advance decision", "EOLC example", "medium"),
+)
+ATTORNEY_FOR_LIFE_SUSTAINING_TREATMENT: Final = snomed(
+    "816381000000105", "Personal welfare lasting power of attorney, life sustaining decisions", "SCCI1580 item 52"
+)
+ATTORNEYS: Final = (
+    snomed("816361000000101", "Personal welfare lasting power of attorney", "SCCI1580 item 52"),
+    ATTORNEY_FOR_LIFE_SUSTAINING_TREATMENT,
+)

@@ -1,0 +1,57 @@
+"""Deaths: where someone died, against where they wished to."""
+
+from typing import Final
+
+from service.register import places
+from service.register.codes import snomed
+from service.register.preference_type import Answer
+
+_DEATH_COD = "NHSD refset DEATH_COD"
+
+
+def _died(code: str, display: str, group: str, source: str = _DEATH_COD, confidence: str = "high") -> Answer:
+    return Answer(snomed(code, display, source, confidence), group)
+
+
+PLACES: Final = (
+    _died("876879006", "Died at home", places.PRIVATE_RESIDENCE),
+    _died("876882001", "Died in hospice", places.HOSPICE),
+    _died("931421000000107", "Died in hospice community lodge", places.HOSPICE),
+    _died("313372007", "Died in hospice", places.HOSPICE, "legacy, absent from DEATH_COD", "medium"),
+    _died("876880009", "Died in care home", places.CARE_HOME),
+    _died("876884000", "Died in nursing home", places.CARE_HOME),
+    _died("1325731000000106", "Died in residential home", places.CARE_HOME),
+    _died("184297005", "Died in hospital", places.HOSPITAL),
+    _died("183676005", "Died in hospital", places.HOSPITAL),
+    _died("16983000", "Died in hospital", places.HOSPITAL),
+    _died("713049009", "Died in community hospital", places.HOSPITAL),
+    _died("713051008", "Died in mental health unit", places.HOSPITAL),
+    _died("713050009", "Died in learning disability unit", places.HOSPITAL),
+    _died("812491000000102", "Died in accident and emergency department", places.HOSPITAL),
+    _died("714342001", "Died in ambulance", places.OTHER),
+    _died("876881008", "Died in general practice premises", places.OTHER),
+    _died("876885004", "Died in street", places.OTHER),
+    _died("818971000000108", "Died in public place", places.OTHER),
+    _died("818961000000101", "Died in residential institution", places.OTHER),
+    _died("876886003", "Died in usual place of residence", places.USUAL_RESIDENCE),
+    _died("887801000000106", "Died in usual place of residence", places.USUAL_RESIDENCE, "SCCI1580 item 60", "medium"),
+    # These two say how someone was found, not in which kind of place they died: they belong to no group.
+    _died("63238001", "Dead on arrival at hospital", ""),
+    _died("300990005", "Found dead in bed", ""),
+)
+"""Findings of a place of death. The group of each is ours; DEATH_COD gives none."""
+
+ACTUAL: Final = PLACES + places.PLACE_TYPES + places.ENVIRONMENTS
+"""The answers to "where did they die?": a finding, or the place itself (SCCI1580 item 60)."""
+
+
+def was_where_they_wished(*, preferred_group: str, actual_group: str) -> bool | None:
+    """Whether someone died in the kind of place they preferred; None where that cannot be said.
+
+    "Usual place of residence" may be a home or a care home: unresolved, it agrees with itself only.
+    """
+    if not preferred_group or not actual_group:
+        return None
+    if preferred_group != actual_group and places.USUAL_RESIDENCE in (preferred_group, actual_group):
+        return None
+    return preferred_group == actual_group

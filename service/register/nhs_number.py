@@ -1,0 +1,24 @@
+"""NHS numbers: the primary identifier of a person (SCCI1580 item 9, mandatory)."""
+
+import re
+from typing import Final
+
+from nhs_number.validate import is_valid as _check_digit_is_valid
+
+SYSTEM: Final = "https://fhir.nhs.uk/Id/nhs-number"
+
+_TEN_DIGITS = re.compile(r"[0-9]{10}")
+_SEPARATORS = re.compile(r"[\s\-\u2010-\u2014]+")
+
+
+def is_valid(text: str) -> bool:
+    """Ten ASCII digits with a modulus 11 check digit, and not ten times the same digit, which is always a filler.
+
+    The library alone would let spaces and hyphens through; what is stored and compared has none.
+    """
+    return bool(_TEN_DIGITS.fullmatch(text)) and len(set(text)) > 1 and bool(_check_digit_is_valid(text))
+
+
+def normalised(text: str) -> str:
+    """The number as people write it, "999 123 4567", without its separators. For searches only: a record has none."""
+    return _SEPARATORS.sub("", text)

@@ -1,0 +1,23 @@
+"""Medicines put in place ahead of need, and where they are kept (SCCI1580 items 31 and 32)."""
+
+from service.register import codes
+from service.register.codes import snomed
+from service.register.preference_type import Answer, Component, PreferenceType
+
+_ITEM = "SCCI1580 item 31"
+
+ANTICIPATORY_MEDICINES = PreferenceType(
+    name="anticipatory-medicines",
+    title="Anticipatory medicines",
+    code=codes.local("anticipatory-medicines", "Anticipatory medicines"),
+    section="anticipatory-medicines",
+    answers=(
+        Answer(snomed("376201000000102", "Anticipatory medicines box issued", _ITEM)),
+        Answer(snomed("871021000000106", "Anticipatory medicines prescribed", _ITEM)),
+    ),
+    components=(
+        Component(
+            codes.local("medicines-location", "Where the medicines are kept", "SCCI1580 item 32; no code found"), "Kept"
+        ),
+    ),
+)
