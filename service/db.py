@@ -13,7 +13,21 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import BigInteger, Dialect, Engine, Integer, String, Table, create_engine, event, make_url, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Engine,
+    Integer,
+    String,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+    make_url,
+    text,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -53,6 +67,11 @@ class Instant(TypeDecorator[datetime]):
         if isinstance(value, str):
             return datetime.fromisoformat(value)
         return cast(datetime | None, value)
+
+
+def constant(value: str) -> ColumnElement[str]:
+    """A word of ours, written into the SQL text: no parameter, so no expansion at execution."""
+    return literal_column("'" + value.replace("'", "''") + "'", String)
 
 
 def table(model: type[SQLModel]) -> Table:
@@ -111,6 +130,15 @@ def insert_many(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any
     for into, values in rows.items():
         if values:
             session.execute(into.insert(), list(values))
+
+
+def upsert(session: Session, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Adds rows, or replaces those that have the same primary key. Each row gives every column."""
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    adding = insert(into)
+    replaced = {column.name: adding.excluded[column.name] for column in into.columns if not column.primary_key}
+    if rows:
+        session.execute(adding.on_conflict_do_update(index_elements=list(into.primary_key), set_=replaced), list(rows))
 
 
 def _sqlite_engine(url: str) -> Engine:
