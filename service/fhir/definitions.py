@@ -42,7 +42,7 @@ class SearchParameter:
     name: str
     type: str
     expression: str
-    targets: frozenset[str]
+    targets: tuple[str, ...]
 
 
 @functools.cache
@@ -65,7 +65,7 @@ def search_parameter(type_name: str, name: str) -> SearchParameter:
         row = _search_parameters()[type_name][name]
     except KeyError:
         raise LookupError(f"R4 defines no search parameter {name} for {type_name}") from None
-    return SearchParameter(name, row["type"], row["expression"], frozenset(row.get("targets", ())))
+    return SearchParameter(name, row["type"], row["expression"], tuple(row.get("targets", ())))
 
 
 @functools.cache

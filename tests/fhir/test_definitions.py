@@ -51,7 +51,7 @@ def test_every_type_that_an_element_names_is_known_or_primitive() -> None:
 
 def test_a_search_parameter_has_the_expression_for_its_own_type() -> None:
     found = definitions.search_parameter("EpisodeOfCare", "patient")
-    assert (found.type, found.expression, found.targets) == ("reference", "EpisodeOfCare.patient", {"Patient"})
+    assert (found.type, found.expression, found.targets) == ("reference", "EpisodeOfCare.patient", ("Patient",))
 
 
 def test_a_search_parameter_that_r4_does_not_have_is_refused() -> None:

@@ -1,0 +1,38 @@
+"""The references of a resource to others: found for the index and the integrity check, rewritten in a transaction."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from service.fhir.resource_type import Body
+
+
+def references(resource: Body) -> set[tuple[str, str]]:
+    """Every literal reference to another resource, with its expression: `("CarePlan.subject.reference", "Patient/1")`.
+
+    References to contained resources, and those that contained resources make, are not among them.
+    """
+    outer = {name: child for name, child in resource.items() if name != "contained"}
+    return {
+        (f"{path}.reference", reference["reference"])
+        for path, reference in _found(outer, resource["resourceType"])
+        if not reference["reference"].startswith("#")
+    }
+
+
+def replace_references(resource: Body, mapping: Mapping[str, str]) -> None:
+    """Rewrites references in place, those of contained resources too: `urn:uuid:…` becomes what `mapping` says."""
+    for _, reference in _found(resource, ""):
+        reference["reference"] = mapping.get(reference["reference"], reference["reference"])
+
+
+def _found(value: Any, path: str) -> Iterator[tuple[str, Body]]:
+    if isinstance(value, list):
+        for number, child in enumerate(value):
+            yield from _found(child, f"{path}[{number}]")
+    elif isinstance(value, dict):
+        # An Expression has a `reference` too, which names a definition; it always has a `language`.
+        if isinstance(value.get("reference"), str) and "language" not in value:
+            yield path, value
+        for name, child in value.items():
+            if isinstance(child, dict | list):
+                yield from _found(child, f"{path}.{name}")
