@@ -101,7 +101,9 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one state of the database throughout, and changes nothing."""
-        options = {"reading": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        options = (
+            {"reading": True} if self.is_sqlite else {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        )
         try:
             with Session(self.engine.execution_options(**options)) as session:
                 yield session

@@ -22,8 +22,8 @@ No message may hold a name, an NHS number, an address or clinical text.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from dataclasses import dataclass, replace
+from typing import ClassVar, Literal, Self
 
 Severity = Literal["error", "warning", "information"]
 
@@ -37,6 +37,11 @@ class Issue:
     expression: str = ""
     severity: Severity = "error"
 
+    def under(self, place: str) -> "Issue":
+        """The same finding with the resource standing at `place`, such as `Bundle.entry[3].resource`."""
+        _, dot, rest = self.expression.partition(".")
+        return replace(self, expression=f"{place}{dot}{rest}")
+
 
 class HeartseaseError(Exception):
     status: ClassVar[int] = 500
@@ -49,6 +54,10 @@ class HeartseaseError(Exception):
     @property
     def message(self) -> str:
         return str(self)
+
+    def under(self, place: str) -> Self:
+        """The same refusal, of a resource that stands at `place` in a Bundle."""
+        return type(self)(self.message, issues=[issue.under(place) for issue in self.issues])
 
 
 class Unreadable(HeartseaseError):

@@ -22,6 +22,7 @@ class Person(SQLModel, table=True):
     __tablename__ = "person"
     __table_args__ = (
         Index("person_nhs_number", "nhs_number", unique=True),
+        Index("person_patient", "patient_id", unique=True),
         Index("person_practice", "practice_code"),
     )
 

@@ -6,8 +6,10 @@ about a patient. Codes are ODS codes (M83001, U57641, 05W, QNC) unless a column 
 
 from datetime import date
 
-from sqlalchemy import Index
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Index, bindparam, exists, select
+from sqlmodel import Field, Session, SQLModel
+
+from service import db
 
 
 class Practice(SQLModel, table=True):
@@ -103,3 +105,24 @@ class AreaSetting(SQLModel, table=True):
 
     name: str = Field(primary_key=True)
     value: str
+
+
+def stands_on(session: Session) -> date | None:
+    """The day at which a demonstration area stands; None for a register that lives in the present."""
+    value = session.execute(_SETTING, {"name": "stands_on"}).scalar_one_or_none()
+    return date.fromisoformat(value) if value else None
+
+
+def is_unknown(session: Session, practice_code: str) -> bool:
+    """Whether practices were loaded, and this is none of them."""
+    known = session.execute(_KNOWN, {"code": practice_code}).one()
+    return bool(known.any_loaded) and not known.this_one
+
+
+_AREA_SETTING = db.table(AreaSetting)
+_PRACTICE = db.table(Practice)
+_SETTING = select(_AREA_SETTING.c.value).where(_AREA_SETTING.c.name == bindparam("name"))
+_KNOWN = select(
+    exists(select(_PRACTICE.c.code)).label("any_loaded"),
+    exists(select(_PRACTICE.c.code).where(_PRACTICE.c.code == bindparam("code"))).label("this_one"),
+)

@@ -1,0 +1,45 @@
+"""Paging cursors: a search and the place it has reached, sealed, so that a URL tells nothing of what was searched."""
+
+import base64
+import hashlib
+import json
+import secrets
+
+from cryptography.fernet import Fernet, InvalidToken
+
+from service.config import Settings
+from service.errors import Unreadable
+from service.store.search import Pairs
+
+
+class Cursors:
+    """Seals and opens cursors. With no secret set, one is kept in the home folder for the embedded database."""
+
+    def __init__(self, settings: Settings) -> None:
+        key = hashlib.sha256(_secret(settings).encode()).digest()
+        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+
+    def sealed(self, type_name: str, asked: Pairs, after: int) -> str:
+        return self._fernet.encrypt(json.dumps([type_name, list(asked), after]).encode()).decode()
+
+    def opened(self, type_name: str, cursor: str) -> tuple[Pairs, int]:
+        """What was asked, and where the next page begins. Raises Unreadable."""
+        try:
+            sealed_type, asked, after = json.loads(self._fernet.decrypt(cursor.encode()))
+        except (InvalidToken, ValueError) as error:
+            raise Unreadable("This page link is not one of ours; search again from the start") from error
+        if sealed_type != type_name:
+            raise Unreadable(f"This page link is of another search than {type_name}")
+        return [(name, value) for name, value in asked], int(after)
+
+
+def _secret(settings: Settings) -> str:
+    given = settings.secret.get_secret_value()
+    if given:
+        return given
+    kept = settings.home / "secret"
+    if not kept.exists():
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.touch(mode=0o600)
+        kept.write_text(secrets.token_urlsafe(32))
+    return kept.read_text()

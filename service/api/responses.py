@@ -1,0 +1,116 @@
+"""Answers written: resources as their stored bytes, sets of them as joined bytes, headers that follow from versions."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from email.utils import format_datetime
+from typing import Any
+
+from service.api.server import Answer
+from service.errors import Issue
+from service.fhir import codec, outcomes
+from service.store.read import Found
+from service.store.write import Saved
+
+
+def etag(version: int) -> str:
+    return f'W/"{version}"'
+
+
+def versioned(version: int, at: datetime) -> dict[str, str]:
+    return {"ETag": etag(version), "Last-Modified": format_datetime(at, usegmt=True)}
+
+
+def found(what: Found, *, type_name: str, resource_id: str, if_none_match: str = "") -> Answer:
+    """A read. 304 and no body for a client that holds this version already."""
+    is_held = etag(what.version) in if_none_match
+    return Answer(
+        304 if is_held else 200,
+        b"" if is_held else what.body,
+        versioned(what.version, what.last_updated),
+        action="read",
+        resource_type=type_name,
+        resource_id=resource_id,
+        person_pk=what.person_pk,
+    )
+
+
+def saved(what: Saved, *, base: str, prefer: str) -> Answer:
+    """A write: 201 where something new was made. `Prefer: return=` minimal, representation or OperationOutcome."""
+    status = {"create": 201, "delete": 204}.get(what.change, 200)
+    headers = versioned(what.version, what.last_updated)
+    if status == 201:
+        headers["Location"] = f"{base}/{what.reference}/_history/{what.version}"
+    bodies = {"minimal": b"", "operationoutcome": codec.dumps(outcomes.operation_outcome(what.warnings))}
+    body = b"" if status == 204 else bodies.get(prefer, what.body)
+    return Answer(status, body, headers, audited=True)
+
+
+def transaction(answers: Sequence[Saved], *, base: str, prefer: str) -> Answer:
+    """One entry for each that came, in its order."""
+    entries = b",".join(_transaction_entry(what, base, prefer) for what in answers)
+    return Answer(
+        200, b'{"resourceType":"Bundle","type":"transaction-response","entry":[' + entries + b"]}", audited=True
+    )
+
+
+_STATUS = {"create": "201 Created", "update": "200 OK", "delete": "204 No Content", "none": "200 OK"}
+
+
+def _transaction_entry(what: Saved, base: str, prefer: str) -> bytes:
+    response: dict[str, Any] = {"status": _STATUS[what.change]}
+    if what.change != "delete":
+        response["location"] = f"{base}/{what.reference}/_history/{what.version}"
+    response |= {"etag": etag(what.version), "lastModified": what.last_updated.isoformat(timespec="milliseconds")}
+    if what.warnings:
+        response["outcome"] = outcomes.operation_outcome(what.warnings)
+    told = b'"response":' + codec.dumps(response)
+    if prefer == "representation" and what.body:
+        return b'{"resource":' + what.body + b"," + told + b"}"
+    return b"{" + told + b"}"
+
+
+def history(versions: Iterable[Found], *, base: str, reference: str) -> bytes:
+    """All versions of one resource, newest first."""
+    entries = [_history_entry(what, base, reference) for what in versions]
+    head = f'{{"resourceType":"Bundle","type":"history","total":{len(entries)},'
+    links = codec.dumps([{"relation": "self", "url": f"{base}/{reference}/_history"}])
+    return head.encode() + b'"link":' + links + b',"entry":[' + b",".join(entries) + b"]}"
+
+
+def _history_entry(what: Found, base: str, reference: str) -> bytes:
+    method = "DELETE" if what.deleted else "POST" if what.version == 1 else "PUT"
+    response = {
+        "status": "204" if what.deleted else "201" if what.version == 1 else "200",
+        "etag": etag(what.version),
+        "lastModified": what.last_updated.isoformat(timespec="milliseconds"),
+    }
+    url = reference.partition("/")[0] if method == "POST" else reference
+    told = codec.dumps({"request": {"method": method, "url": url}, "response": response})
+    resource = b"" if what.deleted else b',"resource":' + what.body
+    return b'{"fullUrl":' + json.dumps(f"{base}/{reference}").encode() + resource + b"," + told[1:]
+
+
+def search_set(
+    rows: Sequence[Any],
+    *,
+    base: str,
+    type_name: str,
+    links: dict[str, str],
+    total: int | None,
+    warnings: Sequence[Issue],
+) -> bytes:
+    """A page of a search: stored bytes, joined. `total` only where it is known without counting."""
+    entries = [
+        b'{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"match"}}'
+        % (base.encode(), type_name.encode(), row[1].encode(), row[5])
+        for row in rows
+    ]
+    if warnings:
+        entries.append(
+            b'{"resource":%s,"search":{"mode":"outcome"}}' % codec.dumps(outcomes.operation_outcome(warnings))
+        )
+    counted = b'"total":%d,' % total if total is not None else b""
+    link = codec.dumps([{"relation": relation, "url": url} for relation, url in links.items()])  # type: ignore[arg-type]
+    listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
+    return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"

@@ -1,0 +1,75 @@
+"""The URLs of the FHIR API. Plain Starlette routes: the ones that carry the load stand first."""
+
+import importlib.metadata
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from service import clock
+from service.access import endpoint
+from service.api import interactions, operation, requests
+from service.api.server import Answer, Call, Endpoint, Handler, Server
+from service.errors import NotFound
+from service.fhir import capability, codec, resource_type
+
+BASE = "/fhir/R4"
+
+
+def fhir(server: Server) -> list[BaseRoute]:
+    """Every route of the API. An operation outranks a resource of the same shape of URL."""
+    operations = operation.all_operations()
+    return [
+        Route(f"{BASE}/metadata", _metadata(server)),
+        Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),
+        *(_route(server, one.path, **dict.fromkeys(one.methods, one.handler)) for one in operations),
+        _route(server, "{type}/_search", POST=interactions.search_by_post),
+        _route(
+            server, "{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
+        ),
+        _route(server, "{type}", GET=interactions.search_by_get, POST=interactions.create),
+        _route(server, "{type}/{id}/_history", GET=interactions.history),
+        _route(server, "{type}/{id}/_history/{version}", GET=interactions.read_version),
+        Route(BASE, Endpoint(server, POST=interactions.transaction), methods=_ALL),
+        Route(f"{BASE}/", Endpoint(server, POST=interactions.transaction), methods=_ALL),
+        Route(f"{BASE}/{{path:path}}", Endpoint(server, **dict.fromkeys(_ALL, _nothing)), methods=_ALL),
+    ]
+
+
+_ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def _route(server: Server, path: str, **handlers: Handler) -> Route:
+    # Every method goes to the endpoint, which refuses those that it has not with an OperationOutcome.
+    return Route(f"{BASE}/{path}", Endpoint(server, **handlers), methods=_ALL)
+
+
+async def _nothing(call: Call) -> Answer:
+    raise NotFound("There is nothing at this URL; /metadata says what there is")
+
+
+def _metadata(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    types = resource_type.all_types()
+    body = codec.dumps(
+        capability.statement(
+            types,
+            [(one.type_name, one.name, one.definition) for one in operation.all_operations()],
+            base=server.settings.fhir_url,
+            token_url=server.settings.token_url,
+            version=importlib.metadata.version("heartsease"),
+            at=clock.now(),
+        )
+    )
+
+    async def metadata(request: Request) -> Response:
+        return Response(body, media_type=requests.FHIR_JSON)
+
+    return metadata
+
+
+def _smart_configuration(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    async def smart_configuration(request: Request) -> Response:
+        return JSONResponse(endpoint.smart_configuration(server.settings))
+
+    return smart_configuration

@@ -1,0 +1,177 @@
+"""What one process of the server holds open, and the frame that every FHIR request passes through.
+
+The frame gives the request its id, recognises the caller, answers, and audits: a disclosure before it leaves, a
+refusal too. A handler returns an `Answer` that says whose record it tells of; it cannot forget to.
+"""
+
+import re
+import secrets
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, TypeVar
+
+import anyio
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from service import audit, db, log, read_door
+from service.access.tokens import Tokens
+from service.actor import Actor
+from service.api import errors, requests
+from service.config import Settings
+from service.db import Database
+from service.errors import HeartseaseError, MethodNotAllowed
+
+Result = TypeVar("Result")
+_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+PRIVATE = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+
+
+class Server:
+    """The database through both doors, the tokens, the audit writer. Opened when the application starts."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.settings = settings
+        self.database = database
+        self.door = read_door.of(database)
+        self.tokens = Tokens(self.door)
+        self.audit = audit.GroupCommit(self.door)
+        # As many transactions at once as there are connections: the others wait here and hold none.
+        self._threads = anyio.CapacityLimiter(db.CONNECTIONS)
+
+    async def __aenter__(self) -> "Server":
+        async with AsyncExitStack() as stack:
+            await self.door.open()
+            stack.push_async_callback(self.door.close)
+            await self.audit.start()
+            stack.push_async_callback(self.audit.stop)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    async def in_thread(self, work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
+        """Runs work of the transaction door beside the event loop."""
+        return await anyio.to_thread.run_sync(partial(work, *arguments, **named), limiter=self._threads)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, by a caller who is known."""
+
+    server: Server
+    request: Request
+    by: Actor
+    request_id: str
+
+    def path(self, name: str) -> str:
+        return str(self.request.path_params[name])
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send, and what the audit should say of it. `audited` where the transaction has said it already."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    action: str = "read"
+    resource_type: str = ""
+    resource_id: str = ""
+    person_pk: int | None = None
+    query: str = ""
+    disclosed: str = ""
+    audited: bool = False
+
+
+Handler = Callable[[Call], Awaitable[Answer]]
+
+
+class Endpoint:
+    """The handlers of one URL by method, as a plain ASGI application inside the frame."""
+
+    def __init__(self, server: Server, **handlers: Handler) -> None:
+        self._server = server
+        self._handlers = handlers
+        if "GET" in handlers:
+            self._handlers["HEAD"] = handlers["GET"]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        request = Request(scope, receive)
+        request_id = _request_id(request)
+        response = await self._answered(request, request_id)
+        response.headers["X-Request-ID"] = request_id
+        if correlation := request.headers.get("x-correlation-id", ""):
+            response.headers["X-Correlation-ID"] = correlation if _SAFE_ID.fullmatch(correlation) else request_id
+        await response(scope, receive, send)
+
+    async def _answered(self, request: Request, request_id: str) -> Response:
+        by: Actor | None = None
+        try:
+            requests.check_accept(request)
+            by = await self._server.tokens.actor(request.headers.get("authorization", ""))
+            answer = await self._handler(request)(Call(self._server, request, by, request_id))
+            if not answer.audited:
+                await self._server.audit.write(_event(answer, by, request_id))
+            return _sent(answer)
+        except HeartseaseError as refusal:
+            return await self._refused(refusal, request, by, request_id)
+        except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            log.failure("request failed", route=_route(request))
+            return errors.bug(request_id)
+
+    async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:
+        params = request.path_params
+        await self._server.audit.write(
+            audit.row(
+                f"refused {request.method.lower()}",
+                by=by,
+                outcome=refusal.status,
+                resource_type=str(params.get("type", ""))[:64],
+                resource_id=str(params.get("id", ""))[:64],
+                request_id=request_id,
+            )
+        )
+        return errors.outcome(refusal)
+
+    def _handler(self, request: Request) -> Handler:
+        try:
+            return self._handlers[request.method]
+        except KeyError:
+            allowed = ", ".join(sorted(self._handlers))
+            raise MethodNotAllowed(f"This URL takes {allowed}" if allowed else "There is nothing at this URL") from None
+
+
+def _request_id(request: Request) -> str:
+    given = request.headers.get("x-request-id", "")
+    return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def _route(request: Request) -> str:
+    """The template of the URL, never the URL: that may identify a person."""
+    return str(getattr(request.scope.get("route"), "path", ""))
+
+
+def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
+    return audit.row(
+        answer.action,
+        by=by,
+        outcome=answer.status,
+        resource_type=answer.resource_type,
+        resource_id=answer.resource_id,
+        person_pk=answer.person_pk,
+        request_id=request_id,
+        query=answer.query,
+        disclosed=answer.disclosed,
+    )
+
+
+def _sent(answer: Answer) -> Response:
+    media = {"Content-Type": requests.FHIR_JSON} if answer.body else {}
+    return Response(answer.body, answer.status, headers={**PRIVATE, **media, **answer.headers})

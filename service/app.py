@@ -1,0 +1,69 @@
+"""The application: the API, the token endpoint, the pages, and the two health checks, on one database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import date
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from service import migrations
+from service.access import endpoint
+from service.api import routes
+from service.api.cursors import Cursors
+from service.api.server import Server
+from service.config import Settings
+from service.db import Database
+from service.errors import Unavailable
+from service.register import organisations
+from service.web import pages
+
+
+def create(settings: Settings, database: Database) -> FastAPI:
+    """The application on an opened database, which whoever opened it closes."""
+    server = Server(settings, database)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.stands_on = _stands_on(database)
+        async with server:
+            yield
+
+    # FastAPI would trace whole URLs by itself, and these may name a person.
+    app = FastAPI(
+        title="Heartsease",
+        lifespan=lifespan,
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+        docs_url=None,
+        redoc_url=None,
+    )
+    app.state.cursors = Cursors(settings)
+    app.router.routes.extend(routes.fhir(server))
+    app.router.routes.append(Route("/oauth2/token", endpoint.token(database, settings), methods=["POST"]))
+    app.router.routes.append(Route("/healthz", _healthz))
+    app.router.routes.append(Route("/readyz", _readyz(server)))
+    app.router.routes.extend(pages.routes(database, settings))
+    return app
+
+
+def _stands_on(database: Database) -> date | None:
+    """The day at which a demonstration area stands; None for a register that lives in the present."""
+    with database.reading() as session:
+        return organisations.stands_on(session)
+
+
+async def _healthz(request: Request) -> Response:
+    return JSONResponse({"status": "up"})
+
+
+def _readyz(server: Server) -> object:
+    async def readyz(request: Request) -> Response:
+        try:
+            is_ready = await server.in_thread(migrations.is_current, server.database)
+        except Unavailable:
+            is_ready = False
+        return JSONResponse({"status": "ready" if is_ready else "not ready"}, 200 if is_ready else 503)
+
+    return readyz

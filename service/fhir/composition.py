@@ -1,0 +1,117 @@
+"""The summary: one document Bundle of what a person wants, rendered on reading: freshness changes without a write.
+
+A line that is one of a kind stands only while it is the latest; a line past its review date says so.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from service.register import sections
+from service.register.sections import Section
+
+TITLE = "End of life care coordination summary"
+_TYPE = {"system": "http://snomed.info/sct", "code": "861421000000109", "display": TITLE}
+_EMPTY_REASONS = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
+_ASKED = {"place-of-death", "place-of-care", "what-matters", "home-access"}
+_OVERDUE = " <strong>Overdue for review.</strong>"
+
+
+class Line(Protocol):
+    """What is rendered: see `register.models.SummaryItem`."""
+
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def section(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def effective_at(self) -> datetime: ...
+    @property
+    def review_on(self) -> date | None: ...
+    @property
+    def narrative(self) -> str: ...
+    @property
+    def resource_type(self) -> str: ...
+    @property
+    def resource_id(self) -> str: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+def in_force(lines: Iterable[Line], at: datetime) -> list[Line]:
+    """The lines that stand: of each kind the first, `lines` being the newest first; none from the future."""
+    seen: set[str] = set()
+    standing = []
+    for line in lines:
+        if line.kind in seen or (line.kind and line.effective_at > at):
+            continue
+        if line.kind:
+            seen.add(line.kind)
+        standing.append(line)
+    return standing
+
+
+def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime, on: date) -> bytes:
+    """The document of one person. `at` is when it was made; `on` the day that decides what is overdue."""
+    resources = {f"{line.resource_type}/{line.resource_id}": line.body for line in lines}
+    composition = _composition(lines, document_id, at, on)
+    head = {
+        "resourceType": "Bundle",
+        "id": document_id,
+        "identifier": {"system": "urn:ietf:rfc:3986", "value": f"urn:uuid:{document_id}"},
+        "type": "document",
+        "timestamp": composition["date"],
+    }
+    first = {"fullUrl": f"{base}/Composition/{document_id}", "resource": composition}
+    entries = [json.dumps(first, ensure_ascii=False, separators=(",", ":")).encode()]
+    entries += [
+        b'{"fullUrl":"%s/%s","resource":%s}' % (base.encode(), reference.encode(), body)
+        for reference, body in resources.items()
+    ]
+    opening = json.dumps(head, separators=(",", ":")).encode()
+    return opening[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
+
+
+def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date) -> dict[str, Any]:
+    by_section: dict[str, list[Line]] = {section.key: [] for section in sections.ALL}
+    for line in lines:
+        by_section[line.section].append(line)
+    return {
+        "resourceType": "Composition",
+        "id": document_id,
+        "status": "final",
+        "type": {"coding": [_TYPE]},
+        "subject": {"reference": f"Patient/{lines[0].patient_id}"},
+        "date": at.isoformat(timespec="milliseconds"),
+        "author": [{"display": "Heartsease end of life care register"}],
+        "title": TITLE,
+        "section": [_section(section, by_section[section.key], on) for section in sections.ALL],
+    }
+
+
+def _section(section: Section, lines: Sequence[Line], on: date) -> dict[str, Any]:
+    code = (
+        {"coding": [{"system": section.system, "code": section.heading}]}
+        if section.heading
+        else {"text": section.title}
+    )
+    written = {"title": section.title, "code": code, "text": {"status": "generated", "div": _text(lines, on)}}
+    if lines:
+        references = dict.fromkeys(f"{line.resource_type}/{line.resource_id}" for line in lines)
+        return {**written, "entry": [{"reference": reference} for reference in references]}
+    reason = "notasked" if section.key in _ASKED else "unavailable"
+    return {**written, "emptyReason": {"coding": [{"system": _EMPTY_REASONS, "code": reason}]}}
+
+
+def _text(lines: Sequence[Line], on: date) -> str:
+    if not lines:
+        return '<div xmlns="http://www.w3.org/1999/xhtml"><p>None recorded</p></div>'
+    written = "".join(f"<li>{line.narrative}{_OVERDUE if _is_overdue(line, on) else ''}</li>" for line in lines)
+    return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{written}</ul></div>'
+
+
+def _is_overdue(line: Line, on: date) -> bool:
+    return line.review_on is not None and line.review_on <= on

@@ -1,0 +1,45 @@
+"""Who may see a row, decided here, in SQL, and nowhere else.
+
+A practice sees the people registered with it; a hospital everyone whose sharing is not denied or withdrawn (with
+nothing recorded it sees them: an ambulance must not be blocked by a blank); an integration everyone; others nobody.
+What belongs to no person (organisations, practitioners) is seen by all but nobody.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, bindparam, false, or_, true
+from sqlalchemy.sql.expression import Join
+
+from service import db
+from service.actor import Actor, Sees
+from service.register.models import Person
+
+PERSON = db.table(Person)
+REFUSED = ("denied", "withdrawn")
+
+
+def joined(rows: FromClause, person_pk: ColumnElement[int | None]) -> Join:
+    """`rows` with the person each belongs to, if any, beside it."""
+    return rows.outerjoin(PERSON, PERSON.c.pk == person_pk)
+
+
+def visible(sees: Sees, person_pk: ColumnElement[int | None]) -> ColumnElement[bool]:
+    """True for the rows that an actor who `sees` so may see; the person must be `joined`."""
+    match sees:
+        case Sees.EVERYONE:
+            return true()
+        case Sees.OWN_PATIENTS:
+            return or_(
+                person_pk.is_(None),
+                PERSON.c.practice_code == bindparam("organisation", type_=PERSON.c.practice_code.type),
+            )
+        case Sees.SHARED:
+            return or_(person_pk.is_(None), PERSON.c.sharing.not_in([db.constant(word) for word in REFUSED]))
+        case Sees.NOBODY:
+            return false()
+
+
+def parameters(actor: Actor) -> Mapping[str, Any]:
+    """What the filter needs to know of the actor."""
+    return {"organisation": actor.organisation}

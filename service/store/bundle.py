@@ -1,0 +1,169 @@
+"""A transaction Bundle: all of it or nothing, through the same functions as single writes, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+from service import db
+from service.errors import HeartseaseError, Invalid, Issue, RuleBroken, Unreadable, VersionConflict
+from service.fhir import references
+from service.fhir.resource_type import Body
+from service.store import search, search_sql, write
+from service.store.write import Saved, Writing
+
+LARGEST = 500
+LETTERS = {"DELETE": "d", "POST": "c", "PUT": "u"}
+_ORDER = {"DELETE": 0, "POST": 1, "PUT": 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry understood: what to do with which resource, and where it stands in the Bundle."""
+
+    place: str
+    method: str
+    type_name: str
+    resource_id: str
+    resource: Body
+    full_url: str
+    if_none_exist: str
+    if_match: int | None
+
+
+def entries(bundle: Body) -> list[Entry]:
+    """The entries of a transaction, judged. Raises Unreadable, or Invalid with every issue of every entry."""
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
+        raise Unreadable("Send a Bundle of type transaction", expression="Bundle.type")
+    listed = bundle.get("entry", [])
+    if not isinstance(listed, list) or not 0 < len(listed) <= LARGEST:
+        raise Unreadable(f"A transaction has between 1 and {LARGEST} entries", expression="Bundle.entry")
+    issues, found = [], []
+    for at, raw in enumerate(listed):
+        entry = _entry(raw, f"Bundle.entry[{at}]")
+        found.append(entry)
+        if entry.method != "DELETE":
+            issues += [issue.under(f"{entry.place}.resource") for issue in write.all_issues(entry.resource)]
+    issues += _repeated(found)
+    if issues:
+        kind = RuleBroken if all(issue.code == RuleBroken.code for issue in issues) else Invalid
+        raise kind("The transaction was refused whole; nothing of it was kept", issues=issues)
+    return found
+
+
+def _entry(raw: Any, place: str) -> Entry:
+    if not isinstance(raw, dict) or not isinstance(raw.get("request"), dict):
+        raise Unreadable("Every entry has a request with a method and a url", expression=f"{place}.request")
+    request = {name: value for name, value in raw["request"].items() if isinstance(value, str)}
+    method, url = request.get("method", ""), request.get("url", "")
+    type_name, _, resource_id = url.partition("/")
+    if method not in _ORDER:
+        raise Unreadable("A transaction takes POST, PUT and DELETE here", expression=f"{place}.request.method")
+    if type_name not in write.TYPES or (method == "POST") == bool(resource_id):
+        raise Unreadable("The url is Type for POST, and Type/id for PUT and DELETE", expression=f"{place}.request.url")
+    resource = raw.get("resource") if method != "DELETE" else {}
+    if not isinstance(resource, dict) or (method != "DELETE" and resource.get("resourceType") != type_name):
+        raise Unreadable(f"The resource should be a {type_name}, as the url says", expression=f"{place}.resource")
+    if method == "PUT" and resource.get("id") != resource_id:
+        raise Unreadable("The id should be the one in the url", expression=f"{place}.resource.id")
+    full_url = raw.get("fullUrl", "")
+    if not isinstance(full_url, str):
+        raise Unreadable("fullUrl is text", expression=f"{place}.fullUrl")
+    condition = request.get("ifNoneExist", "")
+    return Entry(place, method, type_name, resource_id, resource, full_url, condition, _version(request, place))
+
+
+def _version(request: dict[str, str], place: str) -> int | None:
+    if "ifMatch" not in request:
+        return None
+    return etag_version(request["ifMatch"], f"{place}.request.ifMatch")
+
+
+def etag_version(etag: str, expression: str = "") -> int:
+    """The version that an ETag such as `W/"3"` names. Raises Unreadable."""
+    digits = etag.removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
+        raise Unreadable('If-Match takes the ETag of a version, such as W/"3"', expression=expression)
+    return int(digits)
+
+
+def _repeated(found: Sequence[Entry]) -> list[Issue]:
+    seen: set[str] = set()
+    issues = []
+    for entry in found:
+        if entry.full_url and entry.full_url in seen:
+            issues.append(Issue("duplicate", "This fullUrl stands on another entry too", f"{entry.place}.fullUrl"))
+        seen.add(entry.full_url)
+    return issues
+
+
+def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
+    """Carries out judged entries: deletes, then creates, then updates; answers stand in the order of the entries."""
+    db.lock(changes.session, [f"{entry.type_name}?{entry.if_none_exist}" for entry in found if entry.if_none_exist])
+    existing = {entry.place: _existing(changes, entry) for entry in found if entry.if_none_exist}
+    ids = {entry.place: str(uuid4()) for entry in found if entry.method == "POST"}
+    becomes = {entry.full_url: _reference(entry, existing.get(entry.place), ids) for entry in found if entry.full_url}
+    for entry in found:
+        references.replace_references(entry.resource, becomes)
+    saved = {}
+    for entry in sorted(found, key=lambda entry: (_ORDER[entry.method], _rank(entry))):
+        try:
+            saved[entry.place] = _carried_out(changes, entry, existing.get(entry.place), ids.get(entry.place, ""))
+        except HeartseaseError as error:
+            raise error.under(f"{entry.place}.resource") from error
+    return [saved[entry.place] for entry in found]
+
+
+def _rank(entry: Entry) -> int:
+    """People before what belongs to them; what belongs to nobody first of all."""
+    person = write.TYPES[entry.type_name].person
+    return 0 if not person else 1 if person == write.SELF else 2
+
+
+def _reference(entry: Entry, existing: Saved | None, ids: dict[str, str]) -> str:
+    return existing.reference if existing else f"{entry.type_name}/{entry.resource_id or ids[entry.place]}"
+
+
+def _carried_out(changes: Writing, entry: Entry, existing: Saved | None, resource_id: str) -> Saved:
+    if existing:
+        return changes.unchanged(existing)
+    match entry.method:
+        case "POST":
+            return changes.create(entry.resource, resource_id=resource_id)
+        case "PUT":
+            return changes.update(entry.resource, if_match=entry.if_match)
+        case _:
+            return changes.delete(entry.type_name, entry.resource_id, if_match=entry.if_match)
+
+
+def _existing(changes: Writing, entry: Entry) -> Saved | None:
+    try:
+        return existing(changes, entry.type_name, entry.if_none_exist)
+    except HeartseaseError as error:
+        raise type(error)(error.message, expression=f"{entry.place}.request.ifNoneExist") from error
+
+
+def existing(changes: Writing, type_name: str, condition: str) -> Saved | None:
+    """What a conditional create finds already here. Raises VersionConflict (412) when it finds several."""
+    changes.by.require("s", type_name)
+    query = search.parsed(write.held(type_name), parse_qsl(condition.lstrip("?")))
+    if not query.criteria:
+        raise Unreadable("If-None-Exist takes a search such as identifier=system|value")
+    statement, parameters = search_sql.statement(query, changes.by)
+    rows = changes.session.execute(statement, {**parameters, "limit": 2}).all()
+    if len(rows) > 1:
+        raise VersionConflict("The condition matches several resources; make it more exact")
+    if not rows:
+        return None
+    pk, resource_id, version, last_updated, person_pk, body = rows[0]
+    return Saved(pk, type_name, resource_id, version, last_updated, person_pk, body, "none")
+
+
+def create_unless(changes: Writing, resource: Body, condition: str) -> Saved:
+    """A create on its own. With a condition: what is here already, or else the new resource."""
+    if not condition:
+        return changes.create(resource)
+    db.lock(changes.session, [f"{resource['resourceType']}?{condition}"])
+    found = existing(changes, resource["resourceType"], condition)
+    return changes.unchanged(found) if found else changes.create(resource)

@@ -1,0 +1,91 @@
+"""What the register tables and the search index hold of a resource. One way, for live writing and for rebuilding."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Table, bindparam
+from sqlmodel import Session
+
+from service import db
+from service.fhir import dates, definitions, index_values, references
+from service.fhir.resource_type import Body, ResourceType
+from service.register import people
+from service.register.models import Death, Person, Preference, Registration, SharingDecision, SummaryItem
+from service.store.models import SearchIndex
+
+PERSON = db.table(Person)
+SEARCH_INDEX = db.table(SearchIndex)
+SHARING_DECISION = db.table(SharingDecision)
+REGISTER_TABLES = tuple(db.table(model) for model in (Registration, Preference, Death, SharingDecision, SummaryItem))
+_FORGET = tuple(
+    table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)
+)
+
+REFERS_TO = "_refers-to"
+"""The search parameter of references that no R4 parameter covers, so that what is referred to is never deleted."""
+
+Rows = defaultdict[Table, list[dict[str, Any]]]
+
+
+def no_rows() -> Rows:
+    return defaultdict(list)
+
+
+def add(
+    session: Session, rows: Rows, type_: ResourceType, resource: Body, *, pk: int, person_pk: int | None, at: datetime
+) -> str:
+    """Adds what one current resource stands for to `rows`; a person is saved at once, since others refer to it.
+
+    Returns the practice code, when the resource is a person who has one.
+    """
+    practice = ""
+    rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at)
+    for table, row in type_.register_rows(resource, at):
+        if table is PERSON:
+            people.save(session, pk=pk, facts=row, on=at.date())
+            practice = row["practice_code"]
+        else:
+            rows[table].append({**row, "resource_pk": pk, "person_pk": person_pk})
+    return practice
+
+
+def forget(session: Session, type_: ResourceType, pk: int) -> None:
+    """Takes away all that was derived from a resource, before it is derived anew or because it is deleted."""
+    for statement in _FORGET if type_.person else _FORGET[:1]:
+        session.execute(statement, {"pk": pk})
+
+
+def _index_rows(type_: ResourceType, resource: Body, pk: int, at: datetime) -> list[dict[str, Any]]:
+    values = index_values.rows(resource, type_)
+    instant = dates.sortable(at)
+    covered = {value for _, value, _, _ in values}
+    others = {reference for _, reference in references.references(resource)} - covered
+    values = [
+        *values,
+        ("_lastUpdated", instant, "", instant),
+        *((REFERS_TO, other, "", "") for other in sorted(others)),
+    ]
+    return [_index_row(type_.name, pk, value) for value in values]
+
+
+def _index_row(type_name: str, pk: int, value: Sequence[str]) -> dict[str, Any]:
+    return {
+        "resource_type": type_name,
+        "param": value[0],
+        "value": value[1],
+        "resource_pk": pk,
+        "system": value[2],
+        "high": value[3],
+    }
+
+
+def reference_params(types: Iterable[ResourceType]) -> list[tuple[str, str]]:
+    """Every pair of type and search parameter under which a reference stands in the index."""
+    return [
+        (type_.name, name)
+        for type_ in types
+        for name in (*type_.search, REFERS_TO)
+        if name == REFERS_TO or definitions.search_parameter(type_.name, name).type == "reference"
+    ]

@@ -1,0 +1,108 @@
+"""Reading by key, on the read door: one statement with the access filter in it, answered with stored bytes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import Select, bindparam, select
+
+from service import db
+from service.actor import Actor, Sees
+from service.errors import Gone, NotFound
+from service.read_door import ReadDoor, Row
+from service.store import access_filter
+from service.store.models import Resource, ResourceVersion
+
+RESOURCE = db.table(Resource)
+VERSION = db.table(ResourceVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A version as stored. `body` is empty where the version is a deletion."""
+
+    version: int
+    last_updated: datetime
+    deleted: bool
+    person_pk: int | None
+    body: bytes
+
+
+async def current(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor) -> Found:
+    """The resource as it stands. Raises Forbidden, NotFound (also for what the actor may not see), Gone."""
+    by.require("r", type_name)
+    found = _one(await door.rows(_current(by.sees), _key(type_name, resource_id, by)), type_name)
+    if found.deleted:
+        raise Gone(f"This {type_name} was deleted; its earlier versions can still be read by version")
+    return found
+
+
+async def version(door: ReadDoor, type_name: str, resource_id: str, number: str, *, by: Actor) -> Found:
+    """One version. Raises Forbidden, NotFound, Gone for the version that is the deletion."""
+    by.require("r", type_name)
+    if not (number.isascii() and number.isdigit() and len(number) < 10):
+        raise NotFound(f"This {type_name} has no such version")
+    found = _one(
+        await door.rows(_version(by.sees), {**_key(type_name, resource_id, by), "version": int(number)}), type_name
+    )
+    if found.deleted:
+        raise Gone(f"This version of the {type_name} is its deletion")
+    return found
+
+
+async def history(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor) -> list[Found]:
+    """All versions, newest first. Raises Forbidden, NotFound."""
+    by.require("r", type_name)
+    rows = await door.rows(_history(by.sees), _key(type_name, resource_id, by))
+    if not rows:
+        raise _unknown(type_name)
+    return [Found(*row) for row in rows]
+
+
+def _one(rows: list[Row], type_name: str) -> Found:
+    if not rows:
+        raise _unknown(type_name)
+    return Found(*rows[0])
+
+
+def _unknown(type_name: str) -> NotFound:
+    return NotFound(f"There is no such {type_name} that you may see")
+
+
+def _key(type_name: str, resource_id: str, by: Actor) -> dict[str, object]:
+    return {"resource_type": type_name, "id": resource_id, **access_filter.parameters(by)}
+
+
+@cache
+def _current(sees: Sees) -> Select[tuple[object, ...]]:
+    columns = (RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk, RESOURCE.c.body)
+    return (
+        select(*columns)
+        .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
+        .where(
+            RESOURCE.c.resource_type == bindparam("resource_type"),
+            RESOURCE.c.id == bindparam("id"),
+            access_filter.visible(sees, RESOURCE.c.person_pk),
+        )
+    )
+
+
+@cache
+def _history(sees: Sees) -> Select[tuple[object, ...]]:
+    columns = (VERSION.c.version, VERSION.c.last_updated, VERSION.c.deleted, RESOURCE.c.person_pk, VERSION.c.body)
+    versions = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
+    return (
+        select(*columns)
+        .select_from(access_filter.joined(versions, RESOURCE.c.person_pk))
+        .where(
+            RESOURCE.c.resource_type == bindparam("resource_type"),
+            RESOURCE.c.id == bindparam("id"),
+            access_filter.visible(sees, RESOURCE.c.person_pk),
+        )
+        .order_by(VERSION.c.version.desc())
+    )
+
+
+@cache
+def _version(sees: Sees) -> Select[tuple[object, ...]]:
+    return _history(sees).where(VERSION.c.version == bindparam("version"))

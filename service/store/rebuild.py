@@ -1,0 +1,85 @@
+"""Derives the search index and the register tables anew, from the versions, in the order in which they were written."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select
+from sqlmodel import Session
+
+from service import db
+from service.fhir import codec
+from service.fhir.resource_type import SELF
+from service.register import people
+from service.register.models import Person, PracticeSpell
+from service.store import derive, write
+from service.store.models import Resource, ResourceVersion
+
+RESOURCE = db.table(Resource)
+VERSION = db.table(ResourceVersion)
+PERSON = db.table(Person)
+PRACTICE_SPELL = db.table(PracticeSpell)
+
+_BATCH = 500
+_VERSIONS = (
+    select(
+        VERSION.c.pk,
+        VERSION.c.resource_pk,
+        VERSION.c.last_updated,
+        VERSION.c.deleted,
+        VERSION.c.body,
+        RESOURCE.c.resource_type,
+        RESOURCE.c.person_pk,
+        (VERSION.c.version == RESOURCE.c.version).label("is_current"),
+    )
+    .join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
+    .where(VERSION.c.pk > bindparam("after"))
+    .order_by(VERSION.c.pk)
+    .limit(_BATCH)
+)
+
+
+def count(session: Session) -> int:
+    """How many versions there are to go through."""
+    return session.execute(select(func.count()).select_from(VERSION)).scalar_one()
+
+
+def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: None) -> None:
+    """Replaces all that is derived. One transaction: whoever reads meanwhile sees the old or the new, never a part."""
+    for table in (derive.SEARCH_INDEX, *derive.REGISTER_TABLES, PRACTICE_SPELL, PERSON):
+        session.execute(table.delete())
+    for batch in _batches(session):
+        rows = derive.no_rows()
+        for version in batch:
+            _replay(session, rows, version)
+        db.insert_many(session, rows)
+        progress(len(batch))
+    for person_pk in session.execute(select(PERSON.c.pk)).scalars().all():
+        people.refresh_sharing(session, person_pk)
+
+
+def _batches(session: Session) -> Iterator[list[Row[Any]]]:
+    after = 0
+    while batch := list(session.execute(_VERSIONS, {"after": after}).all()):
+        yield batch
+        after = batch[-1].pk
+
+
+def _replay(session: Session, rows: derive.Rows, version: Row[Any]) -> None:
+    """Every version of a person counts, since practices are dated by them; of the rest, only the current one."""
+    type_ = write.held(version.resource_type)
+    if version.deleted:
+        if type_.person == SELF:
+            people.remove(session, version.resource_pk)
+        return
+    if not version.is_current and type_.person != SELF:
+        return
+    kept = rows if version.is_current else derive.no_rows()
+    derive.add(
+        session,
+        kept,
+        type_,
+        codec.loads(version.body),
+        pk=version.resource_pk,
+        person_pk=version.person_pk,
+        at=version.last_updated,
+    )
