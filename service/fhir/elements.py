@@ -1,10 +1,15 @@
 """Small readers of FHIR's datatypes. Any part may be missing: the answer is then empty, never an error."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 from service.fhir import dates
+
+_REFERENCE: Final = re.compile(
+    r"(?:https?://[^?#]+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
+)
 
 
 def part(value: Any, *path: str) -> Any:
@@ -67,10 +72,8 @@ def identifier(resource: Any, system: str) -> str:
 
 def reference_of(reference: Any) -> str | None:
     """The target as "Type/id", whether it was written so, with a base before it, or with a version behind it."""
-    pieces = text_at(reference, "reference").split("/_history/")[0].split("/")
-    if len(pieces) < 2 or not pieces[-1] or not pieces[-2][:1].isupper():
-        return None
-    return f"{pieces[-2]}/{pieces[-1]}"
+    found = _REFERENCE.fullmatch(text_at(reference, "reference"))
+    return f"{found['type']}/{found['id']}" if found else None
 
 
 def display_of(reference: Any) -> str:

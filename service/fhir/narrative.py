@@ -10,7 +10,9 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from service import db
-from service.fhir.resource_type import RegisterRow
+from service.fhir import elements
+from service.fhir.resource_type import Body, RegisterRow
+from service.register import codes
 from service.register.models import SummaryItem
 
 SUMMARY_ITEM: Final = db.table(SummaryItem)
@@ -66,6 +68,11 @@ def _provenance(line: Line) -> str:
     ]
     text = "; ".join(filter(None, parts))
     return text[:1].upper() + text[1:]
+
+
+def review_date(resource: Body) -> date | None:
+    """The review date that its author set (extension `epaccs-review-date`)."""
+    return elements.day(elements.part(elements.extension(resource, codes.REVIEW_DATE), "valueDate"))
 
 
 def day_in_words(on: date) -> str:

@@ -10,7 +10,8 @@ _DEATH_COD = "NHSD refset DEATH_COD"
 
 
 def _died(code: str, display: str, group: str, source: str = _DEATH_COD, confidence: str = "high") -> Answer:
-    return Answer(snomed(code, display, source, confidence), group)
+    is_vague = group in ("", places.USUAL_RESIDENCE)
+    return Answer(snomed(code, display, source, confidence), group, is_vague=is_vague)
 
 
 PLACES: Final = (

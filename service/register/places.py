@@ -61,7 +61,11 @@ ENVIRONMENTS: Final = (
 )
 
 PREFERENCE_FINDINGS: Final = (
-    Answer(snomed("819211000000102", "Usual place of residence", "SCCI1580 items 39 and 43"), USUAL_RESIDENCE),
+    Answer(
+        snomed("819211000000102", "Usual place of residence", "SCCI1580 items 39 and 43"),
+        USUAL_RESIDENCE,
+        is_vague=True,
+    ),
     Answer(snomed("517161000000101", "Undecided", _ITEM_36), no_answer="undecided"),
     Answer(snomed("766391000000108", "Declined discussion", _ITEM_36), no_answer="declined"),
     Answer(snomed("517111000000103", "Unable to express preference", _ITEM_36), no_answer="unable"),

@@ -25,11 +25,17 @@ NO_ANSWER: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A coded answer. `group` is the level at which answers are compared; `no_answer` is a key of NO_ANSWER."""
+    """A coded answer.
+
+    group      the level at which answers are compared
+    no_answer  a key of NO_ANSWER, where the code says that there is no answer
+    is_vague   whether it may stand beside any other answer, as "usual place of residence" beside "own home"
+    """
 
     code: Code
     group: str = ""
     no_answer: str = ""
+    is_vague: bool = False
 
     @property
     def meaning(self) -> str:

@@ -1,0 +1,195 @@
+"""Reads an Observation as the answer to a preference type: which answer it is, whether it may stand, and in words."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.register_rules import broken
+from service.fhir.resource_type import Body
+from service.register import preference_type
+from service.register.codes import DATA_ABSENT_REASON
+from service.register.preference_type import NO_ANSWER, Answer, Component, PreferenceType
+
+_REASONS: Final = {
+    "not-asked": "not-asked",
+    "asked-declined": "declined",
+    "asked-unknown": "unknown",
+    "unknown": "unknown",
+    "temp-unknown": "unknown",
+    "not-applicable": "not-appropriate",
+}
+"""dataAbsentReason codes, as reasons of ours (FHIR.md §6.1). Any other reason is kept as "unknown"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """An answer as the register keeps it; all empty where a sender wrote words only."""
+
+    answer: str = ""
+    group: str = ""
+    no_answer: str = ""
+
+    @property
+    def is_answer(self) -> bool:
+        return not self.no_answer
+
+
+def type_of(observation: Body) -> PreferenceType | None:
+    """The preference type that an Observation answers, if it answers one."""
+    return preference_type.of_codes(elements.codings(observation.get("code")))
+
+
+def value_of(element: Body) -> Any:
+    """The value[x] of an Observation or a component; None where there is none."""
+    return next((value for name, value in element.items() if name.startswith("value") and value is not None), None)
+
+
+def read(element: Body, answers: tuple[Answer, ...]) -> Reading:
+    """What an Observation or a component answers."""
+    value = value_of(element)
+    if isinstance(value, dict) and "coding" in value:
+        return _coded(value, answers)
+    if value is None:
+        return Reading(no_answer=_reason(element))
+    number = value.get("value") if isinstance(value, dict) else value
+    return Reading(answer="" if number is None or isinstance(number, str) else _scalar(number))
+
+
+def second_choice(observation: Body, kind: PreferenceType) -> Body | None:
+    """The component that holds the second choice."""
+    return next((each for each in elements.all_of(observation, "component") if _is(kind.second, each)), None)
+
+
+def read_second(observation: Body, kind: PreferenceType) -> Reading:
+    chosen = second_choice(observation, kind)
+    return read(chosen, kind.second.answers) if chosen and kind.second else Reading()
+
+
+def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
+    """Every rule that an answer breaks."""
+    yield from _is_dated(observation)
+    yield from _is_answered(observation, kind)
+    yield from _is_allowed(observation, kind)
+    yield from _is_one_answer(observation, kind.answers, "Observation.value")
+    yield from _second_implies_first(observation, kind)
+
+
+def _is_dated(observation: Body) -> Iterator[Issue]:
+    """Without its date nobody can say whether a preference is still in force (FHIR.md §6.1: latest effective rules)."""
+    if elements.instant(observation.get("effectiveDateTime")) is None:
+        yield broken("Say when this was decided or last confirmed", "Observation.effectiveDateTime")
+
+
+def _is_answered(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
+    """An answer or the reason why there is none; never absence (FHIR.md §6.1; SCCI1580 item 36)."""
+    answered = value_of(observation) is not None or (kind.answered_by_components and observation.get("component"))
+    if kind.needs_answer_or_reason and not answered and not observation.get("dataAbsentReason"):
+        what = "at least one component" if kind.answered_by_components else "a value"
+        yield broken(f"Give {what}, or the reason why there is none in dataAbsentReason", "Observation.value")
+
+
+def _is_allowed(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
+    """A closed type takes its own codes only (FHIR.md §6.2, CPR: value required; SCCI1580 item 44)."""
+    value = value_of(observation)
+    if kind.closed and value is not None and not _known(value, kind.answers):
+        known = " or ".join(answer.code.code for answer in kind.answers)
+        yield broken(f"The value must be coded as {known}", "Observation.value")
+
+
+def _is_one_answer(element: Body, answers: tuple[Answer, ...], expression: str) -> Iterator[Issue]:
+    """Codings of one value translate each other (R4 CodeableConcept); if they disagree, which one is it?"""
+    meanings = {answer.meaning for answer in _known(value_of(element), answers) if not answer.is_vague}
+    if len(meanings) > 1:
+        yield broken("The codings of this value name different answers", expression)
+
+
+def _second_implies_first(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
+    """A second choice stands beside a first (SCCI1580 items 36 and 40; FHIR.md §6.2)."""
+    chosen = second_choice(observation, kind)
+    if chosen is None or kind.second is None:
+        return
+    place = f"Observation.component[{elements.all_of(observation, 'component').index(chosen)}]"
+    if value_of(observation) is None or not read(observation, kind.answers).is_answer:
+        yield broken("A second choice needs a first choice", place)
+    yield from _is_one_answer(chosen, kind.second.answers, f"{place}.value")
+
+
+def in_words(observation: Body, kind: PreferenceType) -> str:
+    """`Preferred place of death: Hospice (St Chad's); Second choice: Own home; …`."""
+    first = _words(observation, kind.answers)
+    parts = [_component_in_words(each, kind) for each in elements.all_of(observation, "component")]
+    notes = [f"Note: {elements.text_at(note, 'text')}" for note in elements.all_of(observation, "note")]
+    return narrative.sentence(f"{kind.title}: {first}" if first else kind.title, *parts, *notes)
+
+
+def _component_in_words(component: Body, kind: PreferenceType) -> str:
+    known = next((each for each in (kind.second, *kind.components) if _is(each, component)), None)
+    title = known.title if known else elements.text_of(component.get("code"))
+    words = _words(component, known.answers if known else ())
+    return f"{title}: {words}" if title and words else title or words
+
+
+def _words(element: Body, answers: tuple[Answer, ...]) -> str:
+    value = value_of(element)
+    if value is None:
+        reason = element.get("dataAbsentReason")
+        return elements.text_at(reason, "text") or NO_ANSWER.get(_reason(element), "")
+    if not isinstance(value, dict):
+        return _scalar(value)
+    if "value" in value:
+        return " ".join(filter(None, (_scalar(value["value"]), elements.text_at(value, "unit"))))
+    return _concept_in_words(value, answers)
+
+
+def _concept_in_words(concept: Body, answers: tuple[Answer, ...]) -> str:
+    """The coded answer in our words and, where they differ, the sender's beside them: neither may hide the other."""
+    text = elements.text_of(concept)
+    chosen = _chosen(concept, answers)
+    if chosen is None:
+        return text
+    displays = {elements.text_at(coding, "display").casefold() for coding in elements.all_of(concept, "coding")}
+    said = chosen.code.display
+    return said if text.casefold() in {said.casefold(), chosen.code.code, *displays} else f"{said} ({text})"
+
+
+def _coded(concept: Body, answers: tuple[Answer, ...]) -> Reading:
+    chosen = _chosen(concept, answers)
+    if chosen is None:
+        unknown = next(iter(elements.codings(concept)), ("", ""))
+        return Reading(answer=unknown[1])
+    if chosen.no_answer:
+        return Reading(no_answer=chosen.no_answer)
+    return Reading(chosen.code.code, chosen.group)
+
+
+def _chosen(concept: Any, answers: tuple[Answer, ...]) -> Answer | None:
+    """The first coding that we know; a vague one, such as "usual place of residence", only where it stands alone."""
+    known = _known(concept, answers)
+    return min(known, key=lambda answer: answer.is_vague, default=None)
+
+
+def _known(concept: Any, answers: tuple[Answer, ...]) -> list[Answer]:
+    by_code = {answer.code.key: answer for answer in answers}
+    return [by_code[key] for key in elements.codings(concept) if key in by_code]
+
+
+def _reason(element: Body) -> str:
+    reason = element.get("dataAbsentReason")
+    if not reason:
+        return ""
+    found = [
+        _REASONS[code] for system, code in elements.codings(reason) if system == DATA_ABSENT_REASON and code in _REASONS
+    ]
+    return next(iter(found), "unknown")
+
+
+def _is(component: Component | None, element: Body) -> bool:
+    return component is not None and component.code.key in elements.codings(element.get("code"))
+
+
+def _scalar(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)

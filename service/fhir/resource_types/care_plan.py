@@ -1,0 +1,68 @@
+"""CarePlan: the hub of a person's end of life care plan; it lists the other resources and repeats none of them."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+
+_OVER: Final = ("completed", "revoked")
+_STANDING: Final = ("active", "on-hold")
+
+
+def _rules(plan: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(plan, "subject")
+    yield from in_order(plan)
+    if _is_end_of_life_plan(plan) and plan.get("status") != "entered-in-error":
+        yield from _is_dated(plan)
+
+
+def _is_end_of_life_plan(plan: Body) -> bool:
+    wanted = codes.END_OF_LIFE_CARE_PLAN
+    return elements.any_has_code(elements.all_of(plan, "category"), wanted.system, wanted.code)
+
+
+def _is_dated(plan: Body) -> Iterator[Issue]:
+    """FHIR.md §6.2: period.start 1..1, and completed or revoked implies period.end."""
+    if elements.day(elements.part(plan, "period", "start")) is None:
+        yield broken("Say since when the plan stands", "CarePlan.period.start")
+    if plan.get("status") in _OVER and elements.day(elements.part(plan, "period", "end")) is None:
+        yield broken("A plan that is over needs the day on which it ended", "CarePlan.period.end")
+
+
+def _register_rows(plan: Body, at: datetime) -> Iterable[RegisterRow]:
+    return narrative.rows([_line(plan, at)]) if plan.get("status") in _STANDING else []
+
+
+def _line(plan: Body, at: datetime) -> Line:
+    """Record creation and planned review (SCCI1580 items 2 and 3)."""
+    created = elements.text_at(plan, "created") or elements.text_at(plan, "period", "start")
+    held = "on hold" if plan.get("status") == "on-hold" else ""
+    return Line(
+        section="consent",
+        what=narrative.sentence(elements.text_at(plan, "title") or _category(plan), held),
+        by=elements.display_of(plan.get("author")),
+        effective_at=elements.instant(created) or at,
+        recorded_on=elements.day(created) or at.date(),
+        confirmed_on=at.date(),
+        review_on=narrative.review_date(plan),
+    )
+
+
+def _category(plan: Body) -> str:
+    return elements.text_of(elements.first(plan, "category")) or "Care plan"
+
+
+CARE_PLAN = ResourceType(
+    name="CarePlan",
+    search=("identifier", "patient", "subject", "status", "category", "date", "care-team", "condition"),
+    person="subject",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

@@ -1,0 +1,58 @@
+"""CareTeam: the professionals involved and how to reach them (SCCI1580 items 21 to 25)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient, in_order
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+
+
+def _rules(team: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(team, "subject")
+    yield from in_order(team)
+
+
+def _register_rows(team: Body, at: datetime) -> Iterable[RegisterRow]:
+    """One line a member. A team without a status is taken to be at work: R4 makes the status optional."""
+    if team.get("status", "active") != "active":
+        return []
+    return narrative.rows([*_team_line(team, at), *_member_lines(team, at)])
+
+
+def _team_line(team: Body, at: datetime) -> Iterator[Line]:
+    numbers = elements.phones(team)
+    if numbers:
+        yield _line(team, at, f"{elements.text_at(team, 'name') or 'Care team'}: Telephone {numbers}")
+
+
+def _member_lines(team: Body, at: datetime) -> Iterator[Line]:
+    for participant in elements.all_of(team, "participant"):
+        name = elements.display_of(participant.get("member"))
+        role = ", ".join(filter(None, map(elements.text_of, elements.all_of(participant, "role"))))
+        if name or role:
+            yield _line(
+                team, at, narrative.sentence(f"{role or 'Care team'}: {name or 'not named'}", _until(participant))
+            )
+
+
+def _until(participant: Body) -> str:
+    last = elements.last_day(elements.part(participant, "period", "end"))
+    return f"Until {narrative.day_in_words(last)}" if last else ""
+
+
+def _line(team: Body, at: datetime, what: str) -> Line:
+    since = elements.instant(elements.part(team, "period", "start")) or at
+    return Line("people", what, since, recorded_on=at.date())
+
+
+CARE_TEAM = ResourceType(
+    name="CareTeam",
+    search=("identifier", "patient", "subject", "status", "date", "category", "participant"),
+    person="subject",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

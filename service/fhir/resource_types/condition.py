@@ -1,0 +1,68 @@
+"""Condition: the primary end of life care diagnosis and the others (SCCI1580 items 26 to 28)."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+
+_PAST: Final = ("inactive", "remission", "resolved")
+_NOT_SO: Final = ("entered-in-error", "refuted")
+
+
+def _rules(condition: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(condition, "subject")
+
+
+def _register_rows(condition: Body, at: datetime) -> Iterable[RegisterRow]:
+    return narrative.rows([_line(condition, at)]) if _stands(condition) else []
+
+
+def _stands(condition: Body) -> bool:
+    clinical, verification = condition.get("clinicalStatus"), condition.get("verificationStatus")
+    return not any(elements.has_code(clinical, codes.CONDITION_CLINICAL, code) for code in _PAST) and not any(
+        elements.has_code(verification, codes.CONDITION_VERIFICATION, code) for code in _NOT_SO
+    )
+
+
+def _line(condition: Body, at: datetime) -> Line:
+    recorded = condition.get("recordedDate")
+    by = elements.display_of(condition.get("recorder")) or elements.display_of(condition.get("asserter"))
+    return Line(
+        section="diagnoses",
+        what=f"Diagnosis: {elements.text_of(condition.get('code')) or 'not named'}{_doubt(condition)}",
+        by=by,
+        effective_at=elements.instant(recorded) or at,
+        recorded_on=elements.day(recorded) or at.date(),
+        confirmed_on=at.date(),
+    )
+
+
+def _doubt(condition: Body) -> str:
+    """A diagnosis that is not confirmed says so."""
+    found = [code for _, code in elements.codings(condition.get("verificationStatus")) if code != "confirmed"]
+    return f" ({', '.join(found)})" if found else ""
+
+
+CONDITION = ResourceType(
+    name="Condition",
+    search=(
+        "identifier",
+        "patient",
+        "subject",
+        "code",
+        "clinical-status",
+        "verification-status",
+        "category",
+        "recorded-date",
+    ),
+    person="subject",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

@@ -1,0 +1,190 @@
+"""Consent: sharing of the record (SCCI1580 item 1), advance decisions (49, 50), lasting powers of attorney (51 to 53).
+
+Told apart by scope, category and code, as in FHIR.md §6.2. A clinical decision such as CPR is an Observation.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Any, Final
+
+from service import db
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient, broken
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+from service.register.codes import Code
+from service.register.models import SharingDecision
+
+SHARING_DECISION: Final = db.table(SharingDecision)
+
+_SHARING_CODES: Final = (*codes.SHARING_PERMITTED, codes.SHARING_WITHDRAWN)
+_DECISIONS: Final = {
+    "permitted": "Sharing of the record is permitted",
+    "denied": "Sharing of the record is declined",
+    "withdrawn": "Consent to sharing of the record is withdrawn",
+}
+_UNDECIDED: Final = ("draft", "proposed", "entered-in-error")
+
+
+def _rules(consent: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(consent, "patient")
+    if _is_sharing(consent) and consent.get("status") != "entered-in-error":
+        yield from _is_a_decision(consent)
+        yield from _is_whole(consent)
+        if elements.instant(consent.get("dateTime")) is None:
+            # FHIR.md §6.2: dateTime 1..1. The latest decision rules, so each needs its date.
+            yield broken("Say when the decision on sharing was taken", "Consent.dateTime")
+
+
+def _is_a_decision(consent: Body) -> Iterator[Issue]:
+    """FHIR.md §6.2: provision.type 1..1, permit or deny. SCCI1580 item 1: withdrawal is never a permission."""
+    kind = elements.part(consent, "provision", "type")
+    if kind not in ("permit", "deny"):
+        yield broken("Say whether sharing is permitted: permit or deny", "Consent.provision.type")
+    if kind == "permit" and _has_any(consent, (codes.SHARING_WITHDRAWN,)):
+        yield broken("A withdrawal of consent cannot permit sharing", "Consent.provision.type")
+
+
+def _is_whole(consent: Body) -> Iterator[Issue]:
+    """The register shares a record or does not: an exception that it would not honour must not be promised."""
+    if elements.part(consent, "provision", "provision"):
+        yield broken(
+            "Exceptions to sharing cannot be honoured: permit or deny the whole", "Consent.provision.provision"
+        )
+
+
+def _codes(consent: Body) -> list[tuple[str, str]]:
+    """Every code that says what kind of Consent this is."""
+    concepts = elements.all_of(consent, "category") + elements.all_of(consent, "provision", "code")
+    return [key for concept in concepts for key in elements.codings(concept)]
+
+
+def _has_any(consent: Body, wanted: tuple[Code, ...]) -> bool:
+    return any(code.key in _codes(consent) for code in wanted)
+
+
+def _is_sharing(consent: Body) -> bool:
+    """Read widely, because a refusal that goes unrecognised would be a breach.
+
+    The scope alone is not enough where the codes say that it is an advance decision: then the scope is the mistake.
+    """
+    if (codes.ACT_CODE, "INFA") in _codes(consent) or _has_any(consent, _SHARING_CODES):
+        return True
+    in_scope = elements.has_code(consent.get("scope"), codes.CONSENT_SCOPE, "patient-privacy")
+    return in_scope and not _is_advance_decision(consent) and not _is_attorney(consent)
+
+
+def _is_advance_decision(consent: Body) -> bool:
+    return _has_any(consent, codes.ADVANCE_DECISIONS) or (codes.CONSENT_CATEGORY, "acd") in _codes(consent)
+
+
+def _is_attorney(consent: Body) -> bool:
+    return _has_any(consent, codes.ATTORNEYS) or bool(_attorneys(consent))
+
+
+def decision(consent: Body) -> str:
+    """ "permitted", "denied" or "withdrawn"; empty while nothing was decided.
+
+    One that is no longer active never permits: a permit that was made inactive is a withdrawal until a newer
+    Consent permits again (EoL National Minimum Dataset: "active = given, inactive = refused").
+    """
+    status, kind = consent.get("status"), elements.part(consent, "provision", "type")
+    if status in _UNDECIDED or (status == "rejected" and kind != "permit"):
+        return ""
+    if _has_any(consent, (codes.SHARING_WITHDRAWN,)):
+        return "withdrawn"
+    if kind == "permit":
+        return {"active": "permitted", "rejected": "denied"}.get(str(status), "withdrawn")
+    return "denied"
+
+
+def _register_rows(consent: Body, at: datetime) -> Iterable[RegisterRow]:
+    if _is_sharing(consent):
+        return _sharing_rows(consent, at)
+    lines = [*_advance_decision_lines(consent, at), *_attorney_lines(consent, at)]
+    return narrative.rows(lines) if consent.get("status") == "active" else []
+
+
+def _sharing_rows(consent: Body, at: datetime) -> list[RegisterRow]:
+    decided = decision(consent)
+    if not decided:
+        return []
+    row = {"decision": decided, "decided_at": elements.instant(consent.get("dateTime")) or at}
+    basis = next((code.display for code in _SHARING_CODES if code.key in _codes(consent)), "")
+    return [
+        (SHARING_DECISION, row),
+        *narrative.rows([_line(consent, at, "consent", narrative.sentence(_DECISIONS[decided], basis), "sharing")]),
+    ]
+
+
+def _advance_decision_lines(consent: Body, at: datetime) -> Iterator[Line]:
+    """All that are active stand beside each other: each binds for what it refuses (Mental Capacity Act 2005)."""
+    if _is_advance_decision(consent):
+        sustaining = _has_any(consent, (codes.REFUSAL_OF_LIFE_SUSTAINING_TREATMENT,))
+        what = f"Advance decision to refuse {'life-sustaining ' if sustaining else ''}treatment"
+        yield _line(consent, at, "advance-decision", narrative.sentence(what, *_refused(consent), _kept(consent)))
+
+
+def _refused(consent: Body) -> list[str]:
+    """The treatments and circumstances, as written."""
+    said = [elements.text_at(each, "text") for each in elements.all_of(consent, "provision", "code")]
+    return [f"Refuses: {text}" for text in said if text]
+
+
+def _kept(consent: Body) -> str:
+    """Where the document is (SCCI1580 item 50)."""
+    place = elements.display_of(consent.get("sourceReference")) or elements.text_at(
+        consent, "sourceAttachment", "title"
+    )
+    return f"Document: {place}" if place else ""
+
+
+def _attorneys(consent: Body) -> list[dict[str, Any]]:
+    actors = elements.all_of(consent, "provision", "actor")
+    return [actor for actor in actors if elements.has_code(actor.get("role"), codes.ROLE_CODE, "HPOWATT")]
+
+
+def _attorney_lines(consent: Body, at: datetime) -> Iterator[Line]:
+    if _is_attorney(consent):
+        names = ", ".join(filter(None, (elements.display_of(actor.get("reference")) for actor in _attorneys(consent))))
+        what = f"Lasting power of attorney for health and welfare{f': {names}' if names else ''}"
+        full = narrative.sentence(what, _authority(consent), _kept(consent))
+        yield _line(consent, at, "lasting-power-of-attorney", full)
+
+
+def _authority(consent: Body) -> str:
+    """SCCI1580 item 52: with or without authority over life-sustaining treatment."""
+    if _has_any(consent, (codes.ATTORNEY_FOR_LIFE_SUSTAINING_TREATMENT,)):
+        return "May decide on life-sustaining treatment"
+    stated = _has_any(consent, codes.ATTORNEYS)
+    return (
+        "May not decide on life-sustaining treatment" if stated else "Authority on life-sustaining treatment not stated"
+    )
+
+
+def _line(consent: Body, at: datetime, section: str, what: str, kind: str = "") -> Line:
+    """Recorded by the organisation that keeps the Consent, else by whom it names as having performed it."""
+    decided_on = elements.day(consent.get("dateTime"))
+    keepers = elements.all_of(consent, "organization") or elements.all_of(consent, "performer")
+    return Line(
+        section=section,
+        what=what,
+        kind=kind,
+        by=", ".join(filter(None, map(elements.display_of, keepers))),
+        effective_at=elements.instant(consent.get("dateTime")) or at,
+        recorded_on=decided_on or at.date(),
+        confirmed_on=decided_on,
+        review_on=narrative.review_date(consent),
+    )
+
+
+CONSENT = ResourceType(
+    name="Consent",
+    search=("identifier", "patient", "status", "date", "category", "scope", "period"),
+    person="patient",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

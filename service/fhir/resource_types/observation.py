@@ -1,0 +1,92 @@
+"""Observation: a preference, a decision or a clinical statement. Kept for ever; the latest effective one rules."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from service import db
+from service.errors import Issue
+from service.fhir import elements, narrative, preference_answers, register_rules
+from service.fhir.narrative import Line
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import preferences
+from service.register.models import Death, Preference
+from service.register.preference_type import PreferenceType
+
+PREFERENCE: Final = db.table(Preference)
+DEATH: Final = db.table(Death)
+
+
+def _rules(observation: Body) -> Iterator[Issue]:
+    yield from register_rules.belongs_to_a_patient(observation, "subject")
+    kind = preference_answers.type_of(observation)
+    # A mistake may be marked as one, whatever else is wrong with it.
+    if kind and observation.get("status") != "entered-in-error":
+        yield from preference_answers.issues(observation, kind)
+
+
+def _register_rows(observation: Body, at: datetime) -> Iterable[RegisterRow]:
+    """Observations that answer no preference type are kept and found, but stand in no register table."""
+    kind = preference_answers.type_of(observation)
+    if kind is None or observation.get("status") == "entered-in-error":
+        return []
+    rows: list[RegisterRow] = [(PREFERENCE, _preference(observation, kind, at))]
+    if observation.get("status") in preferences.IN_FORCE_STATUSES:
+        rows += [(DEATH, _death(observation, kind))] if kind.of_death else []
+        rows += narrative.rows([_line(observation, kind, at)])
+    return rows
+
+
+def _preference(observation: Body, kind: PreferenceType, at: datetime) -> dict[str, Any]:
+    first = preference_answers.read(observation, kind.answers)
+    second = preference_answers.read_second(observation, kind)
+    return {
+        "kind": kind.name,
+        "status": elements.text_at(observation, "status"),
+        "answer": first.answer,
+        "answer_group": first.group,
+        "second_answer": second.answer,
+        "second_answer_group": second.group,
+        "no_answer": first.no_answer,
+        "effective_at": _effective_at(observation, at),
+        "issued_at": elements.instant(observation.get("issued")) or at,
+    }
+
+
+def _death(observation: Body, kind: PreferenceType) -> dict[str, Any]:
+    place = preference_answers.read(observation, kind.answers)
+    return {"died_on": None, "place": place.answer, "place_group": place.group}
+
+
+def _line(observation: Body, kind: PreferenceType, at: datetime) -> Line:
+    confirmed_on = elements.day(observation.get("effectiveDateTime")) or at.date()
+    names = [elements.display_of(performer) for performer in elements.all_of(observation, "performer")]
+    return Line(
+        section=kind.section,
+        kind=kind.name,
+        what=preference_answers.in_words(observation, kind),
+        by=", ".join(filter(None, names)),
+        effective_at=_effective_at(observation, at),
+        recorded_on=elements.day(observation.get("issued")) or confirmed_on,
+        confirmed_on=confirmed_on,
+        review_on=_review_on(observation, kind, confirmed_on),
+    )
+
+
+def _review_on(observation: Body, kind: PreferenceType, confirmed_on: date) -> date | None:
+    set_by_author = narrative.review_date(observation)
+    return set_by_author or (preferences.review_due(confirmed_on) if kind.reviewed else None)
+
+
+def _effective_at(observation: Body, at: datetime) -> datetime:
+    return elements.instant(observation.get("effectiveDateTime")) or at
+
+
+OBSERVATION = ResourceType(
+    name="Observation",
+    search=("identifier", "patient", "subject", "code", "status", "date", "category", "performer", "value-concept"),
+    person="subject",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

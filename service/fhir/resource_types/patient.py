@@ -1,0 +1,128 @@
+"""Patient: the person on the register (SCCI1580 items 5 to 20 and 59)."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from typing import Any, Final
+
+from service import db
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import broken
+from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
+from service.register import codes, nhs_number
+from service.register.models import Death, Person
+
+PERSON: Final = db.table(Person)
+DEATH: Final = db.table(Death)
+
+_PRACTICE_CODE: Final = re.compile(r"[A-Z][0-9]{5}")
+"""The shape of a practice's ODS code, where a sender names no system."""
+
+
+def _rules(patient: Body) -> Iterator[Issue]:
+    yield from _has_one_nhs_number(patient)
+    yield from _death_is_dated(patient)
+
+
+def _has_one_nhs_number(patient: Body) -> Iterator[Issue]:
+    """SCCI1580 item 9: mandatory, and the primary identifier, so there is one."""
+    stated = [
+        (place, identifier.get("value"))
+        for place, identifier in enumerate(patient.get("identifier") or ())
+        if isinstance(identifier, dict) and identifier.get("system") == nhs_number.SYSTEM
+    ]
+    if len(stated) != 1:
+        yield broken(f"A Patient has exactly one NHS number; this one has {len(stated)}", "Patient.identifier")
+    for place, value in stated:
+        if not isinstance(value, str) or not nhs_number.is_valid(value):
+            yield Issue(
+                "value",
+                "Not a valid NHS number: give ten digits without spaces, the last one being the check digit",
+                f"Patient.identifier[{place}].value",
+            )
+
+
+def _death_is_dated(patient: Body) -> Iterator[Issue]:
+    """SCCI1580 item 59: the date of death is required; measures and the summary are blind without it."""
+    if patient.get("deceasedBoolean") is True:
+        yield broken("Give the date of death in deceasedDateTime", "Patient.deceasedBoolean")
+    born_on = elements.day(patient.get("birthDate"))
+    died_by = elements.last_day(patient.get("deceasedDateTime"))
+    if born_on and died_by and died_by < born_on:
+        yield broken("The date of death is before the date of birth", "Patient.deceasedDateTime")
+
+
+def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
+    rows: list[RegisterRow] = [(PERSON, _person(patient))]
+    died_on = elements.day(patient.get("deceasedDateTime"))
+    if died_on:
+        rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": ""}))
+    return rows + narrative.rows([*_death_line(patient), *_practice_lines(patient, at), *_language_lines(patient, at)])
+
+
+def _person(patient: Body) -> dict[str, Any]:
+    """The columns of `person`, and `practice_from` for `people.save`."""
+    practice_code, practice_from = _practice(patient)
+    return {
+        "patient_id": elements.text_at(patient, "id"),
+        "nhs_number": elements.identifier(patient, nhs_number.SYSTEM),
+        "name": elements.human_name(patient.get("name")),
+        "born_on": elements.text_at(patient, "birthDate"),
+        "gender": elements.text_at(patient, "gender"),
+        "practice_code": practice_code,
+        "practice_from": practice_from,
+        "died_on": elements.day(patient.get("deceasedDateTime")),
+    }
+
+
+def _practice(patient: Body) -> tuple[str, date | None]:
+    """The ODS code of the practice, and since when it is theirs if that was said."""
+    for reference in elements.all_of(patient, "generalPractitioner"):
+        code = elements.text_at(reference, "identifier", "value").strip().upper()
+        is_ods = elements.text_at(reference, "identifier", "system") == codes.ODS_ORGANISATION
+        if code and (is_ods or _PRACTICE_CODE.fullmatch(code)):
+            return code, elements.day(elements.part(reference, "identifier", "period", "start"))
+    return "", None
+
+
+def _death_line(patient: Body) -> Iterator[Line]:
+    died_on = elements.day(patient.get("deceasedDateTime"))
+    died_at = elements.instant(patient.get("deceasedDateTime"))
+    if died_on and died_at:
+        yield Line("status", f"Died on {_as_precise(patient, died_on)}", died_at, kind="death")
+
+
+def _as_precise(patient: Body, died_on: date) -> str:
+    """A month or a year stays one in print: the first of the month would be an invention."""
+    words = narrative.day_in_words(died_on).split()
+    return " ".join(words[-min(elements.text_at(patient, "deceasedDateTime").count("-") + 1, 3) :])
+
+
+def _practice_lines(patient: Body, at: datetime) -> Iterator[Line]:
+    for reference in elements.all_of(patient, "generalPractitioner"):
+        display, code = elements.text_at(reference, "display"), elements.text_at(reference, "identifier", "value")
+        if display or code:
+            what = f"GP practice: {f'{display} ({code})' if display and code else display or code}"
+            yield Line("people", what, at, recorded_on=at.date())
+
+
+def _language_lines(patient: Body, at: datetime) -> Iterator[Line]:
+    """Interpreter and spoken language (SCCI1580 items 14 and 15)."""
+    spoken = [elements.text_of(each.get("language")) for each in elements.all_of(patient, "communication")]
+    needs = elements.extension(patient, codes.INTERPRETER_REQUIRED).get("valueBoolean") is True
+    languages = ", ".join(filter(None, spoken))
+    what = narrative.sentence(f"Speaks {languages}" if languages else "", "Interpreter needed" if needs else "")
+    if what:
+        yield Line("what-matters", what, at, recorded_on=at.date())
+
+
+PATIENT = ResourceType(
+    name="Patient",
+    search=("identifier", "birthdate", "family", "given", "name", "gender", "general-practitioner"),
+    person=SELF,
+    rules=_rules,
+    register_rows=_register_rows,
+    in_summary=True,
+)

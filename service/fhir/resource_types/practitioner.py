@@ -1,0 +1,5 @@
+"""Practitioner: a professional who records, decides or cares."""
+
+from service.fhir.resource_type import ResourceType
+
+PRACTITIONER = ResourceType(name="Practitioner", search=("identifier", "name", "family", "given"))

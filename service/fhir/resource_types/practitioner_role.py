@@ -1,0 +1,7 @@
+"""PractitionerRole: a professional in an organisation, and as what."""
+
+from service.fhir.resource_type import ResourceType
+
+PRACTITIONER_ROLE = ResourceType(
+    name="PractitionerRole", search=("identifier", "practitioner", "organization", "role", "date")
+)
