@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel
+from starlette.testclient import TestClient
 
 import tests.schema  # noqa: F401  # imports every table
+from service.config import Settings
 from service.db import Database
 
 
@@ -77,3 +79,41 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
             session.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+@pytest.fixture
+def http(settings: Settings, database: Database) -> Iterator[TestClient]:
+    """The application on that database, answering HTTP."""
+    from service import app
+
+    with TestClient(app.create(settings, database), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+        yield client
+
+
+@pytest.fixture
+def integration(http: TestClient, database: Database) -> object:
+    """A system that may read and write everything, for everyone."""
+    from tests.systems import READ, connect
+
+    return connect(http, database, "integration")
+
+
+@pytest.fixture
+def practice(http: TestClient, database: Database) -> object:
+    """The system of the practice Y99001."""
+    from tests.systems import READ, connect
+
+    return connect(http, database, "practice", organisation="Y99001")
+
+
+@pytest.fixture
+def hospital(http: TestClient, database: Database) -> object:
+    """The system of a hospital, which reads and searches."""
+    from tests.systems import READ, connect
+
+    return connect(http, database, "hospital", organisation="RX9", scope=READ)

@@ -1,0 +1,108 @@
+"""The systems of the tests: each has its own keys, asks for its own tokens, and speaks FHIR over HTTP."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from starlette.testclient import TestClient
+
+from service import clock
+from service.access import clients
+from service.actor import everything
+from service.db import Database
+
+TYPES = (
+    "Patient EpisodeOfCare CarePlan Observation Consent Condition RelatedPerson CareTeam "
+    "Organization Practitioner PractitionerRole"
+).split()
+ALL = " ".join(f"system/{name}.cruds" for name in TYPES)
+READ = " ".join(f"system/{name}.rs" for name in TYPES)
+FHIR_JSON = "application/fhir+json"
+KEY = ECKey.generate_key("P-384", {"kid": "test"}, private=True)
+"""One key for all: making keys is slow, and what keys do is tested in tests/access."""
+
+
+@dataclass
+class System:
+    """A client system that holds a token, with the calls that FHIR clients make."""
+
+    http: TestClient
+    token: str
+
+    def headers(self, **more: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}", **{name.replace("_", "-"): value for name, value in more.items()}}
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.http.get(f"/fhir/R4/{path}", headers=self.headers(**headers))
+
+    def send(self, method: str, path: str, body: Any, **headers: str) -> Any:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        url = f"/fhir/R4/{path}".rstrip("/")
+        given = {"Content-Type": FHIR_JSON, **headers}
+        return self.http.request(method, url, content=content, headers=self.headers(**given))
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        return self.send("POST", path, body, **headers)
+
+    def put(self, path: str, body: Any, **headers: str) -> Any:
+        return self.send("PUT", path, body, **headers)
+
+    def delete(self, path: str, **headers: str) -> Any:
+        return self.http.delete(f"/fhir/R4/{path}", headers=self.headers(**headers))
+
+    def search(self, type_name: str, **fields: str) -> Any:
+        return self.http.post(f"/fhir/R4/{type_name}/_search", data=fields, headers=self.headers())
+
+    def created(self, resource: dict[str, Any]) -> dict[str, Any]:
+        """The resource as it stands after a create that must succeed."""
+        answer = self.post(resource["resourceType"], resource)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+    def summary(self, nhs_number: str) -> Any:
+        identifier = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number}
+        parameters = {"resourceType": "Parameters", "parameter": [{"name": "identifier", "valueIdentifier": identifier}]}
+        return self.post("Patient/$summary", parameters)
+
+
+def connect(
+    http: TestClient, database: Database, kind: str, *, organisation: str = "X26", scope: str = ALL, name: str = ""
+) -> System:
+    """Registers a system, asks the token endpoint for its token, and gives it a connection."""
+    client_id = name or f"{kind}-{uuid4().hex[:8]}"
+    with database.transaction() as session:
+        clients.add(
+            session,
+            client_id,
+            name=client_id,
+            organisation=organisation,
+            kind=kind,
+            scope=scope,
+            key_text=json.dumps({"keys": [KEY.as_dict(private=False)]}),
+            at=clock.now(),
+            by=everything("tests"),
+        )
+    answer = http.post("/oauth2/token", data=token_form(client_id, scope))
+    assert answer.status_code == 200, answer.text
+    return System(http, answer.json()["access_token"])
+
+
+def token_form(client_id: str, scope: str, **claims: Any) -> dict[str, str]:
+    now = int(clock.now().timestamp())
+    payload = {
+        "iss": client_id,
+        "sub": client_id,
+        "aud": "http://127.0.0.1:8000/oauth2/token",
+        "exp": now + 240,
+        "jti": uuid4().hex,
+        **claims,
+    }
+    return {
+        "grant_type": "client_credentials",
+        "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
+        "client_assertion": jwt.encode({"alg": "ES384", "kid": "test", "typ": "JWT"}, payload, KEY, algorithms=["ES384"]),
+        "scope": scope,
+    }

@@ -1,0 +1,70 @@
+"""Both doors of the database lead to the same rows."""
+
+from datetime import UTC, datetime
+
+import anyio
+import pytest
+from sqlalchemy import bindparam, select
+
+from service import audit, db, read_door
+from service.audit import AuditEvent, GroupCommit
+from service.db import Database
+
+EVENT = db.table(AuditEvent)
+AT = datetime(2026, 3, 31, 12, 30, 15, 123000, tzinfo=UTC)
+SELECT = select(EVENT.c.at, EVENT.c.action, EVENT.c.person_pk).where(EVENT.c.action == bindparam("action"))
+
+
+def test_what_a_transaction_wrote_the_read_door_reads_with_its_types(database: Database) -> None:
+    with database.transaction() as session:
+        session.execute(EVENT.insert(), {**audit.row("read", by=None, outcome=200, person_pk=7), "at": AT})
+
+    async def read() -> list[tuple[object, ...]]:
+        door = read_door.of(database)
+        await door.open()
+        try:
+            return [tuple(row) for row in await door.rows(SELECT, {"action": "read"})]
+        finally:
+            await door.close()
+
+    assert anyio.run(read) == [(AT, "read", 7)]
+
+
+def test_many_events_at_once_are_durable_when_each_write_returns(database: Database) -> None:
+    async def write() -> None:
+        door = read_door.of(database)
+        await door.open()
+        writer = GroupCommit(door)
+        await writer.start()
+        async with anyio.create_task_group() as group:
+            for number in range(100):
+                group.start_soon(writer.write, audit.row(f"search {number}", by=None, outcome=200))
+        await writer.stop()
+        await door.close()
+
+    anyio.run(write)
+    with database.reading() as session:
+        written = session.execute(select(EVENT.c.action)).scalars().all()
+    assert sorted(written) == sorted(f"search {number}" for number in range(100))
+
+
+def test_an_event_that_cannot_be_written_fails_the_request_that_waits_for_it(database: Database) -> None:
+    async def write() -> None:
+        door = read_door.of(database)
+        await door.open()
+        writer = GroupCommit(door)
+        await writer.start()
+        try:
+            with pytest.raises(Exception, match=r"(?i)null|not-null"):
+                await writer.write({**audit.row("read", by=None, outcome=200), "action": None})
+        finally:
+            await writer.stop()
+            await door.close()
+
+    anyio.run(write)
+
+
+def test_an_instant_without_a_zone_is_refused(database: Database) -> None:
+    row = {**audit.row("read", by=None, outcome=200), "at": datetime(2026, 3, 31)}  # noqa: DTZ001  # the point
+    with pytest.raises(Exception, match="time zone"), database.transaction() as session:
+        session.execute(EVENT.insert(), row)
