@@ -31,7 +31,7 @@ class Element:
     is_required: bool
     is_many: bool
     choice: str
-    codes: Mapping[str, frozenset[str]] | None
+    codes: Mapping[str, tuple[str, ...]] | None
     targets: frozenset[str] | None
 
 
@@ -73,11 +73,11 @@ def _search_parameters() -> Any:
     return _tables("search_parameters")["types"]
 
 
-def _elements(rows: dict[str, Any], sets: dict[str, Mapping[str, frozenset[str]]]) -> Mapping[str, Element]:
+def _elements(rows: dict[str, Any], sets: dict[str, Mapping[str, tuple[str, ...]]]) -> Mapping[str, Element]:
     return MappingProxyType({name: _element(name, row, sets) for name, row in rows.items()})
 
 
-def _element(name: str, row: dict[str, Any], sets: dict[str, Mapping[str, frozenset[str]]]) -> Element:
+def _element(name: str, row: dict[str, Any], sets: dict[str, Mapping[str, tuple[str, ...]]]) -> Element:
     return Element(
         name=name,
         type=row["type"],
@@ -89,8 +89,8 @@ def _element(name: str, row: dict[str, Any], sets: dict[str, Mapping[str, frozen
     )
 
 
-def _value_set(systems: dict[str, list[str]]) -> Mapping[str, frozenset[str]]:
-    return MappingProxyType({system: frozenset(codes) for system, codes in systems.items()})
+def _value_set(systems: dict[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
+    return MappingProxyType({system: tuple(codes) for system, codes in systems.items()})
 
 
 def _tables(name: str) -> Any:

@@ -1,8 +1,10 @@
 """The references of a resource to others: found for the index and the integrity check, rewritten in a transaction."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from service.fhir import definitions
 from service.fhir.resource_type import Body
 
 
@@ -36,3 +38,20 @@ def _found(value: Any, path: str) -> Iterator[tuple[str, Body]]:
         for name, child in value.items():
             if isinstance(child, dict | list):
                 yield from _found(child, f"{path}.{name}")
+
+
+def referred_type(reference: str) -> str:
+    """The resource type that a literal reference names; empty where only following it would tell.
+
+    Raises ValueError when the text is no reference: a relative one is `Type/id`, maybe with `/_history/version`.
+    """
+    found = _REST.fullmatch(reference)
+    if found and found[1] in definitions.resource_types():
+        return found[1]
+    if not reference or reference.startswith("#") or _ABSOLUTE.fullmatch(reference):
+        return ""
+    raise ValueError("Not a reference")
+
+
+_ABSOLUTE = re.compile(r"(?:https?|urn:uuid|urn:oid|ftp|file|mailto):\S+")
+_REST = re.compile(r"(?:https?://\S+/)?([A-Z][A-Za-z]*)/[A-Za-z0-9\-.]{1,64}(?:/_history/[A-Za-z0-9\-.]{1,64})?")

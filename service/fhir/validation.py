@@ -1,0 +1,329 @@
+"""Whether a resource is what R4 says it is: everything that is wrong with it at once, each with its place.
+
+The generated tables are compiled once into types whose members are looked up by JSON name; a resource is walked along
+them. What the tables cannot say stands in `formats` and `invariants`. Only where nothing was found is
+`fhir.resources` asked too. Lenient on purpose: unknown codings, extensions and profiles pass.
+
+Messages name elements and wrong codes, and nothing else that was sent.
+"""
+
+import functools
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from service.errors import Issue
+from service.fhir import definitions, references, resource_type, second_opinion
+from service.fhir.codec import MAX_DEPTH
+from service.fhir.definitions import Element
+from service.fhir.formats import FORMATS, Fits, Format
+from service.fhir.invariants import INVARIANTS, Invariant
+from service.fhir.resource_type import Body
+
+MOST_ISSUES: Final = 200
+"""Told at once; a body that is wrong throughout would otherwise be answered with a longer one."""
+
+_PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_PLAIN_CODE = re.compile(r"[A-Za-z0-9.+-]{1,40}")
+_STRUCTURE_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
+
+
+def issues(resource: Body, *, at: str = "") -> list[Issue]:
+    """Everything wrong with a resource, in the order of its elements; empty when it may be kept.
+
+    `at` is the expression of the resource inside what was sent, such as `Bundle.entry[3].resource`.
+    """
+    path = at or _root_name(resource)
+    walk = _Walk()
+    try:
+        walk.resource(resource, path)
+    except _EnoughError:
+        walk.found.append(Issue("too-costly", f"There is more: the first {MOST_ISSUES} issues are told", path))
+    return walk.found or second_opinion.issues(resource, path)
+
+
+@dataclass(slots=True)
+class _Member:
+    """An element of a compiled type. A primitive has `fits` and `format`, a complex one `of`; a resource neither."""
+
+    element: Element
+    fits: Fits | None = None
+    format: Format | None = None
+    of: "_Type | None" = None
+    many: bool = False
+
+
+@dataclass(slots=True)
+class _Type:
+    name: str
+    members: dict[str, _Member] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    choices: tuple[tuple[str, frozenset[str], bool], ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+
+
+class _EnoughError(Exception):
+    pass
+
+
+class _Walk:
+    """One resource being judged; `found` grows."""
+
+    def __init__(self) -> None:
+        self.found: list[Issue] = []
+        self._local: list[tuple[str, str]] = []
+
+    def resource(self, resource: Any, path: str, depth: int = 0, *, is_contained: bool = False) -> None:
+        type_name = resource.get("resourceType") if isinstance(resource, dict) else None
+        if not isinstance(type_name, str):
+            self._add("structure", "Send a JSON object with its resourceType, such as Patient", path)
+            return
+        of = _types().get(type_name)
+        if is_contained:
+            self._contained(resource, path)
+            if of is None and type_name in definitions.resource_types():
+                return  # A type that we hold no table for: the second opinion judges it.
+        if of is None or not (is_contained or type_name in _accepted()):
+            self._add("not-supported", "The register does not take resources of this type", path)
+            return
+        if is_contained:
+            self.complex(resource, of, path, depth)
+        else:
+            self._whole(resource, of, path, depth)
+
+    def _whole(self, resource: Body, of: _Type, path: str, depth: int) -> None:
+        outer, self._local = self._local, []
+        self.complex(resource, of, path, depth)
+        if self._local:
+            contained = resource.get("contained")
+            ids = {one.get("id") for one in contained if isinstance(one, dict)} if isinstance(contained, list) else {}
+            for target, place in self._local:
+                if target not in ids:
+                    self._add(
+                        "invariant", "Nothing contained has this id (ref-1): contain it, or refer elsewhere", place
+                    )
+        self._local = outer
+
+    def _contained(self, resource: Body, path: str) -> None:
+        if "contained" in resource:
+            self._add("invariant", "Contain it in the outer resource: contained ones hold none (dom-2)", path)
+        meta = resource.get("meta")
+        if isinstance(meta, dict) and meta.keys() & {"versionId", "lastUpdated", "security"}:
+            message = "Leave versionId, lastUpdated and security out of what is contained (dom-4, dom-5)"
+            self._add("invariant", message, f"{path}.meta")
+
+    def complex(self, value: Any, of: _Type, path: str, depth: int) -> None:
+        """Judges an object of a type, in one pass over what it holds."""
+        if not isinstance(value, dict) or not value or depth > MAX_DEPTH:
+            self._no_object(value, path, depth)
+            return
+        before = len(self.found)
+        members = of.members
+        for name, child in value.items():
+            member = members.get(name)
+            if member is None:
+                self._unusual(name, child, value, of, path, depth)
+            elif member.many:
+                self._list(child, member, value, f"{path}.{name}", depth)
+            elif member.fits is None:
+                self._one(child, member, f"{path}.{name}", depth)
+            elif not member.fits(child):
+                self._misfit(child, member, f"{path}.{name}")
+        if of.required and not of.required <= value.keys():
+            self._missing(value, of, path)
+        for label, names, is_required in of.choices:
+            self._choice(value, label, names, is_required, path)
+        if of.invariants and len(self.found) == before:
+            for invariant in of.invariants:
+                if invariant.is_broken(value):
+                    place = f"{path}.{invariant.element}" if invariant.element else path
+                    self._add("invariant", f"{invariant.message} ({invariant.key})", place)
+
+    def _list(self, children: Any, member: _Member, parent: Body, path: str, depth: int) -> None:
+        if not isinstance(children, list) or not children:
+            self._add("structure", "This element may repeat: send a list with at least one in it", path)
+        elif member.fits is None:
+            for number, child in enumerate(children):
+                self._one(child, member, f"{path}[{number}]", depth)
+        else:
+            for number, child in enumerate(children):
+                if not member.fits(child) and not (child is None and _is_padding(parent, member, number)):
+                    self._misfit(child, member, f"{path}[{number}]")
+
+    def _one(self, value: Any, member: _Member, path: str, depth: int) -> None:
+        """An object where the table says one: a datatype, a backbone element, or a whole resource."""
+        if member.of is None:
+            self.resource(value, path, depth + 1, is_contained=member.element.name == "contained")
+            return
+        before = len(self.found)
+        self.complex(value, member.of, path, depth + 1)
+        if len(self.found) > before:
+            return
+        if member.element.type == "Reference":
+            self._reference(value, member.element, path)
+        elif member.element.codes is not None:
+            self._bound(value, member.element, path)
+
+    def _unusual(self, name: str, child: Any, parent: Body, of: _Type, path: str, depth: int) -> None:
+        """An element that the table does not know by this name: `_birthDate` beside `birthDate`, or a stranger."""
+        member = of.members.get(name[1:]) if name.startswith("_") else None
+        if member is None or member.fits is None:
+            known = _PLAIN_NAME.fullmatch(name)
+            message = f"{of.name} has no element `{name}`: leave it out" if known else "Leave this unknown element out"
+            self._add("structure", message, f"{path}.{name}" if known else path)
+        elif not member.many:
+            self.complex(child, _types()["Element"], f"{path}.{name[1:]}", depth + 1)
+        else:
+            self._companions(child, parent.get(name[1:]), f"{path}.{name[1:]}", depth)
+
+    def _companions(self, companions: Any, values: Any, path: str, depth: int) -> None:
+        """The `_given` beside `given`: as long a list, with null where there is nothing to add."""
+        if not isinstance(companions, list) or not any(one is not None for one in companions):
+            self._add("structure", "Send a list here too, with null where there is nothing to add", path)
+            return
+        if isinstance(values, list) and len(values) != len(companions):
+            self._add("structure", "The list and its list of extensions differ in length: fill up with null", path)
+        for number, companion in enumerate(companions):
+            if companion is not None:
+                self.complex(companion, _types()["Element"], f"{path}[{number}]", depth + 1)
+            elif isinstance(values, list) and values[number : number + 1] == [None]:
+                self._add("structure", "Neither value nor extension: take this place out", f"{path}[{number}]")
+
+    def _missing(self, value: Body, of: _Type, path: str) -> None:
+        for name in of.members:
+            if name in of.required and name not in value and f"_{name}" not in value:
+                self._add("required", f"{of.name} needs `{name}`: add it", f"{path}.{name}")
+
+    def _choice(self, value: Body, label: str, names: frozenset[str], is_required: bool, path: str) -> None:
+        chosen = names & value.keys()
+        if len(chosen) > 1 and len({name.lstrip("_") for name in chosen}) > 1:
+            self._add("structure", f"Send one `{label}[x]` only", f"{path}.{label}")
+        elif not chosen and is_required:
+            self._add("required", f"A `{label}[x]` is needed: add one", f"{path}.{label}")
+
+    def _no_object(self, value: Any, path: str, depth: int) -> None:
+        if depth > MAX_DEPTH:
+            self._add("structure", f"This nests deeper than {MAX_DEPTH} levels: send a flatter resource", path)
+        elif value is None or value == {}:
+            self._add("structure", "Leave this element out rather than sending it empty", path)
+        else:
+            self._add("structure", f"Send a JSON object here, not {_kind(value)}", path)
+
+    def _misfit(self, value: Any, member: _Member, path: str) -> None:
+        assert member.format is not None
+        if value is None or value == "":
+            self._add("structure", "Leave this element out rather than sending it empty", path)
+        elif _kind(value) != member.format.kind and {_kind(value), member.format.kind} != {"integer", "number"}:
+            self._add("structure", f"Send {member.format.looks}; this is {_kind(value)}", path)
+        elif member.element.codes is not None and member.format.fits(value):
+            self._add("code-invalid", f"{_shown(value)} is not {_one_of(member.element)}", path)
+        else:
+            self._add("value", f"Send {member.format.looks}", path)
+
+    def _reference(self, reference: Body, element: Element, path: str) -> None:
+        literal, said = reference.get("reference", ""), reference.get("type", "").removeprefix(_STRUCTURE_DEFINITION)
+        if literal.startswith("#") and literal != "#":
+            self._local.append((literal[1:], f"{path}.reference"))
+        try:
+            named = references.referred_type(literal)
+        except ValueError:
+            message = "Refer by Type/id, an absolute address, urn:uuid:… or #id of a contained resource"
+            self._add("value", message, f"{path}.reference")
+            return
+        if named and said and named != said:
+            self._add("invariant", "The type is not the one that the reference names: correct it", f"{path}.type")
+        for one, place in ((named, "reference"), (said, "type")):
+            if one and element.targets is not None and one not in element.targets:
+                allowed = ", ".join(sorted(element.targets))
+                self._add("value", f"Refer to one of {allowed} here, not to {_shown(one)}", f"{path}.{place}")
+
+    def _bound(self, value: Body, element: Element, path: str) -> None:
+        """A required binding of a Coding or CodeableConcept: one of its codings is from the value set."""
+        codes = element.codes or {}
+        for coding in value.get("coding", ()) if element.type == "CodeableConcept" else (value,):
+            if coding.get("code") in codes.get(coding.get("system", ""), ()):
+                return
+        systems = " or ".join(sorted(codes))
+        self._add("code-invalid", f"Send a coding of {systems} that is {_one_of(element)}", path)
+
+    def _add(self, code: str, message: str, path: str) -> None:
+        if len(self.found) >= MOST_ISSUES:
+            raise _EnoughError
+        self.found.append(Issue(code, message, path))
+
+
+def _root_name(resource: Any) -> str:
+    name = resource.get("resourceType") if isinstance(resource, dict) else None
+    return name if isinstance(name, str) and name in definitions.resource_types() else "Resource"
+
+
+def _is_padding(parent: Body, member: _Member, number: int) -> bool:
+    """A null in a list of primitives holds the place of a value that has only extensions."""
+    companions = parent.get(f"_{member.element.name}")
+    return isinstance(companions, list) and any(one is not None for one in companions[number : number + 1])
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, bool):
+        return "boolean"
+    kinds: tuple[tuple[type, str], ...] = ((str, "string"), (dict, "object"), (list, "list"), (int, "integer"))
+    return next((name for type_, name in kinds if isinstance(value, type_)), "null" if value is None else "number")
+
+
+def _shown(code: str) -> str:
+    return f"`{code}`" if _PLAIN_CODE.fullmatch(code) else "This code"
+
+
+def _one_of(element: Element) -> str:
+    codes = [code for listed in (element.codes or {}).values() for code in listed]
+    return f"one of {', '.join(codes)}" if len(codes) <= 40 else "in the value set that R4 binds this element to"
+
+
+# Compiling
+
+
+@functools.cache
+def _accepted() -> frozenset[str]:
+    """What may be sent: the types that the register holds, and what they travel in."""
+    return frozenset(resource_type.all_types()) | definitions.CONTAINERS
+
+
+@functools.cache
+def _types() -> Mapping[str, _Type]:
+    tables = definitions.types()
+    compiled = {name: _Type(name, invariants=INVARIANTS.get(name, ())) for name in tables}
+    for name, elements in tables.items():
+        type_ = compiled[name]
+        type_.members = {element.name: _member(element, compiled) for element in elements.values()}
+        type_.required = frozenset(
+            element.name for element in elements.values() if element.is_required and not element.choice
+        )
+        type_.choices = tuple(_choices(elements.values()))
+        if name in definitions.resource_types():
+            type_.members["resourceType"] = _Member(elements["id"], fits=lambda _: True)
+    return compiled
+
+
+def _member(element: Element, compiled: Mapping[str, _Type]) -> _Member:
+    found = _Member(element, of=compiled.get(element.type), many=element.is_many)
+    if found.of is None and element.type != "Resource":
+        found.format = FORMATS[element.type]
+        found.fits = found.format.fits if element.codes is None else _allowed(element.codes)
+    return found
+
+
+def _allowed(codes: Mapping[str, Iterable[str]]) -> Fits:
+    allowed = frozenset(code for listed in codes.values() for code in listed)
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+def _choices(elements: Iterable[Element]) -> Iterable[tuple[str, frozenset[str], bool]]:
+    found: dict[str, set[str]] = {}
+    needed = set()
+    for element in elements:
+        if element.choice:
+            label = element.choice.removesuffix("[x]")
+            found.setdefault(label, set()).update({element.name, f"_{element.name}"})
+            needed |= {label} if element.is_required else set()
+    return [(label, frozenset(names), label in needed) for label, names in found.items()]
