@@ -1,0 +1,142 @@
+"""What a measure is, and what every report of one is made of. Each measure is one file in `measures/`.
+
+A report is computed once and printed in four ways (table, CSV and JSON, page, MeasureReport) from the same rows.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlmodel import Session
+
+from service import catalogue, clock, db
+from service.config import Settings
+from service.errors import NotFound
+from service.register.organisations import AreaSetting
+from service.reports.disclosure import Hidden
+
+Number = int | float | Hidden | None
+"""A figure: `HIDDEN` where it would show a small number of people, None where there is none to give."""
+
+
+class Level(StrEnum):
+    ALL = "all"
+    SUB_ICB = "sub-icb"
+    PCN = "pcn"
+    PRACTICE = "practice"
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The published share to compare with. It was published rounded, so it has no interval."""
+
+    rate: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A proportion of a list. `list_of` says whose list it is over: the day of its extract, or a QOF year.
+
+    Shares are rounded to five decimals (0.00569 is 0.569%), the ratio to two. `short_of_…` is how many people more
+    would reach 0.5% of the list, or the share of it that is expected to die within a year foreseeably.
+    """
+
+    numerator: Number
+    denominator: int
+    list_of: str
+    rate: Number = None
+    low: Number = None
+    high: Number = None
+    ratio: Number = None
+    short_of_half_percent: Number = None
+    short_of_expected: Number = None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The figures of a place. `basis` tells rows apart where some practices returned nothing."""
+
+    level: Level
+    code: str
+    name: str
+    basis: str
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """The figures of the whole area on one day of its trend."""
+
+    on: date
+    figures: Figures
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a report is asked for. `on` None means the day at which the register stands; `areas` empty means all."""
+
+    on: date | None = None
+    areas: tuple[str, ...] = ()
+    source: str = "register"
+    year: str = ""
+    months: int = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A measure on a day. `notes` are sentences that belong with the figures wherever these are shown.
+
+    `practices` counts the practices in it, `below_baseline` those whose shown share is under the baseline,
+    `practice_not_known` people on the register whose practice is on no list: they are in no row.
+    """
+
+    measure: str
+    title: str
+    source: str
+    on: date
+    areas: tuple[str, ...]
+    baseline: Baseline
+    practices: int = 0
+    below_baseline: int = 0
+    practice_not_known: Number = None
+    returned_nothing: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
+    trend: tuple[Point, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One measure: its name as people ask for it, its canonical address, and what it says in a sentence."""
+
+    name: str
+    canonical: str
+    title: str
+    sentence: str
+    sources: tuple[str, ...]
+    evaluate: Callable[[Session, Asked, Settings], Report]
+
+
+def all_measures() -> dict[str, Measure]:
+    """Every measure, by name."""
+    return {found.name: found for found in catalogue.collect("service.reports.measures", Measure)}
+
+
+def named(name: str) -> Measure:
+    """The measure of this name. Raises NotFound, listing those there are."""
+    measures = all_measures()
+    if name not in measures:
+        raise NotFound(f"There is no report of that name; there are: {', '.join(measures)}")
+    return measures[name]
+
+
+_STANDS_ON = select(db.table(AreaSetting).c.value).where(db.table(AreaSetting).c.name == "stands_on")
+
+
+def stands_on(session: Session) -> date:
+    """The day at which reports stand: that of the demonstration area, or else today."""
+    told = session.execute(_STANDS_ON).scalar_one_or_none()
+    return date.fromisoformat(told) if told else clock.today()
