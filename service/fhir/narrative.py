@@ -24,6 +24,8 @@ _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 class Line:
     """One line. `kind` groups lines of which only the latest is in force; empty where all stand.
 
+    `issued_at` decides between two of a kind that are effective at once; left out where it cannot come to that.
+
     `recorded_on` and `confirmed_on` are left out of the text where they are None.
     """
 
@@ -32,6 +34,7 @@ class Line:
     effective_at: datetime
     kind: str = ""
     by: str = ""
+    issued_at: datetime | None = None
     recorded_on: date | None = None
     confirmed_on: date | None = None
     review_on: date | None = None
@@ -48,6 +51,7 @@ def _row(line: Line, position: int) -> dict[str, Any]:
         "section": line.section,
         "kind": line.kind,
         "effective_at": line.effective_at,
+        "issued_at": line.issued_at or line.effective_at,
         "review_on": line.review_on,
         "narrative": narrative(line),
     }

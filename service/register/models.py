@@ -126,7 +126,8 @@ class SharingDecision(SQLModel, table=True):
 class SummaryItem(SQLModel, table=True):
     """One line of the summary, ready but for what time changes (in force, overdue).
 
-    `kind` groups lines of which only the latest effective one is in force; empty where all lines stand.
+    `kind` groups lines of which only the latest effective one is in force, ties by `issued_at` as for preferences;
+    empty where all lines stand.
     `narrative` is escaped XHTML. `review_on` is the day from which the line is overdue for review.
     """
 
@@ -139,5 +140,6 @@ class SummaryItem(SQLModel, table=True):
     section: str
     kind: str = ""
     effective_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    issued_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     review_on: date | None = None
     narrative: str = Field(sa_column=Column(Text, nullable=False))

@@ -62,5 +62,5 @@ def _lines(sees: Sees) -> Select[Any]:
         .join(ITEM, ITEM.c.person_pk == PERSON.c.pk)
         .join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
         .where(PERSON.c.nhs_number == bindparam("nhs_number"), access_filter.visible(sees, PERSON.c.pk))
-        .order_by(ITEM.c.effective_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
+        .order_by(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
     )

@@ -49,7 +49,7 @@ def _preference(observation: Body, kind: PreferenceType, at: datetime) -> dict[s
         "second_answer_group": second.group,
         "no_answer": first.no_answer,
         "effective_at": _effective_at(observation, at),
-        "issued_at": elements.instant(observation.get("issued")) or at,
+        "issued_at": _issued_at(observation, at),
     }
 
 
@@ -67,6 +67,7 @@ def _line(observation: Body, kind: PreferenceType, at: datetime) -> Line:
         what=preference_answers.in_words(observation, kind),
         by=", ".join(filter(None, names)),
         effective_at=_effective_at(observation, at),
+        issued_at=_issued_at(observation, at),
         recorded_on=elements.day(observation.get("issued")) or confirmed_on,
         confirmed_on=confirmed_on,
         review_on=_review_on(observation, kind, confirmed_on),
@@ -80,6 +81,10 @@ def _review_on(observation: Body, kind: PreferenceType, confirmed_on: date) -> d
 
 def _effective_at(observation: Body, at: datetime) -> datetime:
     return elements.instant(observation.get("effectiveDateTime")) or at
+
+
+def _issued_at(observation: Body, at: datetime) -> datetime:
+    return elements.instant(observation.get("issued")) or at
 
 
 OBSERVATION = ResourceType(

@@ -7,7 +7,7 @@ from service.register.preference_type import PreferenceType
 ACTUAL_PLACE_OF_DEATH = PreferenceType(
     name="actual-place-of-death",
     title="Place of death",
-    code=snomed("366044004", "Finding of place of death", "NHSD refset DEATH_COD, as the question", "medium"),
+    code=snomed("366044004", "Finding of place of death", "NHSD refset DEATH_COD; as the question: our use"),
     section="status",
     answers=deaths.ACTUAL,
     of_death=True,

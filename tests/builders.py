@@ -1,0 +1,198 @@
+"""The smallest valid resource of each type; a test states only what matters to it.
+
+Every builder takes any element as a keyword, `None` taking one away. People are invented, with NHS numbers from the
+999 range, which is never issued.
+"""
+
+from typing import Any
+
+from service.register import codes, nhs_number
+from service.register.codes import Code
+
+Body = dict[str, Any]
+
+NHS_NUMBER = "9990000018"
+PATIENT = "Patient/anna"
+REGISTER_TYPE = {"coding": [{"system": codes.SNOMED, "code": "526631000000108"}]}
+
+
+def a_number(sequence: int) -> str:
+    """The NHS number with this place among the valid ones of the 999 range, from 0 on."""
+    found = -1
+    for body in range(999_000_000, 1_000_000_000):
+        check = 11 - sum(int(digit) * weight for digit, weight in zip(str(body), range(10, 1, -1), strict=True)) % 11
+        found += check != 10
+        if found == sequence:
+            return f"{body}{check % 11}"
+    raise ValueError("The 999 range holds no more numbers")
+
+
+def built(resource_type: str, elements: Body, changes: Body) -> Body:
+    merged = {"resourceType": resource_type, **elements, **changes}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def concept(*known: Code | tuple[str, str], text: str | None = None) -> Body:
+    """A CodeableConcept of codes, each a `Code` or a (system, code) pair."""
+    keys = [each.key if isinstance(each, Code) else each for each in known]
+    coding = [{"system": system, "code": code} for system, code in keys]
+    return {name: value for name, value in (("coding", coding), ("text", text)) if value}
+
+
+def snomed(*numbers: str, text: str | None = None) -> Body:
+    return concept(*((codes.SNOMED, number) for number in numbers), text=text)
+
+
+def reference(to: str, display: str | None = None) -> Body:
+    return {"reference": to} | ({"display": display} if display else {})
+
+
+def at_practice(code: str, since: str | None = None) -> list[Body]:
+    """Patient.generalPractitioner by ODS code."""
+    period = {"period": {"start": since}} if since else {}
+    return [{"identifier": {"system": codes.ODS_ORGANISATION, "value": code, **period}}]
+
+
+def review_on(day: str) -> list[Body]:
+    """The extension that sets a review date."""
+    return [{"url": codes.REVIEW_DATE, "valueDate": day}]
+
+
+def patient(number: str = NHS_NUMBER, **changes: Any) -> Body:
+    elements = {
+        "identifier": [{"system": nhs_number.SYSTEM, "value": number}],
+        "name": [{"use": "official", "family": "Example", "given": ["Anna"]}],
+        "birthDate": "1940-05-06",
+    }
+    return built("Patient", elements, changes)
+
+
+def registration(**changes: Any) -> Body:
+    """An EpisodeOfCare that puts someone on the register."""
+    elements = {
+        "status": "active",
+        "type": [REGISTER_TYPE],
+        "patient": reference(PATIENT),
+        "managingOrganization": {"identifier": {"system": codes.ODS_ORGANISATION, "value": "M83999"}},
+        "period": {"start": "2025-03-01"},
+    }
+    return built("EpisodeOfCare", elements, changes)
+
+
+def care_plan(**changes: Any) -> Body:
+    elements = {
+        "status": "active",
+        "intent": "plan",
+        "category": [concept(codes.END_OF_LIFE_CARE_PLAN)],
+        "subject": reference(PATIENT),
+        "period": {"start": "2025-03-01"},
+    }
+    return built("CarePlan", elements, changes)
+
+
+def observation(**changes: Any) -> Body:
+    """An Observation; as it stands, the wish to die at home."""
+    elements = {
+        "status": "final",
+        "code": snomed("395091006"),
+        "subject": reference(PATIENT),
+        "effectiveDateTime": "2025-05-03",
+        "valueCodeableConcept": concept((codes.PLACE_TYPE, "21")),
+    }
+    return built("Observation", elements, changes)
+
+
+def cpr_decision(code: str = "450476008", **changes: Any) -> Body:
+    return observation(**{"code": snomed("304251008"), "valueCodeableConcept": snomed(code), **changes})
+
+
+def place_of_death(code: str = "21", *, second: str | None = None, **changes: Any) -> Body:
+    """A preferred place of death by Data Dictionary code."""
+    component = [second_choice(second)] if second else None
+    value = concept((codes.PLACE_TYPE, code))
+    return observation(**{"valueCodeableConcept": value, "component": component, **changes})
+
+
+def second_choice(code: str) -> Body:
+    return {
+        "code": concept((codes.LOCAL, "second-choice")),
+        "valueCodeableConcept": concept((codes.PLACE_TYPE, code)),
+    }
+
+
+def actual_place_of_death(code: str = "876882001", **changes: Any) -> Body:
+    return observation(**{"code": snomed("366044004"), "valueCodeableConcept": snomed(code), **changes})
+
+
+def _consent(scope: str, category: Body, changes: Body) -> Body:
+    elements = {
+        "status": "active",
+        "scope": concept((codes.CONSENT_SCOPE, scope)),
+        "category": [category],
+        "patient": reference(PATIENT),
+        "dateTime": "2025-03-01T10:00:00+00:00",
+        "policyRule": {"text": "Common law duty of confidentiality"},
+        "provision": {"type": "permit"},
+    }
+    return built("Consent", elements, changes)
+
+
+def sharing(decision: str = "permit", *, code: str | None = None, **changes: Any) -> Body:
+    """A Consent on sharing the record, `permit` or `deny`, perhaps with one of the SCCI1580 codes."""
+    provision = {"type": decision} | ({"code": [snomed(code)]} if code else {})
+    return _consent("patient-privacy", concept((codes.ACT_CODE, "INFA")), {"provision": provision, **changes})
+
+
+def advance_decision(treatment: str = "Ventilation, if I cannot speak for myself", **changes: Any) -> Body:
+    category = concept((codes.CONSENT_CATEGORY, "acd"), (codes.SNOMED, "816301000000100"))
+    return _consent("adr", category, {"provision": {"type": "deny", "code": [{"text": treatment}]}, **changes})
+
+
+def lasting_power(attorney: str = "Ben Example", *, code: str = "816381000000105", **changes: Any) -> Body:
+    role = concept((codes.ROLE_CODE, "HPOWATT"))
+    actor = [{"role": role, "reference": reference("RelatedPerson/ben", attorney)}]
+    category = concept((codes.CONSENT_CATEGORY, "hcd"), (codes.SNOMED, code))
+    return _consent("adr", category, {"provision": {"type": "permit", "actor": actor}, **changes})
+
+
+def condition(**changes: Any) -> Body:
+    active = concept((codes.CONDITION_CLINICAL, "active"))
+    elements = {"clinicalStatus": active, "code": {"text": "Heart failure"}, "subject": reference(PATIENT)}
+    return built("Condition", elements, changes)
+
+
+def related_person(**changes: Any) -> Body:
+    elements = {"patient": reference(PATIENT), "name": [{"family": "Example", "given": ["Ben"]}]}
+    return built("RelatedPerson", elements, changes)
+
+
+def care_team(**changes: Any) -> Body:
+    return built("CareTeam", {"status": "active", "subject": reference(PATIENT)}, changes)
+
+
+def organization(**changes: Any) -> Body:
+    return built("Organization", {"name": "Example Surgery"}, changes)
+
+
+def practitioner(**changes: Any) -> Body:
+    return built("Practitioner", {"name": [{"family": "Brook", "given": ["Alex"]}]}, changes)
+
+
+def practitioner_role(**changes: Any) -> Body:
+    return built("PractitionerRole", {"practitioner": reference("Practitioner/brook")}, changes)
+
+
+SMALLEST = {
+    "Patient": patient,
+    "EpisodeOfCare": registration,
+    "CarePlan": care_plan,
+    "Observation": observation,
+    "Consent": sharing,
+    "Condition": condition,
+    "RelatedPerson": related_person,
+    "CareTeam": care_team,
+    "Organization": organization,
+    "Practitioner": practitioner,
+    "PractitionerRole": practitioner_role,
+}
+"""The builder of each resource type."""
