@@ -110,7 +110,7 @@ def _refuse_deep(body: Body) -> None:
             child
             for parent in level
             for child in (parent.values() if isinstance(parent, dict) else parent)
-            if isinstance(child, dict | list)
+            if isinstance(child, (dict, list))
         ]
     if level:
         raise Unreadable(_TOO_DEEP)

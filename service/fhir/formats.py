@@ -69,7 +69,7 @@ def _integer(lowest: int) -> Fits:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
 
 
 def _base64(value: Any) -> bool:

@@ -1,7 +1,7 @@
 """The references of a resource to others: found for the index and the integrity check, rewritten in a transaction."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from service.fhir import definitions
@@ -27,17 +27,25 @@ def replace_references(resource: Body, mapping: Mapping[str, str]) -> None:
         reference["reference"] = mapping.get(reference["reference"], reference["reference"])
 
 
-def _found(value: Any, path: str) -> Iterator[tuple[str, Body]]:
+def _found(value: Any, path: str) -> list[tuple[str, Body]]:
+    found: list[tuple[str, Body]] = []
+    _collect(value, path, found)
+    return found
+
+
+def _collect(value: Any, path: str, found: list[tuple[str, Body]]) -> None:
+    """Adds to `found`; not a generator, because this runs for every write and `yield from` costs a frame a level."""
     if isinstance(value, list):
         for number, child in enumerate(value):
-            yield from _found(child, f"{path}[{number}]")
-    elif isinstance(value, dict):
-        # An Expression has a `reference` too, which names a definition; it always has a `language`.
-        if isinstance(value.get("reference"), str) and "language" not in value:
-            yield path, value
-        for name, child in value.items():
-            if isinstance(child, dict | list):
-                yield from _found(child, f"{path}.{name}")
+            if isinstance(child, dict):
+                _collect(child, f"{path}[{number}]", found)
+        return
+    # An Expression has a `reference` too, which names a definition; it always has a `language`.
+    if isinstance(value.get("reference"), str) and "language" not in value:
+        found.append((path, value))
+    for name, child in value.items():
+        if isinstance(child, (dict, list)):
+            _collect(child, f"{path}.{name}", found)
 
 
 def referred_type(reference: str) -> str:

@@ -196,7 +196,7 @@ class _Walk:
                 self._add("required", f"{of.name} needs `{name}`: add it", f"{path}.{name}")
 
     def _choice(self, value: Body, label: str, names: frozenset[str], is_required: bool, path: str) -> None:
-        chosen = names & value.keys()
+        chosen = names.intersection(value)
         if len(chosen) > 1 and len({name.lstrip("_") for name in chosen}) > 1:
             self._add("structure", f"Send one `{label}[x]` only", f"{path}.{label}")
         elif not chosen and is_required:
