@@ -1,11 +1,15 @@
 """The command line: `heartsease serve`, `migrate`, `demo`, `reference load`, `report`, `client`, `token`, `rebuild`."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from sqlmodel import Session
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -13,6 +17,9 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,  # locals would print what people told us
     help="Heartsease: an end-of-life care register over HL7 FHIR R4.",
 )
+
+client = typer.Typer(no_args_is_help=True, help="The systems that may ask for tokens.")
+app.add_typer(client, name="client")
 
 
 @app.callback()
@@ -75,6 +82,99 @@ def rebuild() -> None:
         rebuilding.rebuild(session, progress=lambda done: progress.advance(task, done))
     database.close()
     typer.echo("The search index and the register tables are rebuilt.")
+
+
+@client.command("add")
+def client_add(
+    name: Annotated[str, typer.Argument(help="What the system is called")],
+    organisation: Annotated[str, typer.Option(help="ODS code of the organisation it speaks for")],
+    kind: Annotated[str, typer.Option(help="practice, hospital, integration, reporting or other")],
+    scope: Annotated[list[str], typer.Option(help="The most it may do, such as system/Patient.rs; may be repeated")],
+    keys: Annotated[Path, typer.Option(help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)],
+    client_id: Annotated[str, typer.Option("--id", help="Its client id; made of the name if left out")] = "",
+) -> None:
+    """Register a system with its public keys, and print its client id."""
+    from service import clock
+    from service.access import clients
+
+    with _transaction() as session:
+        added = clients.add(
+            session,
+            client_id or clients.id_of(name),
+            name=name,
+            organisation=organisation,
+            kind=kind,
+            scope=" ".join(scope),
+            key_text=keys.read_text(errors="replace"),
+            at=clock.now(),
+            by=clients.COMMAND_LINE,
+        ).client_id
+    typer.echo(added)
+
+
+@client.command("list")
+def client_list() -> None:
+    """Show every system, the disabled ones too."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from service.access import clients
+
+    table = Table()
+    for heading in ("Client id", "Name", "Organisation", "Kind", "Scopes", "Added", "Disabled"):
+        table.add_column(heading, overflow="fold")  # a shortened id could not be copied
+    with _transaction() as session:
+        for row in clients.listed(session):
+            disabled = f"{row.disabled_at:%d %B %Y}" if row.disabled_at else ""
+            added = f"{row.created_at:%d %B %Y}"
+            table.add_row(row.client_id, row.name, row.organisation, row.kind, row.scopes, added, disabled)
+    Console(markup=False).print(table)
+
+
+@client.command("disable")
+def client_disable(client_id: str) -> None:
+    """Give a system no more tokens, and end those that it holds."""
+    from service import clock
+    from service.access import clients
+
+    with _transaction() as session:
+        clients.disable(session, client_id, at=clock.now(), by=clients.COMMAND_LINE)
+    typer.echo(f"{client_id} is disabled; its tokens end within five seconds.")
+
+
+@app.command()
+def token(
+    client_id: Annotated[str, typer.Argument(metavar="CLIENT", help="gp-demo, hospital-demo, quality-demo …")],
+    scope: Annotated[list[str] | None, typer.Option(help="Ask for less than all; may be repeated")] = None,
+) -> None:
+    """Print a token for a demonstration client, alone on the last line. Not in production."""
+    from service import clock
+    from service.access import demo_clients
+    from service.config import settings
+
+    with _transaction() as session:
+        asked = " ".join(scope or ())
+        issued = demo_clients.demo_token(session, settings(), client_id, at=clock.now(), scope=asked)
+    typer.echo(f"For {issued.expires_in // 60} minutes: {issued.scope}", err=True)
+    typer.echo(issued.token)
+
+
+@contextmanager
+def _transaction() -> Iterator["Session"]:
+    """One transaction on the database of the settings. A refusal is a sentence on standard error and exit code 1."""
+    from service.config import settings
+    from service.db import Database
+    from service.errors import HeartseaseError
+
+    database = Database(settings().database)
+    try:
+        with database.transaction() as session:
+            yield session
+    except HeartseaseError as refusal:
+        typer.echo(refusal.message, err=True)
+        raise typer.Exit(1) from refusal
+    finally:
+        database.close()
 
 
 def _errors() -> "Console":

@@ -10,8 +10,11 @@ from sqlmodel import Session, select
 from service import audit, db
 from service.access import keys, scopes
 from service.access.models import AccessToken, Client
-from service.actor import Actor, Sees
+from service.actor import Actor, Sees, everything
 from service.errors import Conflict, Invalid, Issue, NotFound
+
+COMMAND_LINE = everything("command-line")
+"""Who adds and disables clients with `heartsease client`, in the audit."""
 
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _ODS_CODE = re.compile(r"[A-Z0-9]{3,12}")

@@ -23,9 +23,7 @@ def parse(text: str) -> Permissions:
     """What a text of scopes, parted by spaces, allows. Raises Invalid, telling which of them cannot be read."""
     scopes = text.split()
     if not scopes or len(scopes) > MOST:
-        raise Invalid(
-            f"Ask for one scope or more, at most {MOST}, parted by spaces, such as system/Observation.rs"
-        )
+        raise Invalid(f"Ask for one scope or more, at most {MOST}, parted by spaces, such as system/Observation.rs")
     found = [_SCOPE.fullmatch(scope) for scope in scopes]
     unread = [str(position) for position, match in enumerate(found, 1) if not match]
     if unread:

@@ -1,0 +1,128 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlmodel import select
+from starlette.applications import Starlette
+from starlette.routing import Route
+from starlette.testclient import TestClient
+
+from service import clock
+from service.access import endpoint
+from service.access.models import AccessToken
+from service.audit import AuditEvent
+from service.config import Settings
+from tests.access.builders import add_client, claims, form, signed
+
+OURS = Settings(base_url="http://register.example")
+FORM = {"content-type": "application/x-www-form-urlencoded"}
+
+
+def assertion(**changes):
+    now = int(clock.now().timestamp())
+    return signed(claims(**{"aud": OURS.token_url, "exp": now + 60, **changes}))
+
+
+@pytest.fixture
+def http(database):
+    add_client(database)
+    app = Starlette(routes=[Route("/oauth2/token", endpoint.token(database, OURS), methods=["POST"])])
+    with TestClient(app) as client:
+        yield client
+
+
+def audited(database):
+    with database.reading() as session:
+        events = session.exec(select(AuditEvent).where(AuditEvent.action == "token").order_by(AuditEvent.pk)).all()
+    return [(event.outcome, event.client_id, event.query) for event in events]
+
+
+def test_a_signed_assertion_is_answered_with_a_token_that_no_cache_keeps(http):
+    answer = http.post("/oauth2/token", data=form(assertion()))
+    assert answer.status_code == 200
+    assert {**answer.json(), "access_token": ""} == {
+        "access_token": "",
+        "token_type": "bearer",
+        "expires_in": 300,
+        "scope": "system/Patient.rs",
+    }
+    assert (answer.headers["cache-control"], answer.headers["pragma"]) == ("no-store", "no-cache")
+
+
+def test_a_token_given_leaves_an_audit_row(http, database):
+    http.post("/oauth2/token", data=form(assertion()))
+    assert audited(database) == [(200, "leek-gp", "system/Patient.rs")]
+
+
+def test_a_refusal_is_oauths_json_and_leaves_an_audit_row_and_no_token(http, database):
+    answer = http.post("/oauth2/token", data=form(assertion(aud="elsewhere")))
+    assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+    assert OURS.token_url in answer.json()["error_description"]
+    assert answer.headers["cache-control"] == "no-store"
+    assert audited(database) == [(401, "leek-gp", "refused: invalid_client")]
+    with database.reading() as session:
+        assert session.exec(select(AccessToken)).all() == []
+
+
+def test_a_refusal_of_someone_unknown_names_no_client(http, database):
+    http.post("/oauth2/token", data=form(assertion(iss="stone-gp")))
+    assert audited(database) == [(401, "", "refused: invalid_client")]
+
+
+def test_a_replayed_assertion_is_refused_and_audited(http, database):
+    spent = form(assertion())
+    outcomes = [http.post("/oauth2/token", data=spent).status_code for _ in range(2)]
+    assert outcomes == [200, 401]
+    assert [event[0] for event in audited(database)] == [200, 401]
+
+
+def test_json_is_refused_with_415(http, database):
+    answer = http.post("/oauth2/token", json=form(assertion()))
+    assert (answer.status_code, answer.json()["error"]) == (415, "invalid_request")
+    assert audited(database) == [(415, "", "refused: invalid_request")]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"&&&",
+        b"grant_type=client_credentials&grant_type=client_credentials",
+        b"a=1&" * 21,
+        b"grant_type=%ff",
+        b"\xff\xfe",
+        b"grant_type=" + b"x" * endpoint.BODY_LIMIT,
+        b"grant_type=client_credentials",
+    ],
+    ids=lambda body: str(body[:30]),
+)
+def test_a_body_that_is_no_request_for_a_token_is_refused(http, body):
+    answer = http.post("/oauth2/token", content=body, headers=FORM)
+    assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_the_request_id_comes_back_and_is_audited(http, database):
+    answer = http.post("/oauth2/token", data=form(assertion()), headers={"x-request-id": "ask-7"})
+    assert answer.headers["x-request-id"] == "ask-7"
+    with database.reading() as session:
+        assert session.exec(select(AuditEvent.request_id).where(AuditEvent.action == "token")).all() == ["ask-7"]
+
+
+def test_a_request_id_that_is_not_one_is_replaced(http):
+    answer = http.post("/oauth2/token", content=b"", headers={**FORM, "x-request-id": "a b"})
+    assert answer.headers["x-request-id"] not in ("", "a b")
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(body=st.binary() | st.dictionaries(st.sampled_from(list(form(""))), st.text()).map(str).map(str.encode))
+def test_any_body_is_answered_with_a_refusal(http, body):
+    answer = http.post("/oauth2/token", content=body, headers=FORM)
+    assert answer.status_code in (400, 401)
+
+
+def test_the_smart_configuration_names_the_token_endpoint_and_what_it_takes():
+    told = endpoint.smart_configuration(OURS)
+    assert told["token_endpoint"] == "http://register.example/oauth2/token"
+    assert told["token_endpoint_auth_methods_supported"] == ["private_key_jwt"]
+    assert told["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
+    assert "client-confidential-asymmetric" in told["capabilities"]
+    assert "system/*.cruds" in told["scopes_supported"]

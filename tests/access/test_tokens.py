@@ -1,0 +1,125 @@
+import asyncio
+from datetime import timedelta
+
+import pytest
+import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from service import read_door
+from service.access import tokens
+from service.access.tokens import Tokens
+from service.actor import Actor, Sees
+from service.errors import Unauthenticated
+from tests.access.builders import AT, add_client, claims, disable, issue, signed
+
+
+class Server:
+    """Tokens behind a read door, asked one after the other as requests would."""
+
+    def __init__(self, database):
+        self.loop = asyncio.new_event_loop()
+        self.door = read_door.of(database)
+        self.loop.run_until_complete(self.door.open())
+        self.tokens = Tokens(self.door)
+
+    def actor(self, header):
+        return self.loop.run_until_complete(self.tokens.actor(header))
+
+    def close(self):
+        self.loop.run_until_complete(self.door.close())
+        self.loop.close()
+
+
+@pytest.fixture
+def server(database):
+    add_client(database)
+    opened = Server(database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel(AT, tick=False) as traveller:
+        yield traveller
+
+
+def test_a_token_says_who_asks_and_what_they_may(database, server, clock):
+    token = issue(database, signed(), scope="system/Patient.r").token
+    expected = Actor("leek-gp", "M83001", Sees.OWN_PATIENTS, frozenset({("Patient", "r")}))
+    assert server.actor(f"Bearer {token}") == expected
+
+
+def test_the_scheme_may_be_written_in_any_case(database, server, clock):
+    token = issue(database, signed()).token
+    assert server.actor(f"bearer {token}").client_id == "leek-gp"
+
+
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic bGVlazpnYw==", "Bearer not-a-token", "Bearer é", "Bearer \x00", "token"]
+)
+def test_without_a_token_that_stands_the_message_says_where_to_get_one(server, clock, header):
+    with pytest.raises(Unauthenticated, match="/oauth2/token"):
+        server.actor(header)
+
+
+def test_a_token_ends_after_five_minutes(database, server, clock):
+    token = issue(database, signed()).token
+    clock.move_to(AT + timedelta(seconds=299))
+    assert server.actor(f"Bearer {token}")
+    clock.move_to(AT + timedelta(seconds=300))
+    with pytest.raises(Unauthenticated):
+        server.actor(f"Bearer {token}")
+
+
+def test_disabling_a_client_bites_within_five_seconds_where_its_token_was_believed(database, server, clock):
+    token = issue(database, signed()).token
+    assert server.actor(f"Bearer {token}")
+    disable(database)
+    clock.shift(timedelta(seconds=5))
+    with pytest.raises(Unauthenticated):
+        server.actor(f"Bearer {token}")
+
+
+def test_disabling_a_client_bites_at_once_where_its_token_was_not_seen(database, server, clock):
+    token = issue(database, signed()).token
+    disable(database)
+    with pytest.raises(Unauthenticated):
+        server.actor(f"Bearer {token}")
+
+
+def test_a_believed_token_costs_no_look_at_the_database(database, server, clock):
+    token = issue(database, signed()).token
+    first = server.actor(f"Bearer {token}")
+    disable(database)
+    clock.shift(timedelta(seconds=4.9))
+    assert server.actor(f"Bearer {token}") is first
+
+
+def test_a_clock_set_back_ends_the_belief(database, server, clock):
+    token = issue(database, signed()).token
+    server.actor(f"Bearer {token}")
+    disable(database)
+    clock.shift(timedelta(hours=-1))
+    with pytest.raises(Unauthenticated):
+        server.actor(f"Bearer {token}")
+
+
+def test_the_token_learnt_first_is_forgotten_first(database, server, clock, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST", 2)
+    given_tokens = [issue(database, signed(claims(jti=jti))).token for jti in ("one", "two", "three")]
+    for token in given_tokens:
+        server.actor(f"Bearer {token}")
+    disable(database)
+    for token in given_tokens[1:]:
+        assert server.actor(f"Bearer {token}")
+    with pytest.raises(Unauthenticated):
+        server.actor(f"Bearer {given_tokens[0]}")
+
+
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(header=st.text(st.characters()) | st.text(st.characters()).map("Bearer {}".format))
+def test_any_header_is_refused_and_nothing_else(server, header):
+    with pytest.raises(Unauthenticated):
+        server.actor(header)
