@@ -1,5 +1,6 @@
 """The command line: `heartsease serve`, `migrate`, `demo`, `reference load`, `report`, `client`, `token`, `rebuild`."""
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,9 @@ app = typer.Typer(
 
 client = typer.Typer(no_args_is_help=True, help="The systems that may ask for tokens.")
 app.add_typer(client, name="client")
+
+reference = typer.Typer(no_args_is_help=True, help="Published files: practices, areas, list sizes, QOF registers.")
+app.add_typer(reference, name="reference")
 
 
 @app.callback()
@@ -65,6 +69,24 @@ def migrate() -> None:
     migrations.upgrade(database)
     database.close()
     typer.echo("The database is at the newest schema.")
+
+
+@app.command()
+def demo(
+    first_run: Annotated[
+        bool, typer.Option("--first-run", help="Load only into an embedded database with nothing in it; never refuse")
+    ] = False,
+) -> None:
+    """Load the invented demonstration area into an empty database, and print three commands to try."""
+    from service.config import settings
+    from service.demo import prepare
+    from service.errors import HeartseaseError
+
+    try:
+        typer.echo(prepare.prepare(settings(), _errors(), first_run=first_run))
+    except HeartseaseError as refusal:
+        typer.echo(refusal.message, err=True)
+        raise typer.Exit(1) from refusal
 
 
 @app.command()
@@ -157,6 +179,80 @@ def token(
         issued = demo_clients.demo_token(session, settings(), client_id, at=clock.now(), scope=asked)
     typer.echo(f"For {issued.expires_in // 60} minutes: {issued.scope}", err=True)
     typer.echo(issued.token)
+
+
+@reference.command("load")
+def reference_load(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="As published, under any name, in any order")],
+    year: Annotated[
+        str, typer.Option(help="QOF year (2020-21) where the name of a file says none, or a wrong one")
+    ] = "",
+) -> None:
+    """Take published files; say what was taken, and what was refused line by line. Twice changes nothing."""
+    from rich.progress import Progress
+
+    from service.config import settings
+    from service.db import Database
+    from service.errors import HeartseaseError
+    from service.reports import reference as published
+
+    database = Database(settings().database)
+    failed = False
+    with Progress(console=_errors(), transient=True) as progress:
+        for path in progress.track(published.in_loading_order(files), description="Loading"):
+            try:
+                with database.transaction() as session:
+                    loaded = published.load(session, path, year=year)
+            except HeartseaseError as refusal:
+                typer.echo(refusal.message, err=True)
+                failed = True
+                continue
+            for line in published.told(loaded):
+                typer.echo(line)
+    database.close()
+    if failed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def report(
+    name: Annotated[str, typer.Argument(help="Which report; leave out to see which there are")] = "",
+    on: Annotated[
+        str, typer.Option(metavar="DATE", help="Day, as 2026-03-31; the day the register stands if left out")
+    ] = "",
+    area: Annotated[list[str] | None, typer.Option(help="Code of a practice, network or area; may be repeated")] = None,
+    source: Annotated[
+        str, typer.Option(help="register (ours) or qof (published palliative care registers)")
+    ] = "register",
+    year: Annotated[str, typer.Option(help="QOF year, as 2020-21; the latest if left out")] = "",
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+) -> None:
+    """Print a report, or the list of those there are."""
+    from service.config import settings
+    from service.db import Database
+    from service.errors import HeartseaseError
+    from service.reports import measure, outputs
+
+    if not name:
+        for each in measure.all_measures().values():
+            typer.echo(f"{each.name}: {each.sentence}")
+        return
+    database = Database(settings().database)
+    try:
+        chosen = measure.named(name)
+        asked = measure.asked(chosen, on=on, areas=area or (), source=source, year=year)
+        with database.reading() as session:
+            made = chosen.evaluate(session, asked, settings())
+    except HeartseaseError as refusal:
+        typer.echo(refusal.message, err=True)
+        raise typer.Exit(1) from refusal
+    finally:
+        database.close()
+    if as_csv or as_json:
+        sys.stdout.write(outputs.as_csv(made) if as_csv else outputs.as_json(made) + "\n")
+    else:
+        outputs.show(made)
 
 
 @contextmanager

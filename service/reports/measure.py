@@ -3,7 +3,8 @@
 A report is computed once and printed in four ways (table, CSV and JSON, page, MeasureReport) from the same rows.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -13,12 +14,16 @@ from sqlmodel import Session
 
 from service import catalogue, clock, db
 from service.config import Settings
-from service.errors import NotFound
+from service.errors import NotFound, Unreadable
 from service.register.organisations import AreaSetting
 from service.reports.disclosure import Hidden
 
 Number = int | float | Hidden | None
 """A figure: `HIDDEN` where it would show a small number of people, None where there is none to give."""
+
+
+ALL_LISTS = "all lists"
+LISTS_RETURNED = "lists that returned data"
 
 
 class Level(StrEnum):
@@ -132,6 +137,33 @@ def named(name: str) -> Measure:
         raise NotFound(f"There is no report of that name; there are: {', '.join(measures)}")
     return measures[name]
 
+
+def asked(measure: Measure, *, on: str, areas: Sequence[str], source: str, year: str) -> Asked:
+    """What is asked for, from what people type. Raises Unreadable for what cannot be read."""
+    if source not in measure.sources:
+        raise Unreadable(f"The source is one of: {', '.join(measure.sources)}")
+    if year and source != "qof":
+        raise Unreadable("A year goes with the source qof; give the day of the register as a date")
+    if on and source == "qof":
+        raise Unreadable("The source qof is asked for by its year, such as 2020-21, not by a date")
+    codes = tuple(code for each in areas for code in each.replace(",", " ").split())
+    return Asked(on=_day(on), areas=codes, source=source, year=year)
+
+
+def _day(text: str) -> date | None:
+    """Raises Unreadable unless the text is a day, or empty. FHIR's dates are written so, and no other way is read."""
+    if text and not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
+        raise Unreadable(_NO_DAY)
+    try:
+        day = date.fromisoformat(text) if text else None
+    except ValueError as error:
+        raise Unreadable(_NO_DAY) from error
+    if day and day.year < 1900:
+        raise Unreadable(_NO_DAY)
+    return day
+
+
+_NO_DAY = "Enter the date of the report as year, month and day, such as 2026-03-31"
 
 _STANDS_ON = select(db.table(AreaSetting).c.value).where(db.table(AreaSetting).c.name == "stands_on")
 

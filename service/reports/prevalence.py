@@ -6,10 +6,7 @@ from dataclasses import dataclass
 from service.reports import figures
 from service.reports.areas import Belonging, Place, places
 from service.reports.disclosure import Cell, Hidden, Protected
-from service.reports.measure import Figures, Level, Row
-
-ALL_LISTS = "all lists"
-LISTS_RETURNED = "lists that returned data"
+from service.reports.measure import ALL_LISTS, LISTS_RETURNED, Figures, Level, Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,16 @@ def load(session: Session, path: Path, *, year: str = "", progress: Callable[[in
     return Loaded(file.source, file.format.name, len(changed), unchanged, passed_over, tuple(refused))
 
 
+def told(loaded: Loaded) -> Iterator[str]:
+    """What became of a file, in sentences: the first of the whole, then one for each refused line."""
+    yield (
+        f"{loaded.source}: {loaded.kind}: {loaded.taken:,} taken, {loaded.unchanged:,} unchanged, "
+        f"{loaded.passed_over:,} passed over, {len(loaded.refused):,} refused"
+    )
+    for number, reason in loaded.refused:
+        yield f"  line {number}: {reason}"
+
+
 def in_loading_order(paths: Iterable[Path]) -> list[Path]:
     """The files that make practices known first; a file that is not recognised keeps its turn and is refused then."""
 

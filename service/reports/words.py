@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 
 from service.reports.disclosure import HIDDEN, Hidden
-from service.reports.measure import Figures, Level, Number, Report
+from service.reports.measure import ALL_LISTS, Figures, Level, Number, Report, Row
 
 LEVELS = {Level.ALL: "All", Level.SUB_ICB: "Sub-ICB (CCG)", Level.PCN: "Network (PCN)", Level.PRACTICE: "Practice"}
 
@@ -44,6 +44,11 @@ def interval(figures: Figures) -> str:
     if isinstance(figures.low, float) and isinstance(figures.high, float):
         return f"{figures.low:.3%} to {figures.high:.3%}"
     return "*" if figures.low is HIDDEN else "–"
+
+
+def named(row: Row) -> str:
+    """The name of a row, and which lists it is over where that needs saying."""
+    return f"{row.name} ({row.basis})" if row.basis != ALL_LISTS else row.name
 
 
 def cells(figures: Figures) -> tuple[str, ...]:
