@@ -6,10 +6,11 @@ from pathlib import Path
 
 from alembic import context
 from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
 
 import service
 from service.config import settings
-from service.db import Database
+from service.db import Database, Instant
 
 
 def import_all_tables() -> None:
@@ -21,11 +22,24 @@ def import_all_tables() -> None:
             importlib.import_module(found.name)
 
 
+def in_plain_words(kind: str, thing: object, _: object) -> str | bool:
+    """Names of our own types in a new migration; SQLModel's strings are strings."""
+    if kind == "type" and isinstance(thing, AutoString):
+        return "sa.String()"
+    return "service.db.Instant()" if kind == "type" and isinstance(thing, Instant) else False
+
+
 import_all_tables()
 engine = context.config.attributes.get("engine") or Database(settings().database).engine
 
 with engine.connect() as connection:
-    context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True)
+    context.configure(
+        connection=connection,
+        target_metadata=SQLModel.metadata,
+        render_as_batch=True,
+        compare_type=True,
+        render_item=in_plain_words,
+    )
     with context.begin_transaction():
         context.run_migrations()
     if connection.in_transaction():

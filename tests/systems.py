@@ -33,7 +33,10 @@ class System:
     token: str
 
     def headers(self, **more: str) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.token}", **{name.replace("_", "-"): value for name, value in more.items()}}
+        return {
+            "Authorization": f"Bearer {self.token}",
+            **{name.replace("_", "-"): value for name, value in more.items()},
+        }
 
     def get(self, path: str, **headers: str) -> Any:
         return self.http.get(f"/fhir/R4/{path}", headers=self.headers(**headers))
@@ -64,7 +67,10 @@ class System:
 
     def summary(self, nhs_number: str) -> Any:
         identifier = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number}
-        parameters = {"resourceType": "Parameters", "parameter": [{"name": "identifier", "valueIdentifier": identifier}]}
+        parameters = {
+            "resourceType": "Parameters",
+            "parameter": [{"name": "identifier", "valueIdentifier": identifier}],
+        }
         return self.post("Patient/$summary", parameters)
 
 
@@ -103,6 +109,8 @@ def token_form(client_id: str, scope: str, **claims: Any) -> dict[str, str]:
     return {
         "grant_type": "client_credentials",
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-        "client_assertion": jwt.encode({"alg": "ES384", "kid": "test", "typ": "JWT"}, payload, KEY, algorithms=["ES384"]),
+        "client_assertion": jwt.encode(
+            {"alg": "ES384", "kid": "test", "typ": "JWT"}, payload, KEY, algorithms=["ES384"]
+        ),
         "scope": scope,
     }

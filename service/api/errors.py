@@ -1,4 +1,4 @@
-"""Every refusal as an OperationOutcome: what is wrong, where, and what to do. The only place where they are rendered."""
+"""Every refusal as an OperationOutcome: what is wrong, where, what to do. The only place where they are rendered."""
 
 from collections.abc import Sequence
 

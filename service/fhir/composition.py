@@ -8,13 +8,15 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Protocol
 
-from service.register import sections
+from service.register import registrations, sections
 from service.register.sections import Section
 
 TITLE = "End of life care coordination summary"
 _TYPE = {"system": "http://snomed.info/sct", "code": "861421000000109", "display": TITLE}
 _EMPTY_REASONS = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 _ASKED = {"place-of-death", "place-of-care", "what-matters", "home-access"}
+_FIRST = ("death", "actual-place-of-death", registrations.KIND)
+"""What the first section says first: that the person has died and where, then whether the registration stands."""
 _OVERDUE = " <strong>Overdue for review.</strong>"
 
 
@@ -51,7 +53,7 @@ def in_force(lines: Iterable[Line], at: datetime) -> list[Line]:
         if line.kind:
             seen.add(line.kind)
         standing.append(line)
-    return standing
+    return sorted(standing, key=lambda line: _FIRST.index(line.kind) if line.kind in _FIRST else len(_FIRST))
 
 
 def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime, on: date) -> bytes:

@@ -130,9 +130,9 @@ def _carried_out(changes: Writing, entry: Entry, existing: Saved | None, resourc
         return changes.unchanged(existing)
     match entry.method:
         case "POST":
-            return changes.create(entry.resource, resource_id=resource_id)
+            return changes.create(entry.resource, resource_id=resource_id, place=f"{entry.place}.resource")
         case "PUT":
-            return changes.update(entry.resource, if_match=entry.if_match)
+            return changes.update(entry.resource, if_match=entry.if_match, place=f"{entry.place}.resource")
         case _:
             return changes.delete(entry.type_name, entry.resource_id, if_match=entry.if_match)
 

@@ -107,12 +107,15 @@ class Writing:
     _people: dict[str, int] = field(default_factory=dict)
     _sharing: set[int] = field(default_factory=set)
 
-    def create(self, resource: Body, *, resource_id: str = "") -> Saved:
-        """Keeps a new, judged resource under an id of ours. Raises Forbidden, RuleBroken, Conflict."""
-        self.by.require("c", resource["resourceType"])
-        return self._new_version(resource, resource_id or str(uuid4()), None)
+    def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
+        """Keeps a new, judged resource under an id of ours. Raises Forbidden, RuleBroken, Conflict.
 
-    def update(self, resource: Body, *, if_match: int | None = None) -> Saved:
+        `place` is where it stands in a Bundle, for what can only be found wrong at the end.
+        """
+        self.by.require("c", resource["resourceType"])
+        return self._new_version(resource, resource_id or str(uuid4()), None, place)
+
+    def update(self, resource: Body, *, if_match: int | None = None, place: str = "") -> Saved:
         """Keeps a judged resource as the next version of its id; a new id creates.
 
         Raises Forbidden, NotFound (for what the actor may not see), VersionConflict, RuleBroken, Conflict.
@@ -124,7 +127,7 @@ class Writing:
             )
         before = self._locked(resource["resourceType"], resource_id, if_match)
         self.by.require("u" if before else "c", resource["resourceType"])
-        return self._new_version(resource, resource_id, before)
+        return self._new_version(resource, resource_id, before, place)
 
     def delete(self, type_name: str, resource_id: str, *, if_match: int | None = None) -> Saved:
         """Takes a resource out of use; its versions stay. Deleting twice changes nothing.
@@ -148,7 +151,7 @@ class Writing:
         self._audit(saved)
         return saved
 
-    def _new_version(self, resource: Body, resource_id: str, before: Row[Any] | None) -> Saved:
+    def _new_version(self, resource: Body, resource_id: str, before: Row[Any] | None, place: str) -> Saved:
         type_ = held(resource["resourceType"])
         version = before.version + 1 if before else 1
         stamped = _stamped(resource, resource_id, version, self.at)
@@ -163,8 +166,7 @@ class Writing:
             self.session, self._rows, type_, stamped, pk=saved.pk, person_pk=saved.person_pk, at=self.at
         )
         self._references += [
-            (expression, reference, saved.person_pk, saved.reference)
-            for expression, reference in references.references(stamped)
+            (expression, reference, saved.person_pk, place) for expression, reference in references.references(stamped)
         ]
         return replace(saved, warnings=self._warnings(practice))
 
@@ -295,8 +297,8 @@ class Writing:
     def _check_references(self) -> None:
         """Every reference leads to something that is here, and to the same person where it belongs to one."""
         issues = [
-            issue
-            for expression, target, person_pk, _ in self._references
+            issue.under(place) if place else issue
+            for expression, target, person_pk, place in self._references
             if (issue := self._wrong_reference(expression, target, person_pk))
         ]
         if issues:

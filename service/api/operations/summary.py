@@ -12,7 +12,7 @@ from service.api.server import Answer, Call
 from service.errors import Invalid, NotFound
 from service.fhir import composition, resource_type
 from service.fhir.resource_type import Body
-from service.register import codes, nhs_number
+from service.register import codes, nhs_number, registrations
 from service.store import summary
 
 RETURNED = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
@@ -24,7 +24,7 @@ async def answer(call: Call) -> Answer:
     number = _nhs_number(await requests.resource(call.request, limit=100_000))
     now = clock.now()
     lines = composition.in_force(await summary.lines(call.server.door, number, by=call.by), now)
-    if not any(line.section == "status" and line.resource_type == "EpisodeOfCare" for line in lines):
+    if not any(line.kind == registrations.KIND for line in lines):
         raise NotFound("No record is available to you. This does not mean that the person has no wishes")
     on = call.request.app.state.stands_on or now.date()
     body = composition.document(lines, base=call.server.settings.fhir_url, document_id=str(uuid4()), at=now, on=on)

@@ -1,0 +1,46 @@
+"""The migrations lead to the tables that the models declare, and back."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlmodel import SQLModel
+
+from service import migrations
+from service.db import Database
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def bare(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database with nothing in it."""
+    if request.param == "sqlite":
+        opened = Database(f"sqlite:///{tmp_path / 'bare.db'}")
+    else:
+        create: Callable[[str], str] = request.getfixturevalue("postgresql")
+        opened = Database(create("migrations"))
+    yield opened
+    opened.close()
+
+
+def test_migrations_lead_to_the_tables_of_the_models(bare: Database) -> None:
+    migrations.upgrade(bare)
+    with bare.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, SQLModel.metadata) == []
+    assert migrations.is_current(bare)
+
+
+def test_migrations_can_be_taken_back(bare: Database) -> None:
+    migrations.upgrade(bare)
+    migrations.downgrade(bare, "base")
+    assert set(sa.inspect(bare.engine).get_table_names()) <= {"alembic_version"}
+    assert not migrations.is_current(bare)
+
+
+def test_migrating_twice_changes_nothing(bare: Database) -> None:
+    migrations.upgrade(bare)
+    migrations.upgrade(bare)
+    assert migrations.is_current(bare)
