@@ -3,37 +3,10 @@ from collections import Counter
 
 import pytest
 
-import service.register.preference_types
 from service.register import codes, preference_type, sections
+from tests import added_type
 
 TYPES = preference_type.all_types().values()
-
-A_NEW_TYPE = '''
-"""Whether to give organs: a type that no other file of the register knows."""
-
-from service.register import codes
-from service.register.preference_type import Answer, PreferenceType
-
-ORGAN_DONATION = PreferenceType(
-    name="organ-donation",
-    title="Organ donation",
-    code=codes.local("organ-donation", "Organ donation"),
-    section="what-matters",
-    answers=(Answer(codes.local("donates", "Wishes to donate")),),
-)
-'''
-
-
-@pytest.fixture
-def new_type(tmp_path, monkeypatch):
-    """A preference type added as one file, and nothing else."""
-    (tmp_path / "organ_donation.py").write_text(A_NEW_TYPE)
-    monkeypatch.setattr(
-        service.register.preference_types, "__path__", [*service.register.preference_types.__path__, str(tmp_path)]
-    )
-    preference_type.forget()
-    yield preference_type.all_types()["organ-donation"]
-    preference_type.forget()
 
 
 def all_codes(kind):
@@ -42,8 +15,9 @@ def all_codes(kind):
     return [kind.code, *kind.other_codes, *(each.code for each in parts), *(answer.code for answer in answers)]
 
 
-def test_a_type_added_as_a_file_is_recognised_by_its_code(new_type):
-    assert preference_type.of_codes([(codes.LOCAL, "organ-donation")]) is new_type
+def test_a_type_added_as_a_file_is_recognised_by_its_code(tmp_path):
+    with added_type.organ_donation(tmp_path) as new_type:
+        assert preference_type.of_codes([(codes.LOCAL, "organ-donation")]) is new_type
 
 
 def test_a_code_that_no_type_asks_about_belongs_to_none():

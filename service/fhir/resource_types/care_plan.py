@@ -49,7 +49,7 @@ def _line(plan: Body, at: datetime) -> Line:
         by=elements.display_of(plan.get("author")),
         effective_at=elements.instant(created) or at,
         recorded_on=elements.day(created) or at.date(),
-        confirmed_on=at.date(),
+        confirmed_on=elements.day(created),
         review_on=narrative.review_date(plan),
     )
 

@@ -31,6 +31,7 @@ def _stands(condition: Body) -> bool:
 
 
 def _line(condition: Body, at: datetime) -> Line:
+    """A later write confirms nothing: the day that its author gave is the last that we know of."""
     recorded = condition.get("recordedDate")
     by = elements.display_of(condition.get("recorder")) or elements.display_of(condition.get("asserter"))
     return Line(
@@ -39,7 +40,7 @@ def _line(condition: Body, at: datetime) -> Line:
         by=by,
         effective_at=elements.instant(recorded) or at,
         recorded_on=elements.day(recorded) or at.date(),
-        confirmed_on=at.date(),
+        confirmed_on=elements.day(recorded),
     )
 
 

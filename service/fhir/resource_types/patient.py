@@ -30,8 +30,8 @@ def _has_one_nhs_number(patient: Body) -> Iterator[Issue]:
     """SCCI1580 item 9: mandatory, and the primary identifier, so there is one."""
     stated = [
         (place, identifier.get("value"))
-        for place, identifier in enumerate(patient.get("identifier") or ())
-        if isinstance(identifier, dict) and identifier.get("system") == nhs_number.SYSTEM
+        for place, identifier in enumerate(elements.all_of(patient, "identifier"))
+        if identifier.get("system") == nhs_number.SYSTEM
     ]
     if len(stated) != 1:
         yield broken(f"A Patient has exactly one NHS number; this one has {len(stated)}", "Patient.identifier")

@@ -12,8 +12,8 @@ ANTICIPATORY_MEDICINES = PreferenceType(
     code=codes.local("anticipatory-medicines", "Anticipatory medicines"),
     section="anticipatory-medicines",
     answers=(
-        Answer(snomed("376201000000102", "Anticipatory medicines box issued", _ITEM)),
-        Answer(snomed("871021000000106", "Anticipatory medicines prescribed", _ITEM)),
+        Answer(snomed("376201000000102", "Just-in-case box issued", _ITEM)),
+        Answer(snomed("871021000000106", "Prescribed", _ITEM)),
     ),
     components=(
         Component(

@@ -1,0 +1,43 @@
+from datetime import date
+
+import pytest
+
+from tests import builders
+from tests.fhir.reading import broken, refusals, rows
+
+
+def test_a_plan_shows_when_it_was_created_and_when_it_falls_due():
+    plan = builders.care_plan(
+        created="2025-05-03",
+        author={"display": "Dr A Brook"},
+        extension=builders.review_on("2025-06-01"),
+        title="My plan",
+    )
+    [item] = rows(plan, "summary_item")
+    assert item["narrative"] == (
+        "My plan. Recorded by Dr A Brook on 3 May 2025; last confirmed 3 May 2025; review due 1 June 2025"
+    )
+    assert item["review_on"] == date(2025, 6, 1)
+
+
+@pytest.mark.parametrize("status", ["draft", "revoked", "completed", "unknown"])
+def test_a_plan_that_does_not_stand_is_not_shown(status):
+    assert rows(builders.care_plan(status=status)) == []
+
+
+def test_an_end_of_life_plan_without_a_start_is_refused():
+    assert refusals(builders.care_plan(period=None)) == broken("CarePlan.period.start")
+
+
+@pytest.mark.parametrize("status", ["completed", "revoked"])
+def test_a_plan_that_is_over_without_an_end_is_refused(status):
+    assert refusals(builders.care_plan(status=status)) == broken("CarePlan.period.end")
+
+
+def test_a_plan_that_ends_before_it_starts_is_refused():
+    period = {"start": "2025-03-01", "end": "2025-02-28"}
+    assert refusals(builders.care_plan(period=period)) == broken("CarePlan.period.end")
+
+
+def test_a_plan_of_another_kind_needs_no_dates():
+    assert refusals(builders.care_plan(category=None, period=None)) == []

@@ -1,0 +1,99 @@
+from datetime import date
+
+import pytest
+
+from service.errors import Issue
+from service.register import codes
+from tests import builders
+from tests.fhir.reading import TYPES, broken, lines, refusals, rows
+
+
+def test_a_patient_is_a_person():
+    known = builders.patient(
+        id="anna", gender="female", generalPractitioner=builders.at_practice("M83999", "2020-01-01")
+    )
+    assert rows(known, "person") == [
+        {
+            "patient_id": "anna",
+            "nhs_number": builders.NHS_NUMBER,
+            "name": "EXAMPLE, Anna",
+            "born_on": "1940-05-06",
+            "gender": "female",
+            "practice_code": "M83999",
+            "practice_from": date(2020, 1, 1),
+            "died_on": None,
+        }
+    ]
+
+
+def test_a_practice_is_known_by_the_shape_of_its_code_where_no_system_is_named():
+    [person] = rows(builders.patient(generalPractitioner=[{"identifier": {"value": "m83999"}}]), "person")
+    assert person["practice_code"] == "M83999"
+
+
+@pytest.mark.parametrize("identifier", [{"value": "G9999998"}, {"system": "urn:gmc", "value": "1234567"}, {}])
+def test_another_number_of_a_practitioner_is_no_practice(identifier):
+    [person] = rows(builders.patient(generalPractitioner=[{"identifier": identifier}]), "person")
+    assert (person["practice_code"], person["practice_from"]) == ("", None)
+
+
+@pytest.mark.parametrize("identifiers", [None, [], [{"system": "urn:local", "value": "1"}]])
+def test_a_patient_without_an_nhs_number_is_refused(identifiers):
+    assert refusals(builders.patient(identifier=identifiers)) == broken("Patient.identifier")
+
+
+def test_a_patient_with_two_nhs_numbers_is_refused():
+    twice = builders.patient()["identifier"] * 2
+    assert refusals(builders.patient(identifier=twice)) == broken("Patient.identifier")
+
+
+@pytest.mark.parametrize("number", ["9990000019", "999 000 0018", "0000000000", "999000001", ""])
+def test_an_invalid_nhs_number_is_refused_where_it_stands(number):
+    identifiers = [{"system": "urn:local", "value": "1"}, *builders.patient(number)["identifier"]]
+    assert refusals(builders.patient(identifier=identifiers)) == [("value", "Patient.identifier[1].value")]
+
+
+def test_a_refusal_does_not_repeat_the_number():
+    issues = list(TYPES["Patient"].rules(builders.patient("9990000019")))
+    assert not [issue for issue in issues if "9990000019" in issue.message]
+    assert all(isinstance(issue, Issue) for issue in issues)
+
+
+def test_a_death_before_birth_is_refused():
+    assert refusals(builders.patient(deceasedDateTime="1940-05-05")) == broken("Patient.deceasedDateTime")
+
+
+@pytest.mark.parametrize("died", ["1940-05-06", "1940", "1940-05", "2026-03-01T23:10:00+00:00"])
+def test_a_death_that_may_be_after_birth_is_accepted(died):
+    assert refusals(builders.patient(deceasedDateTime=died)) == []
+
+
+def test_a_death_without_a_date_is_refused():
+    assert refusals(builders.patient(deceasedBoolean=True)) == broken("Patient.deceasedBoolean")
+
+
+def test_being_alive_needs_no_date():
+    assert refusals(builders.patient(deceasedBoolean=False)) == []
+
+
+def test_a_death_gives_the_day_and_the_first_line():
+    died = builders.patient(deceasedDateTime="2026-03-02T00:30:00+01:00")
+    assert rows(died, "death") == [{"died_on": date(2026, 3, 2), "place": "", "place_group": ""}]
+    assert rows(died, "person")[0]["died_on"] == date(2026, 3, 2)
+    assert lines(died, "status") == ["Died on 2 March 2026."]
+
+
+@pytest.mark.parametrize(("died", "words"), [("2026", "2026"), ("2026-03", "March 2026")])
+def test_a_partial_date_of_death_is_shown_as_precise_as_it_is(died, words):
+    assert lines(builders.patient(deceasedDateTime=died), "status") == [f"Died on {words}."]
+
+
+def test_the_practice_and_the_need_for_an_interpreter_are_shown():
+    interpreter = [{"url": codes.INTERPRETER_REQUIRED, "valueBoolean": True}]
+    known = builders.patient(
+        generalPractitioner=builders.at_practice("M83999"),
+        communication=[{"language": {"text": "Polish"}}],
+        extension=interpreter,
+    )
+    assert lines(known, "people") == ["GP practice: M83999. Recorded on 2 March 2026"]
+    assert lines(known, "what-matters") == ["Speaks Polish; Interpreter needed. Recorded on 2 March 2026"]
