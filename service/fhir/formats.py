@@ -73,31 +73,41 @@ def _number(value: Any) -> bool:
 
 
 def _base64(value: Any) -> bool:
-    return isinstance(value, str) and _BASE64(value) is not None and len("".join(value.split())) % 4 == 0
+    if not isinstance(value, str):
+        return False
+    written = "".join(value.split())
+    return len(written) % 4 == 0 and _BASE64(written) is not None
 
 
-# Narrative (txt-1, txt-2): formatting only, and something to read.
+# Narrative (txt-1, txt-2): formatting only, links that run nothing, and something to read.
 
-_TAG = re.compile(r"<(?!!--)\s*([!?/]?)\s*([^\s/>]*)")
-_ACTIVE = re.compile(
-    r"""<[^>]*[\s"'/](?:on[a-z]+\s*=|(?:href|src)\s*=\s*["']?\s*(?:javascript|vbscript|data:text)\b)""", re.I
+_ELEMENT = (
+    r"(?:a|abbr|acronym|b|big|blockquote|br|caption|cite|code|col|colgroup|dd|dfn|div|dl|dt|em|h[1-6]|hr|i|img|li|ol|p|"
+    r"pre|q|samp|small|span|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|ul|var)"
 )
-_MARKUP = re.compile(r"<[^>]*>")
-_FORMATTING = re.compile(
-    "a|abbr|acronym|b|big|blockquote|br|caption|cite|code|col|colgroup|dd|dfn|div|dl|dt|em|h[1-6]|hr|i|img|li|ol|p|pre|q|"
-    "samp|small|span|strong|sub|sup|table|tbody|td|tfoot|th|thead|tr|tt|ul|var"
+_TARGET = r"\s*(?:https?:|mailto:|tel:|data:image/|\#|(?![^\"'<]*[:&]))"
+_MARKUP = re.compile(
+    rf"""
+    <!--(?:[^-]|-[^-])*--> |
+    </?{_ELEMENT}
+    (?: \s+ (?:
+        (?:href|src) \s*=\s* (?: "{_TARGET}[^"<]*" | '{_TARGET}[^'<]*' ) |
+        (?!href|src|[oO][nN]) [A-Za-z_:][-\w:.]* \s*=\s* (?: "[^"<]*" | '[^'<]*' )
+    ) )*
+    \s* /?>
+    """,
+    re.VERBOSE,
 )
 
 
 def _narrative(value: Any) -> bool:
     if not (isinstance(value, str) and value.lstrip().startswith("<div") and value.rstrip().endswith("</div>")):
         return False
-    if any(mark in ("!", "?") or not _FORMATTING.fullmatch(name) for mark, name in _TAG.findall(value)):
-        return False
-    return not _ACTIVE.search(value) and ("<img" in value or bool(_MARKUP.sub("", value).strip()))
+    text = _MARKUP.sub("", value)
+    return "<" not in text and ("<img" in value or bool(text.strip()))
 
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/\s]+={0,2}\s*").fullmatch
+_BASE64 = re.compile(r"[A-Za-z0-9+/]+={0,2}").fullmatch
 _DATE = r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(0[1-9]|[12][0-9]|3[01])%s)?)?"
 _TIME = r"(?:[01][0-9]|2[0-3]):[0-5][0-9]:(?:[0-5][0-9]|60)(?:\.[0-9]+)?"
 _ZONE = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"

@@ -95,14 +95,10 @@ class _Walk:
     def _whole(self, resource: Body, of: _Type, path: str, depth: int) -> None:
         outer, self._local = self._local, []
         self.complex(resource, of, path, depth)
-        if self._local:
-            contained = resource.get("contained")
-            ids = {one.get("id") for one in contained if isinstance(one, dict)} if isinstance(contained, list) else {}
-            for target, place in self._local:
-                if target not in ids:
-                    self._add(
-                        "invariant", "Nothing contained has this id (ref-1): contain it, or refer elsewhere", place
-                    )
+        ids = _contained_ids(resource) if self._local else []
+        for target, place in self._local:
+            if target not in ids:
+                self._add("invariant", "Nothing contained has this id (ref-1): contain it, or refer elsewhere", place)
         self._local = outer
 
     def _contained(self, resource: Body, path: str) -> None:
@@ -256,6 +252,11 @@ class _Walk:
 def _root_name(resource: Any) -> str:
     name = resource.get("resourceType") if isinstance(resource, dict) else None
     return name if isinstance(name, str) and name in definitions.resource_types() else "Resource"
+
+
+def _contained_ids(resource: Body) -> list[Any]:
+    contained = resource.get("contained")
+    return [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
 
 
 def _is_padding(parent: Body, member: _Member, number: int) -> bool:

@@ -370,6 +370,11 @@ def test_a_bundle_is_walked_with_each_of_its_resources() -> None:
     ]
 
 
+def test_an_id_that_is_no_text_is_no_id_to_refer_to() -> None:
+    resource = valid("CarePlan", contained=[{"resourceType": "Practitioner", "id": ["author"]}])
+    assert found(resource) == [("structure", "CarePlan.contained[0].id"), ("invariant", "CarePlan.author.reference")]
+
+
 def test_nesting_beyond_the_limit_is_an_issue() -> None:
     extension: Body = {"url": "u", "valueString": "x"}
     for _ in range(300):

@@ -1,0 +1,99 @@
+from typing import Any
+
+import pytest
+
+from service.fhir.invariants import CLINICAL, INVARIANTS, VERIFICATION
+
+Body = dict[str, Any]
+A: Body = {"text": "a"}
+
+
+def concept(system: str, code: str) -> Body:
+    return {"coding": [{"system": system, "code": code}]}
+
+
+# key, type, an object that keeps the rule, and one that breaks it
+CASES: list[tuple[str, str, Body, Body]] = [
+    ("age", "Age", {"value": 1, "system": "u", "code": "a"}, {"value": 1, "code": "a"}),
+    ("att-1", "Attachment", {"data": "TQ==", "contentType": "text/plain"}, {"data": "TQ=="}),
+    ("con-1", "Condition.stage", {"summary": A}, {"type": A}),
+    ("con-2", "Condition.evidence", {"code": [A]}, {"id": "a"}),
+    (
+        "con-4",
+        "Condition",
+        {"abatementString": "a", "clinicalStatus": concept(CLINICAL, "resolved")},
+        {"abatementAge": A},
+    ),
+    (
+        "con-4",
+        "Condition",
+        {"clinicalStatus": concept(CLINICAL, "active")},
+        {"abatementString": "a", "clinicalStatus": concept(CLINICAL, "active")},
+    ),
+    (
+        "con-5",
+        "Condition",
+        {"verificationStatus": concept(VERIFICATION, "entered-in-error")},
+        {"verificationStatus": concept(VERIFICATION, "entered-in-error"), "clinicalStatus": A},
+    ),
+    ("cpl-3", "CarePlan.activity", {"reference": A}, {"reference": A, "detail": A}),
+    ("cpt-2", "ContactPoint", {"use": "home"}, {"value": "01632 960001"}),
+    (
+        "ctm-1",
+        "CareTeam.participant",
+        {"onBehalfOf": A, "member": {"reference": "Practitioner/1"}},
+        {"onBehalfOf": A, "member": {"reference": "Patient/1"}},
+    ),
+    ("drt-1", "Duration", {"value": 1, "system": "u", "code": "a"}, {"system": "u", "code": "a"}),
+    ("exp-1", "Expression", {"expression": "a"}, {"language": "a"}),
+    ("ext-1", "Extension", {"url": "a", "_valueString": A}, {"url": "a"}),
+    ("ext-1", "Extension", {"url": "a", "extension": [A]}, {"url": "a", "extension": [A], "valueString": "a"}),
+    ("inv-1", "Parameters.parameter", {"name": "a", "part": [A]}, {"name": "a"}),
+    ("inv-1", "Parameters.parameter", {"name": "a", "valueString": "a"}, {"valueString": "a", "resource": A}),
+    ("obs-3", "Observation.referenceRange", {"text": "a"}, {"age": A}),
+    ("obs-6", "Observation", {"code": A, "dataAbsentReason": A}, {"dataAbsentReason": A, "valueString": "a"}),
+    (
+        "obs-7",
+        "Observation",
+        {"code": concept("s", "1"), "valueString": "a", "component": [{"code": concept("s", "2")}]},
+        {"code": concept("s", "1"), "valueString": "a", "component": [{"code": concept("s", "1")}]},
+    ),
+    ("org-1", "Organization", {"name": "a"}, {"active": True}),
+    ("org-2", "Organization", {"name": "a", "address": [{"use": "work"}]}, {"address": [{"use": "home"}]}),
+    ("org-3", "Organization", {"name": "a", "telecom": [{"use": "work"}]}, {"telecom": [{"use": "home"}]}),
+    ("pat-1", "Patient.contact", {"telecom": [A]}, {"gender": "male"}),
+    ("per-1", "Period", {"start": "2020-05", "end": "2020"}, {"start": "2020-05", "end": "2020-04"}),
+    ("per-1", "Period", {"start": "2020-05"}, {"start": "2020-05-01T10:00:00+01:00", "end": "2020-05-01T08:59:00Z"}),
+    ("ppc-1", "Consent", {"policy": [A]}, {"status": "active"}),
+    ("qty-3", "Quantity", {"code": "a", "system": "u"}, {"code": "a"}),
+    ("rat-1", "Ratio", {"numerator": A, "denominator": A}, {"numerator": A}),
+    ("rat-1", "Ratio", {"extension": [A]}, {"id": "a"}),
+    ("rng-2", "Range", {"low": {"value": 1}, "high": {"value": 2}}, {"low": {"value": 3}, "high": {"value": 2}}),
+    ("tim-1", "Timing.repeat", {"duration": 1, "durationUnit": "h"}, {"duration": 1}),
+    ("tim-2", "Timing.repeat", {"period": 1, "periodUnit": "h"}, {"period": 1}),
+    ("tim-4", "Timing.repeat", {"duration": 0}, {"duration": -1}),
+    ("tim-5", "Timing.repeat", {"period": 0}, {"period": -1}),
+    ("tim-6", "Timing.repeat", {"period": 1, "periodMax": 2}, {"periodMax": 2}),
+    ("tim-7", "Timing.repeat", {"duration": 1, "durationMax": 2}, {"durationMax": 2}),
+    ("tim-8", "Timing.repeat", {"count": 1, "countMax": 2}, {"countMax": 2}),
+    ("tim-9", "Timing.repeat", {"offset": 5, "when": ["HS"]}, {"offset": 5, "when": ["C"]}),
+    ("tim-9", "Timing.repeat", {"when": ["C"]}, {"offset": 5}),
+    ("tim-10", "Timing.repeat", {"when": ["HS"]}, {"when": ["HS"], "timeOfDay": ["09:00:00"]}),
+]
+
+
+@pytest.mark.parametrize(("key", "type_name", "kept", "broken"), CASES)
+def test_an_invariant_tells_right_from_wrong(key: str, type_name: str, kept: Body, broken: Body) -> None:
+    [invariant] = [one for one in INVARIANTS[type_name] if one.key in (key, "qty-3" if key == "age" else key)]
+    assert not invariant.is_broken(kept)
+    assert invariant.is_broken(broken)
+
+
+def test_every_invariant_is_tried_here() -> None:
+    tried = {key for key, _, _, _ in CASES}
+    assert {one.key for invariants in INVARIANTS.values() for one in invariants} - tried == set()
+
+
+def test_ranges_in_different_units_are_not_compared() -> None:
+    [invariant] = INVARIANTS["Range"]
+    assert not invariant.is_broken({"low": {"value": 30, "code": "mL"}, "high": {"value": 2, "code": "L"}})
