@@ -171,8 +171,13 @@ def _chosen(concept: Any, answers: tuple[Answer, ...]) -> Answer | None:
 
 
 def _known(concept: Any, answers: tuple[Answer, ...]) -> list[Answer]:
-    by_code = {answer.code.key: answer for answer in answers}
-    return [by_code[key] for key in elements.codings(concept) if key in by_code]
+    keys = elements.codings(concept)
+    return [
+        answer
+        for system, code in keys
+        for answer in answers
+        if answer.code.code == code and answer.code.system == system
+    ]
 
 
 def _reason(element: Body) -> str:

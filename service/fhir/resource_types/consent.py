@@ -62,7 +62,8 @@ def _codes(consent: Body) -> list[tuple[str, str]]:
 
 
 def _has_any(consent: Body, wanted: tuple[Code, ...]) -> bool:
-    return any(code.key in _codes(consent) for code in wanted)
+    found = _codes(consent)
+    return any(code.key in found for code in wanted)
 
 
 def _is_sharing(consent: Body) -> bool:
