@@ -1,24 +1,21 @@
 """Whether a resource is what R4 says it is: everything that is wrong with it at once, each with its place.
 
-The generated tables are compiled once into types whose members are looked up by JSON name; a resource is walked along
-them. What the tables cannot say stands in `formats` and `invariants`. Only where nothing was found is
-`fhir.resources` asked too. Lenient on purpose: unknown codings, extensions and profiles pass.
+A resource is walked along the generated tables of R4, as `compiled_types` holds them. What these cannot say stands in
+`formats` and `invariants`. Only where nothing was found is `fhir.resources` asked too. Lenient on purpose: unknown
+codings, extensions and profiles pass.
 
 Messages name elements and wrong codes, and nothing else that was sent.
 """
 
 import functools
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final
 
 from service.errors import Issue
-from service.fhir import definitions, references, resource_type, second_opinion
+from service.fhir import compiled_types, definitions, references, resource_type, second_opinion
 from service.fhir.codec import MAX_DEPTH
+from service.fhir.compiled_types import Choice, Member, Type
 from service.fhir.definitions import Element
-from service.fhir.formats import FORMATS, Fits, Format
-from service.fhir.invariants import INVARIANTS, Invariant
 from service.fhir.resource_type import Body
 
 MOST_ISSUES: Final = 200
@@ -43,26 +40,6 @@ def issues(resource: Body, *, at: str = "") -> list[Issue]:
     return walk.found or second_opinion.issues(resource, path)
 
 
-@dataclass(slots=True)
-class _Member:
-    """An element of a compiled type. A primitive has `fits` and `format`, a complex one `of`; a resource neither."""
-
-    element: Element
-    fits: Fits | None = None
-    format: Format | None = None
-    of: "_Type | None" = None
-    many: bool = False
-
-
-@dataclass(slots=True)
-class _Type:
-    name: str
-    members: dict[str, _Member] = field(default_factory=dict)
-    required: frozenset[str] = frozenset()
-    choices: tuple[tuple[str, frozenset[str], bool], ...] = ()
-    invariants: tuple[Invariant, ...] = ()
-
-
 class _EnoughError(Exception):
     pass
 
@@ -79,7 +56,7 @@ class _Walk:
         if not isinstance(type_name, str):
             self._add("structure", "Send a JSON object with its resourceType, such as Patient", path)
             return
-        of = _types().get(type_name)
+        of = compiled_types.types().get(type_name)
         if is_contained:
             self._contained(resource, path)
             if of is None and type_name in definitions.resource_types():
@@ -92,7 +69,7 @@ class _Walk:
         else:
             self._whole(resource, of, path, depth)
 
-    def _whole(self, resource: Body, of: _Type, path: str, depth: int) -> None:
+    def _whole(self, resource: Body, of: Type, path: str, depth: int) -> None:
         outer, self._local = self._local, []
         self.complex(resource, of, path, depth)
         ids = _contained_ids(resource) if self._local else []
@@ -109,7 +86,7 @@ class _Walk:
             message = "Leave versionId, lastUpdated and security out of what is contained (dom-4, dom-5)"
             self._add("invariant", message, f"{path}.meta")
 
-    def complex(self, value: Any, of: _Type, path: str, depth: int) -> None:
+    def complex(self, value: Any, of: Type, path: str, depth: int) -> None:
         """Judges an object of a type, in one pass over what it holds."""
         if not isinstance(value, dict) or not value or depth > MAX_DEPTH:
             self._no_object(value, path, depth)
@@ -128,15 +105,15 @@ class _Walk:
                 self._misfit(child, member, f"{path}.{name}")
         if of.required and not of.required <= value.keys():
             self._missing(value, of, path)
-        for label, names, is_required in of.choices:
-            self._choice(value, label, names, is_required, path)
+        for choice in of.choices:
+            self._choice(value, choice, path)
         if of.invariants and len(self.found) == before:
             for invariant in of.invariants:
                 if invariant.is_broken(value):
                     place = f"{path}.{invariant.element}" if invariant.element else path
                     self._add("invariant", f"{invariant.message} ({invariant.key})", place)
 
-    def _list(self, children: Any, member: _Member, parent: Body, path: str, depth: int) -> None:
+    def _list(self, children: Any, member: Member, parent: Body, path: str, depth: int) -> None:
         if not isinstance(children, list) or not children:
             self._add("structure", "This element may repeat: send a list with at least one in it", path)
         elif member.fits is None:
@@ -147,7 +124,7 @@ class _Walk:
                 if not member.fits(child) and not (child is None and _is_padding(parent, member, number)):
                     self._misfit(child, member, f"{path}[{number}]")
 
-    def _one(self, value: Any, member: _Member, path: str, depth: int) -> None:
+    def _one(self, value: Any, member: Member, path: str, depth: int) -> None:
         """An object where the table says one: a datatype, a backbone element, or a whole resource."""
         if member.of is None:
             self.resource(value, path, depth + 1, is_contained=member.element.name == "contained")
@@ -161,7 +138,7 @@ class _Walk:
         elif member.element.codes is not None:
             self._bound(value, member.element, path)
 
-    def _unusual(self, name: str, child: Any, parent: Body, of: _Type, path: str, depth: int) -> None:
+    def _unusual(self, name: str, child: Any, parent: Body, of: Type, path: str, depth: int) -> None:
         """An element that the table does not know by this name: `_birthDate` beside `birthDate`, or a stranger."""
         member = of.members.get(name[1:]) if name.startswith("_") else None
         if member is None or member.fits is None:
@@ -169,7 +146,7 @@ class _Walk:
             message = f"{of.name} has no element `{name}`: leave it out" if known else "Leave this unknown element out"
             self._add("structure", message, f"{path}.{name}" if known else path)
         elif not member.many:
-            self.complex(child, _types()["Element"], f"{path}.{name[1:]}", depth + 1)
+            self.complex(child, compiled_types.types()["Element"], f"{path}.{name[1:]}", depth + 1)
         else:
             self._companions(child, parent.get(name[1:]), f"{path}.{name[1:]}", depth)
 
@@ -182,21 +159,21 @@ class _Walk:
             self._add("structure", "The list and its list of extensions differ in length: fill up with null", path)
         for number, companion in enumerate(companions):
             if companion is not None:
-                self.complex(companion, _types()["Element"], f"{path}[{number}]", depth + 1)
+                self.complex(companion, compiled_types.types()["Element"], f"{path}[{number}]", depth + 1)
             elif isinstance(values, list) and values[number : number + 1] == [None]:
                 self._add("structure", "Neither value nor extension: take this place out", f"{path}[{number}]")
 
-    def _missing(self, value: Body, of: _Type, path: str) -> None:
+    def _missing(self, value: Body, of: Type, path: str) -> None:
         for name in of.members:
             if name in of.required and name not in value and f"_{name}" not in value:
                 self._add("required", f"{of.name} needs `{name}`: add it", f"{path}.{name}")
 
-    def _choice(self, value: Body, label: str, names: frozenset[str], is_required: bool, path: str) -> None:
-        chosen = names.intersection(value)
+    def _choice(self, value: Body, choice: Choice, path: str) -> None:
+        chosen = choice.names.intersection(value)
         if len(chosen) > 1 and len({name.lstrip("_") for name in chosen}) > 1:
-            self._add("structure", f"Send one `{label}[x]` only", f"{path}.{label}")
-        elif not chosen and is_required:
-            self._add("required", f"A `{label}[x]` is needed: add one", f"{path}.{label}")
+            self._add("structure", f"Send one `{choice.label}[x]` only", f"{path}.{choice.label}")
+        elif not chosen and choice.is_required:
+            self._add("required", f"A `{choice.label}[x]` is needed: add one", f"{path}.{choice.label}")
 
     def _no_object(self, value: Any, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
@@ -206,7 +183,7 @@ class _Walk:
         else:
             self._add("structure", f"Send a JSON object here, not {_kind(value)}", path)
 
-    def _misfit(self, value: Any, member: _Member, path: str) -> None:
+    def _misfit(self, value: Any, member: Member, path: str) -> None:
         assert member.format is not None
         if value is None or value == "":
             self._add("structure", "Leave this element out rather than sending it empty", path)
@@ -259,7 +236,7 @@ def _contained_ids(resource: Body) -> list[Any]:
     return [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
 
 
-def _is_padding(parent: Body, member: _Member, number: int) -> bool:
+def _is_padding(parent: Body, member: Member, number: int) -> bool:
     """A null in a list of primitives holds the place of a value that has only extensions."""
     companions = parent.get(f"_{member.element.name}")
     return isinstance(companions, list) and any(one is not None for one in companions[number : number + 1])
@@ -281,50 +258,7 @@ def _one_of(element: Element) -> str:
     return f"one of {', '.join(codes)}" if len(codes) <= 40 else "in the value set that R4 binds this element to"
 
 
-# Compiling
-
-
 @functools.cache
 def _accepted() -> frozenset[str]:
     """What may be sent: the types that the register holds, and what they travel in."""
     return frozenset(resource_type.all_types()) | definitions.CONTAINERS
-
-
-@functools.cache
-def _types() -> Mapping[str, _Type]:
-    tables = definitions.types()
-    compiled = {name: _Type(name, invariants=INVARIANTS.get(name, ())) for name in tables}
-    for name, elements in tables.items():
-        type_ = compiled[name]
-        type_.members = {element.name: _member(element, compiled) for element in elements.values()}
-        type_.required = frozenset(
-            element.name for element in elements.values() if element.is_required and not element.choice
-        )
-        type_.choices = tuple(_choices(elements.values()))
-        if name in definitions.resource_types():
-            type_.members["resourceType"] = _Member(elements["id"], fits=lambda _: True)
-    return compiled
-
-
-def _member(element: Element, compiled: Mapping[str, _Type]) -> _Member:
-    found = _Member(element, of=compiled.get(element.type), many=element.is_many)
-    if found.of is None and element.type != "Resource":
-        found.format = FORMATS[element.type]
-        found.fits = found.format.fits if element.codes is None else _allowed(element.codes)
-    return found
-
-
-def _allowed(codes: Mapping[str, Iterable[str]]) -> Fits:
-    allowed = frozenset(code for listed in codes.values() for code in listed)
-    return lambda value: isinstance(value, str) and value in allowed
-
-
-def _choices(elements: Iterable[Element]) -> Iterable[tuple[str, frozenset[str], bool]]:
-    found: dict[str, set[str]] = {}
-    needed = set()
-    for element in elements:
-        if element.choice:
-            label = element.choice.removesuffix("[x]")
-            found.setdefault(label, set()).update({element.name, f"_{element.name}"})
-            needed |= {label} if element.is_required else set()
-    return [(label, frozenset(names), label in needed) for label, names in found.items()]

@@ -1,0 +1,79 @@
+"""R4's element tables in the shape in which a resource is walked fastest: members by JSON name, linked type to type."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from service.fhir import definitions
+from service.fhir.definitions import Element
+from service.fhir.formats import FORMATS, Fits, Format
+from service.fhir.invariants import INVARIANTS, Invariant
+
+
+@dataclass(slots=True)
+class Member:
+    """An element of a compiled type. A primitive has `fits` and `format`, a complex one `of`; a resource neither."""
+
+    element: Element
+    fits: Fits | None = None
+    format: Format | None = None
+    of: "Type | None" = None
+    many: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An element that takes one of several types. `names` are all its JSON names, those with an underscore too."""
+
+    label: str
+    names: frozenset[str]
+    is_required: bool
+
+
+@dataclass(slots=True)
+class Type:
+    """A resource, datatype or backbone element. `required` holds no choices: these know for themselves."""
+
+    name: str
+    members: dict[str, Member] = field(default_factory=dict)
+    required: frozenset[str] = frozenset()
+    choices: tuple[Choice, ...] = ()
+    invariants: tuple[Invariant, ...] = ()
+
+
+@functools.cache
+def types() -> Mapping[str, Type]:
+    """Every type by name. They refer to each other and to themselves, so all are made before any is filled."""
+    tables = definitions.types()
+    compiled = {name: Type(name, invariants=INVARIANTS.get(name, ())) for name in tables}
+    for name, elements in tables.items():
+        type_ = compiled[name]
+        type_.members = {element.name: _member(element, compiled) for element in elements.values()}
+        type_.required = frozenset(
+            element.name for element in elements.values() if element.is_required and not element.choice
+        )
+        type_.choices = tuple(_choices(elements.values()))
+        if name in definitions.resource_types():
+            type_.members["resourceType"] = Member(elements["id"], fits=lambda _: True)
+    return compiled
+
+
+def _member(element: Element, compiled: Mapping[str, Type]) -> Member:
+    found = Member(element, of=compiled.get(element.type), many=element.is_many)
+    if found.of is None and element.type != "Resource":
+        found.format = FORMATS[element.type]
+        found.fits = found.format.fits if element.codes is None else _allowed(element.codes)
+    return found
+
+
+def _allowed(codes: Mapping[str, Iterable[str]]) -> Fits:
+    allowed = frozenset(code for listed in codes.values() for code in listed)
+    return lambda value: isinstance(value, str) and value in allowed
+
+
+def _choices(elements: Iterable[Element]) -> Iterable[Choice]:
+    labels = dict.fromkeys(element.choice for element in elements if element.choice)
+    for label in labels:
+        ours = [element for element in elements if element.choice == label]
+        names = frozenset(name for element in ours for name in (element.name, f"_{element.name}"))
+        yield Choice(label.removesuffix("[x]"), names, ours[0].is_required)
