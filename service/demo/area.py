@@ -34,7 +34,7 @@ CCGS = (
     Place("95Y", "NHS Ravensholt CCG", "Ravensholt"),
     Place("95Z", "NHS Cannerby Chase CCG", "Cannerby"),
 )
-HOSPITAL = Place("XZ9", "Ellermoor Royal Hospitals NHS Trust", "Ellermoor")
+HOSPITAL = Place("XHOSP", "Ellermoor Royal Hospitals NHS Trust", "Ellermoor")
 HOSPICE = Place("X9H01", "St Bride's Hospice, Stonebeck", "Stonebeck")
 _CCG_SIZES = (40, 34, 28, 24)  # practices, of 126
 
@@ -152,10 +152,10 @@ def _season(on: date) -> float:
 def _growth(rng: Random) -> float:
     """Some practices take identification up with a will, some never start, a few slip back."""
     kind = rng.random()
-    if kind < 0.36:
-        return rng.uniform(2.6, 3.6)
-    if kind < 0.74:
-        return rng.uniform(1.5, 2.3)
+    if kind < 0.32:
+        return rng.uniform(2.5, 3.5)
+    if kind < 0.70:
+        return rng.uniform(1.4, 2.1)
     return rng.uniform(0.95, 1.1) if kind < 0.94 else rng.uniform(0.6, 0.8)
 
 

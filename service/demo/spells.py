@@ -13,8 +13,8 @@ from service.demo.area import END, START, Practice, first_days
 
 _MOST_DAYS_BEFORE = 900  # the longest that anyone on the register on the day of the baseline has been on it
 _SOON_AFTER_DAYS = 75.0  # mean time on the register of those registered late in an illness
-_LATER_AFTER_DAYS = 1_600.0  # mean time of the others
-_SHARE_SOON = 0.2
+_LATER_AFTER_DAYS = 2_000.0  # mean time of the others
+_SHARE_SOON = 0.15
 
 
 @dataclass(frozen=True, slots=True)
