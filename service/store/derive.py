@@ -61,7 +61,7 @@ def _index_rows(type_: ResourceType, resource: Body, pk: int, at: datetime) -> l
     values = index_values.rows(resource, type_)
     instant = dates.sortable(at)
     covered = {value for _, value, _, _ in values}
-    others = {reference for _, reference in references.references(resource)} - covered
+    others = {index_values.key(reference) for _, reference in references.references(resource)} - covered
     values = [
         *values,
         ("_lastUpdated", instant, "", instant),

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from service.errors import Issue, Unreadable
 from service.fhir import dates, definitions
-from service.fhir.index_values import folded
+from service.fhir.index_values import folded, key
 from service.fhir.resource_type import ResourceType
 from service.register import nhs_number
 
@@ -106,11 +106,11 @@ def _alternative(type_: ResourceType, name: str, value: str) -> Alternative:
     if kind == "token":
         return _token(value)
     if kind == "reference":
-        return Alternative("reference", (_reference(type_, name, value),))
+        return Alternative("reference", (key(_reference(type_, name, value)),))
     if kind == "string":
         start = folded(_plain(value))
         return Alternative("string", (start, start + "\U0010ffff"))
-    return Alternative("code", (_plain(value),))
+    return Alternative("code", (key(_plain(value)),))
 
 
 def _kind(type_: ResourceType, name: str) -> str:
@@ -122,11 +122,11 @@ def _kind(type_: ResourceType, name: str) -> str:
 def _token(value: str) -> Alternative:
     parts = _split(value, "|")
     if len(parts) == 1:
-        return Alternative("code", (_plain(parts[0]),))
+        return Alternative("code", (key(_plain(parts[0])),))
     system, code = _plain(parts[0]), _plain(parts[1])
     if system == nhs_number.SYSTEM:
         code = nhs_number.normalised(code)
-    return Alternative("token", (code, system)) if code else Alternative("system", (system,))
+    return Alternative("token", (key(code), key(system))) if code else Alternative("system", (key(system),))
 
 
 def _reference(type_: ResourceType, name: str, value: str) -> str:
@@ -145,10 +145,10 @@ def _date(name: str, value: str) -> Alternative:
     prefix, rest = (value[:2], value[2:]) if value[:2] in PREFIXES else ("eq", value)
     try:
         low, high = dates.interval(rest.replace(" ", "+"))
-    except ValueError as error:
+        if prefix == "ap":
+            low, high = low - (high - low), high + (high - low)
+    except (ValueError, OverflowError) as error:
         raise Unreadable(f"Search parameter {name} takes a date such as 2026-03-31, after a prefix or alone") from error
-    if prefix == "ap":
-        low, high = low - (high - low), high + (high - low)
     return Alternative(prefix, (dates.sortable(low), dates.sortable(high)))
 
 
