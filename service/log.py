@@ -12,28 +12,34 @@ _TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])
 
 def _without_nhs_numbers(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
     """The last net: a run of ten digits never leaves in a log line, whoever put it there."""
-    return {key: _TEN_DIGITS.sub("[removed]", value) if isinstance(value, str) else value for key, value in event.items()}
+    return {
+        key: _TEN_DIGITS.sub("[removed]", value) if isinstance(value, str) else value for key, value in event.items()
+    }
+
+
+_SHARED: list[structlog.typing.Processor] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+    structlog.processors.format_exc_info,  # a traceback without the values of its variables
+    _without_nhs_numbers,
+]
+structlog.configure(
+    processors=[*_SHARED, structlog.processors.JSONRenderer()],
+    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+)
 
 
 def configure() -> None:
-    """Routes our own lines and those of the libraries through one JSON renderer on standard error."""
-    shared: list[structlog.typing.Processor] = [
-        structlog.contextvars.merge_contextvars,
-        structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
-        structlog.processors.format_exc_info,
-        _without_nhs_numbers,
-    ]
-    structlog.configure(
-        processors=[*shared, structlog.processors.JSONRenderer()],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
+    """Sends the lines of the libraries through the same renderer, on standard error."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, structlog.processors.JSONRenderer()],
+            foreign_pre_chain=_SHARED,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.JSONRenderer(),
+            ],
         )
     )
     logging.basicConfig(handlers=[handler], level=logging.INFO, force=True)

@@ -1,12 +1,28 @@
 """Bringing a database to the newest schema, and telling whether it is there."""
 
+import importlib
+import pkgutil
+from pathlib import Path
+
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import MetaData
+from sqlmodel import SQLModel
 
+import service
 from service.config import CHECKOUT
 from service.db import Database
+
+
+def tables() -> MetaData:
+    """Every table: of each module that declares one."""
+    for found in pkgutil.walk_packages(service.__path__, "service."):
+        source = Path(found.module_finder.path) / f"{found.name.rpartition('.')[2]}.py"  # type: ignore[union-attr]
+        if source.exists() and "table=True" in source.read_text():
+            importlib.import_module(found.name)
+    return SQLModel.metadata
 
 
 def _config(database: Database) -> Config:

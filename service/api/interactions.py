@@ -1,5 +1,6 @@
 """The FHIR interactions. None knows a resource type by name: what is special about one stands in its own file."""
 
+import re
 from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
@@ -8,13 +9,14 @@ from service import clock
 from service.api import requests, responses
 from service.api.cursors import Cursors
 from service.api.server import Answer, Call
-from service.errors import Unreadable
+from service.errors import NotFound, Unreadable
 from service.fhir.resource_type import Body
 from service.register import nhs_number
 from service.store import bundle, read, search, search_sql, write
 from service.store.write import Writing
 
 Result = TypeVar("Result")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
 async def read_current(call: Call) -> Answer:
@@ -135,7 +137,11 @@ def _self_link(call: Call, type_name: str, query: search.Query, cursor: str | No
 
 
 def _named(call: Call) -> tuple[str, str]:
-    return write.held(call.path("type")).name, call.path("id")
+    """The type and the id in the URL. Raises NotFound for what can be neither."""
+    type_name, resource_id = write.held(call.path("type")).name, call.path("id")
+    if not _ID.fullmatch(resource_id):
+        raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
+    return type_name, resource_id
 
 
 def _base(call: Call) -> str:

@@ -37,14 +37,21 @@ async def form(request: Request, *, limit: int) -> list[tuple[str, str]]:
     """The fields of a form body, in order."""
     _check_content_type(request, (_FORM,), f"Send {_FORM}")
     try:
-        return parse_qsl((await body(request, limit=limit)).decode("ascii"), keep_blank_values=True, max_num_fields=100)
+        return parse_qsl(
+            (await body(request, limit=limit)).decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=100,
+        )
     except (UnicodeDecodeError, ValueError) as error:
         raise Unreadable("The form cannot be read: at most 100 fields, percent-encoded") from error
 
 
 def query(request: Request) -> list[tuple[str, str]]:
     try:
-        return parse_qsl(request.scope["query_string"].decode("ascii"), keep_blank_values=True, max_num_fields=100)
+        return parse_qsl(
+            request.scope["query_string"].decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=100
+        )
     except (UnicodeDecodeError, ValueError) as error:
         raise Unreadable("The query cannot be read: at most 100 parameters, percent-encoded") from error
 

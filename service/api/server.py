@@ -133,8 +133,8 @@ class Endpoint:
                 f"refused {request.method.lower()}",
                 by=by,
                 outcome=refusal.status,
-                resource_type=str(params.get("type", ""))[:64],
-                resource_id=str(params.get("id", ""))[:64],
+                resource_type=_safe(params.get("type", "")),
+                resource_id=_safe(params.get("id", "")),
                 request_id=request_id,
             )
         )
@@ -151,6 +151,11 @@ class Endpoint:
 def _request_id(request: Request) -> str:
     given = request.headers.get("x-request-id", "")
     return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
+
+
+def _safe(named: str) -> str:
+    """What a URL names, if it can be a type or an id at all."""
+    return named if _SAFE_ID.fullmatch(named) else ""
 
 
 def _route(request: Request) -> str:

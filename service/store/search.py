@@ -54,6 +54,8 @@ def parsed(type_: ResourceType, pairs: Pairs, *, after: int = 0, is_lenient: boo
     """Raises Unreadable naming the parameter that is unknown, or whose value cannot be read."""
     criteria, asked, warnings, count = [], [], [], PAGE
     for name, value in pairs:
+        if "\0" in value:
+            raise Unreadable(f"Search parameter {_shown(name)} holds a character that no value can have")
         if name == "_count":
             count = _count(value)
         elif name in RESULT_PARAMETERS:

@@ -3,23 +3,10 @@
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from sqlmodel import SQLModel
 
 from service.db import Database
-from tests import builders, bundles
+from tests import builders, bundles, tables
 from tests.systems import System
-
-
-def everything(database: Database) -> dict[str, list[Any]]:
-    """Every row of every table but the audit's and the tokens', which tell of refusals too."""
-    beside = ("audit_event", "client", "access_token", "used_assertion")
-    with database.reading() as session:
-        return {
-            name: sorted(map(repr, session.execute(sa.select(table)).all()))
-            for name, table in SQLModel.metadata.tables.items()
-            if name not in beside
-        }
 
 
 def test_a_registration_of_a_dozen_resources_is_kept_whole_with_its_references_resolved(integration: System) -> None:
@@ -35,45 +22,45 @@ def test_a_registration_of_a_dozen_resources_is_kept_whole_with_its_references_r
 
 def test_the_same_registration_again_answers_200_and_writes_nothing(integration: System, database: Database) -> None:
     first = integration.post("", bundles.registration())
-    before = everything(database)
+    before = tables.rows(database)
     again = integration.post("", bundles.registration())
     assert again.status_code == 200
     assert [entry["response"]["status"] for entry in again.json()["entry"]] == ["200 OK"] * 12
     assert bundles.ids(again.json()) == bundles.ids(first.json())
-    assert everything(database) == before
+    assert tables.rows(database) == before
 
 
 def test_a_second_active_registration_is_a_conflict_on_the_episode(integration: System, database: Database) -> None:
     integration.post("", bundles.registration())
-    before = everything(database)
+    before = tables.rows(database)
     bundle = bundles.registration()
     bundle["entry"][1]["resource"]["identifier"][0]["value"] = "another"
     bundle["entry"][1]["request"]["ifNoneExist"] = f"identifier={bundles.SENDER}|another"
     answer = integration.post("", bundle)
     assert answer.status_code == 409
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[1].resource"]
-    assert everything(database) == before
+    assert tables.rows(database) == before
 
 
 def test_two_active_registrations_in_one_bundle_are_a_conflict_too(integration: System, database: Database) -> None:
-    before = everything(database)
+    before = tables.rows(database)
     bundle = bundles.registration()
     bundle["entry"].append(bundles.entry(bundle["entry"][1]["resource"], "second"))
     assert integration.post("", bundle).status_code == 409
-    assert everything(database) == before
+    assert tables.rows(database) == before
 
 
 @pytest.mark.parametrize("place", range(12))
 def test_one_bad_entry_among_twelve_is_named_and_nothing_is_kept(
     integration: System, database: Database, place: int
 ) -> None:
-    before = everything(database)
+    before = tables.rows(database)
     bundle = bundles.registration()
     bundle["entry"][place]["resource"]["colour"] = "blue"
     answer = integration.post("", bundle)
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == [f"Bundle.entry[{place}].resource.colour"]
-    assert everything(database) == before
+    assert tables.rows(database) == before
 
 
 def test_every_bad_entry_is_named_at_once(integration: System) -> None:
@@ -87,13 +74,13 @@ def test_every_bad_entry_is_named_at_once(integration: System) -> None:
 
 
 def test_a_reference_to_nothing_is_named_and_nothing_is_kept(integration: System, database: Database) -> None:
-    before = everything(database)
+    before = tables.rows(database)
     bundle = bundles.registration()
     bundle["entry"][2]["resource"]["supportingInfo"][0] = {"reference": "urn:uuid:nobody"}
     answer = integration.post("", bundle)
     assert answer.status_code == 422
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[2].resource.supportingInfo[0].reference"]
-    assert everything(database) == before
+    assert tables.rows(database) == before
 
 
 def test_a_reference_into_another_persons_record_is_refused(integration: System) -> None:

@@ -156,7 +156,7 @@ def test_a_move_names_the_new_practice_and_since_when(person, small_story):
 
 
 def test_the_attorney_of_a_lasting_power_is_a_related_person_with_a_name(person):
-    consent = in_full.lasting_power(person, date(2024, 1, 1))
+    consent = in_full.lasting_power(person)
     attorney = in_full.relative(person, "attorney")
 
     assert consent["provision"]["actor"][0]["reference"]["reference"] == f"RelatedPerson/{attorney['id']}"

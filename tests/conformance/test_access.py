@@ -1,0 +1,206 @@
+"""Who may do what, to whose record; and that every answer leaves its trace first."""
+
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.audit import GroupCommit
+from service.db import Database
+from tests import builders, bundles, tables
+from tests.systems import ALL, FHIR_JSON, System, connect
+
+NUMBER = builders.NHS_NUMBER
+
+
+@pytest.fixture
+def anna(integration: System) -> dict[str, str]:
+    """Anna, of the practice Y99001, on the register: type to id."""
+    return bundles.ids(integration.post("", bundles.registration()).json())
+
+
+OPEN = ["/fhir/R4/metadata", "/fhir/R4/.well-known/smart-configuration"]
+CLOSED = [
+    ("GET", "Patient/anna"),
+    ("GET", "Patient"),
+    ("POST", "Patient"),
+    ("PUT", "Patient/anna"),
+    ("DELETE", "Patient/anna"),
+    ("GET", "Patient/anna/_history"),
+    ("GET", "Patient/anna/_history/1"),
+    ("POST", "Patient/_search"),
+    ("POST", "Patient/$summary"),
+    ("POST", ""),
+    ("GET", "Nothing/at/all/here"),
+    ("PATCH", "Patient/anna"),
+]
+
+
+@pytest.mark.parametrize("path", OPEN)
+def test_what_describes_the_server_is_open(http: TestClient, path: str) -> None:
+    assert http.get(path).status_code == 200
+
+
+@pytest.mark.parametrize(("method", "path"), CLOSED)
+@pytest.mark.parametrize("authorization", ["", "Bearer wrong", "Basic YTpi", "Bearer", "Bearer \x7f"])
+def test_everything_else_is_refused_without_a_token(
+    http: TestClient, database: Database, method: str, path: str, authorization: str
+) -> None:
+    headers = {"Authorization": authorization, "Content-Type": FHIR_JSON}
+    answer = http.request(method, f"/fhir/R4/{path}".rstrip("/"), headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"].startswith("Bearer")
+    assert [event.outcome for event in tables.audit(database)] == [401]
+
+
+@pytest.mark.parametrize(
+    ("scope", "method", "path", "body"),
+    [
+        ("system/Patient.cuds", "GET", "Patient/anna", None),
+        ("system/Patient.cuds", "GET", "Patient/anna/_history", None),
+        ("system/Patient.cuds", "GET", "Patient/anna/_history/1", None),
+        ("system/Patient.crud", "GET", "Patient", None),
+        ("system/Patient.ruds", "POST", "Patient", builders.patient()),
+        ("system/Patient.crds", "PUT", "Patient/anna", builders.patient(id="anna")),
+        ("system/Patient.crus", "DELETE", "Patient/anna", None),
+        ("system/Observation.cruds", "GET", "Patient/anna", None),
+        ("system/Patient.cruds", "POST", "", bundles.registration(builders.a_number(3))),
+        ("system/Patient.rs", "POST", "Patient/$summary", {"resourceType": "Parameters"}),
+    ],
+)
+def test_a_token_without_the_scope_is_refused(
+    http: TestClient, integration: System, database: Database, scope: str, method: str, path: str, body: Any
+) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    before = tables.rows(database)
+    system = connect(http, database, "integration", scope=scope)
+    answer = system.send(method, path, body or {})
+    assert answer.status_code == 403, answer.text
+    assert "system/" in answer.json()["issue"][0]["details"]["text"]
+    assert tables.rows(database) == before
+
+
+def test_a_practice_sees_its_own_patients_and_no_others(
+    practice: System, integration: System, anna: dict[str, str]
+) -> None:
+    other = bundles.ids(integration.post("", bundles.registration(builders.a_number(1), practice="Y99002")).json())
+    assert practice.summary(NUMBER).status_code == 200
+    assert practice.summary(builders.a_number(1)).status_code == 404
+    for type_name in ("Patient", "EpisodeOfCare", "CarePlan", "Observation", "Consent", "Condition"):
+        assert practice.get(f"{type_name}/{anna[type_name]}").status_code == 200
+        assert practice.get(f"{type_name}/{other[type_name]}").status_code == 404
+        assert practice.get(f"{type_name}/{other[type_name]}/_history").status_code == 404
+        assert practice.get(f"{type_name}/{other[type_name]}/_history/1").status_code == 404
+        found = [entry["resource"]["id"] for entry in practice.get(type_name).json().get("entry", [])]
+        assert anna[type_name] in found
+        assert other[type_name] not in found
+
+
+def test_a_practice_cannot_change_what_it_cannot_see(practice: System, integration: System, database: Database) -> None:
+    ids = bundles.ids(integration.post("", bundles.registration(builders.a_number(1), practice="Y99002")).json())
+    before = tables.rows(database)
+    plan = integration.get(f"CarePlan/{ids['CarePlan']}").json()
+    assert practice.put(f"CarePlan/{ids['CarePlan']}", plan).status_code == 404
+    assert practice.delete(f"CarePlan/{ids['CarePlan']}").status_code == 404
+    body = builders.place_of_death(subject={"reference": f"Patient/{ids['Patient']}"})
+    assert practice.post("Observation", body).status_code == 403
+    assert tables.rows(database) == before
+
+
+def test_a_practice_registers_its_own_patients_only(practice: System, database: Database) -> None:
+    assert practice.post("", bundles.registration()).status_code == 200
+    before = tables.rows(database)
+    assert practice.post("", bundles.registration(builders.a_number(1), practice="Y99002")).status_code == 403
+    assert tables.rows(database) == before
+
+
+@pytest.mark.parametrize(
+    ("decision", "status"),
+    [
+        (None, 200),
+        (builders.sharing("permit", dateTime="2026-01-01T10:00:00Z"), 200),
+        (builders.sharing("deny", dateTime="2026-01-01T10:00:00Z"), 404),
+        (builders.sharing("deny", code="882941000000102", dateTime="2026-01-01T10:00:00Z"), 404),
+    ],
+)
+def test_a_hospital_sees_everyone_whose_sharing_is_not_denied_or_withdrawn(
+    hospital: System, integration: System, anna: dict[str, str], decision: Any, status: int
+) -> None:
+    if decision:
+        integration.created({**decision, "patient": {"reference": f"Patient/{anna['Patient']}"}})
+    else:
+        integration.delete(f"CarePlan/{anna['CarePlan']}")
+        assert integration.delete(f"Consent/{anna['Consent']}").status_code == 204
+    assert hospital.summary(NUMBER).status_code == status
+    assert hospital.get(f"Patient/{anna['Patient']}").status_code == status
+    assert len(hospital.get("Patient").json().get("entry", [])) == (1 if status == 200 else 0)
+
+
+def test_other_kinds_of_organisation_see_nothing(http: TestClient, database: Database, anna: dict[str, str]) -> None:
+    other = connect(http, database, "other", scope=ALL)
+    assert other.summary(NUMBER).status_code == 404
+    assert other.get(f"Patient/{anna['Patient']}").status_code == 404
+    assert other.get("Patient").json().get("entry") is None
+
+
+def test_a_person_who_moves_practice_is_seen_by_the_new_one(
+    http: TestClient, database: Database, integration: System, practice: System, anna: dict[str, str]
+) -> None:
+    patient = integration.get(f"Patient/{anna['Patient']}").json()
+    integration.put(f"Patient/{anna['Patient']}", {**patient, "generalPractitioner": builders.at_practice("Y99002")})
+    assert practice.summary(NUMBER).status_code == 404
+    assert connect(http, database, "practice", organisation="Y99002").summary(NUMBER).status_code == 200
+
+
+def test_every_answer_leaves_its_trace(
+    hospital: System, integration: System, database: Database, anna: dict[str, str]
+) -> None:
+    hospital.get(f"Patient/{anna['Patient']}")
+    hospital.get(f"Patient/{anna['Patient']}/_history")
+    hospital.get(f"Patient/{anna['Patient']}/_history/1")
+    hospital.search("Observation", patient=anna["Patient"])
+    hospital.summary(NUMBER)
+    hospital.summary(builders.a_number(7))
+    hospital.delete(f"Patient/{anna['Patient']}")
+    events = [event for event in tables.audit(database) if event.organisation == "RX9" and event.action != "token"]
+    assert [(event.action, event.outcome) for event in events] == [
+        ("read", 200),
+        ("history", 200),
+        ("read", 200),
+        ("search", 200),
+        ("summary", 200),
+        ("refused post", 404),
+        ("refused delete", 403),
+    ]
+    assert events[0].person_pk == events[4].person_pk != None  # noqa: E711
+    assert anna["Observation"] in events[3].disclosed
+
+
+def test_a_write_and_its_trace_are_one(integration: System, database: Database, anna: dict[str, str]) -> None:
+    events = [event for event in tables.audit(database) if event.action == "create"]
+    assert len(events) == 12
+    assert {event.resource_id for event in events} >= set(anna.values())
+    assert len({event.request_id for event in events}) == 1
+
+
+def test_nothing_is_disclosed_that_could_not_be_audited(
+    integration: System, anna: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def breaks(*_: Any) -> None:
+        raise OSError("the disk is full")
+
+    monkeypatch.setattr(GroupCommit, "write", breaks)
+    answer = integration.get(f"Patient/{anna['Patient']}")
+    assert answer.status_code == 500
+    assert "Example" not in answer.text
+
+
+def test_what_is_logged_names_nobody(
+    integration: System, capsys: pytest.CaptureFixture[str], anna: dict[str, str], caplog: pytest.LogCaptureFixture
+) -> None:
+    integration.summary(NUMBER)
+    integration.search("Patient", identifier=f"https://fhir.nhs.uk/Id/nhs-number|{NUMBER}")
+    integration.post("Patient", builders.patient("9990000019"))
+    said = "".join([*capsys.readouterr(), caplog.text])
+    assert NUMBER not in said
+    assert "9990000019" not in said

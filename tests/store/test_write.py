@@ -1,0 +1,192 @@
+"""Nothing is half-written, whichever step fails; and races have one winner."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from service import audit, clock, db
+from service.actor import everything
+from service.db import Database
+from service.errors import Conflict, HeartseaseError, Invalid, RuleBroken
+from service.fhir import index_values
+from service.register import people
+from service.store import bundle, derive, write
+from service.store.write import Saved, Writing
+from tests import builders, bundles, tables
+
+BY = everything("tests")
+
+
+def change(database: Database, work: Callable[[Writing], Any]) -> Any:
+    with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
+        return work(changes)
+
+
+def put(database: Database, resource: dict[str, Any]) -> Saved:
+    return change(database, lambda changes: changes.update(write.judged(resource)))
+
+
+def register(database: Database, number: str = builders.NHS_NUMBER) -> list[Saved]:
+    entries = bundle.entries(bundles.registration(number))
+    return change(database, lambda changes: bundle.run(changes, entries))
+
+
+LATE_STEPS = [
+    (db, "insert_many"),
+    (audit, "record"),
+    (people, "save"),
+    (people, "refresh_sharing"),
+    (index_values, "rows"),
+    (derive, "add"),
+    (Writing, "_check_references"),
+    (Writing, "_sees"),
+]
+
+
+@pytest.mark.parametrize(("where", "step"), LATE_STEPS, ids=[step for _, step in LATE_STEPS])
+def test_a_registration_that_fails_at_a_late_step_leaves_all_tables_as_they_were(
+    database: Database, monkeypatch: pytest.MonkeyPatch, where: Any, step: str
+) -> None:
+    register(database)
+    before = tables.rows(database, names=_every_table())
+
+    def breaks(*_: Any, **__: Any) -> None:
+        raise OSError("the disk is gone")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(where, step, breaks)
+        with pytest.raises(OSError, match="disk"):
+            register(database, builders.a_number(1))
+    assert tables.rows(database, names=_every_table()) == before
+
+
+@pytest.mark.parametrize("number", range(1, 40))
+def test_a_registration_that_fails_at_any_statement_leaves_all_tables_as_they_were(
+    database: Database, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    before = tables.rows(database, names=_every_table())
+    count = 0
+    execute = Session.execute
+
+    def breaks(self: Session, *arguments: Any, **named: Any) -> Any:
+        nonlocal count
+        count += 1
+        if count == number:
+            raise OSError("the disk is gone")
+        return execute(self, *arguments, **named)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "execute", breaks)
+        try:
+            register(database)
+        except OSError:
+            pass
+        else:
+            assert count < number
+            return
+    assert tables.rows(database, names=_every_table()) == before
+
+
+def _every_table() -> list[str]:
+    from sqlmodel import SQLModel
+
+    return list(SQLModel.metadata.tables)
+
+
+def test_a_record_cannot_be_moved_to_another_person(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.patient(builders.a_number(1), id="bert"))
+    put(database, builders.condition(id="c"))
+    with pytest.raises(RuleBroken, match="another person"):
+        put(database, builders.condition(id="c", subject={"reference": "Patient/bert"}))
+
+
+def test_a_record_needs_a_person_who_is_here(database: Database) -> None:
+    with pytest.raises(Invalid) as refused:
+        put(database, builders.condition(id="c"))
+    assert refused.value.issues[0].expression == "Condition.subject.reference"
+
+
+def test_two_people_cannot_have_one_nhs_number(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    with pytest.raises(Conflict) as refused:
+        put(database, builders.patient(id="other"))
+    assert refused.value.issues[0].expression == "Patient.identifier"
+    assert builders.NHS_NUMBER not in refused.value.message
+
+
+def test_a_registration_that_ended_makes_room_for_a_new_one(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.registration(id="first"))
+    ended = builders.registration(id="first", status="finished", period={"start": "2025-03-01", "end": "2025-04-01"})
+    put(database, ended)
+    assert put(database, builders.registration(id="second")).version == 1
+
+
+def test_a_practice_nobody_knows_is_kept_with_a_warning(database: Database) -> None:
+    from service.register.organisations import Practice
+
+    with database.transaction() as session:
+        session.add(Practice(code="Y99001", name="Leek", as_of=clock.today()))
+    known = put(database, builders.patient(id="anna", generalPractitioner=builders.at_practice("Y99001")))
+    unknown = builders.patient(builders.a_number(1), id="bert", generalPractitioner=builders.at_practice("Y99009"))
+    assert known.warnings == ()
+    assert put(database, unknown).warnings[0].expression == "Patient.generalPractitioner"
+
+
+def at_once(*works: Callable[[], Any]) -> list[Any]:
+    """What each returned or raised, all started together."""
+    results: list[Any] = [None] * len(works)
+    start = threading.Barrier(len(works))
+
+    def run(place: int) -> None:
+        start.wait()
+        try:
+            results[place] = works[place]()
+        except HeartseaseError as error:
+            results[place] = error
+
+    threads = [threading.Thread(target=run, args=(place,)) for place in range(len(works))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def test_of_two_who_update_the_same_version_at_once_one_wins(database: Database) -> None:
+    put(database, builders.organization(id="leek"))
+
+    def update() -> Saved:
+        body = builders.organization(id="leek", name="New")
+        return change(database, lambda changes: changes.update(write.judged(body), if_match=1))
+
+    results = at_once(update, update)
+    assert sorted(type(result).__name__ for result in results) == ["Saved", "VersionConflict"]
+
+
+def test_the_same_registration_sent_twice_at_once_makes_one(database: Database) -> None:
+    results = at_once(*(lambda: register(database) for _ in range(4)))
+    assert [result for result in results if isinstance(result, HeartseaseError)] == []
+    assert len({saved[0].id for saved in results}) == 1
+    assert len(tables.rows(database, ["registration"])["registration"]) == 1
+
+
+def test_of_two_registrations_of_one_person_at_once_one_wins(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    results = at_once(
+        lambda: put(database, builders.registration(id="first")),
+        lambda: put(database, builders.registration(id="second")),
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
+
+
+def test_more_transactions_than_connections_wait_and_none_is_lost(database: Database) -> None:
+    works = [
+        (lambda number=number: register(database, builders.a_number(number))) for number in range(db.CONNECTIONS * 2)
+    ]
+    results = at_once(*works)
+    assert [result for result in results if isinstance(result, HeartseaseError)] == []

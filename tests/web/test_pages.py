@@ -1,0 +1,156 @@
+import re
+
+import pytest
+import sqlalchemy as sa
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from service import audit, db
+from service.config import Settings
+from service.reports import measure, words
+from service.reports.measure import Asked
+from service.web import pages
+from tests.reports.invented import ON, Area
+
+PAGE = "/reports/identification"
+
+
+@pytest.fixture
+def area(database) -> Area:
+    return Area(database)
+
+
+def client(database, *, caller="127.0.0.1", called="http://localhost:8000", **given) -> TestClient:
+    application = Starlette(routes=pages.routes(database, Settings(**given)))
+    return TestClient(application, base_url=called, client=(caller, 50_000))
+
+
+def text_of(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def audited(database) -> list[tuple[str, int]]:
+    with database.reading() as session:
+        table = db.table(audit.AuditEvent)
+        return [tuple(row) for row in session.execute(sa.select(table.c.action, table.c.outcome).order_by(table.c.pk))]
+
+
+def test_the_page_has_every_figure_of_the_report(area):
+    area.register("Z99001", 5)
+    area.register("Z99002", 30)
+    area.register("Z99004", 60)
+    answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
+    with area.database.reading() as session:
+        report = measure.named("identification").evaluate(session, Asked(on=ON), Settings())
+    text = text_of(answer.text)
+    assert answer.status_code == 200
+    for row in report.rows:
+        assert f"{words.named(row)} {' '.join(words.cells(row.figures))} " in text
+    assert words.headline(report) in text
+    assert words.baseline(report) in text
+
+
+def test_the_page_is_filtered_by_area(area):
+    area.register("Z99001", 50)
+    answer = client(area.database).get(PAGE, params=[("on", "2023-03-31"), ("area", "99A"), ("area", "99B")])
+    assert "50 on the register of 50,000" in answer.text
+    assert "Z99004" not in client(area.database).get(PAGE, params={"on": "2023-03-31", "area": "99A"}).text
+
+
+@pytest.mark.parametrize(
+    ("query", "words_said"),
+    [
+        ("on=31.3.2023", "Enter the date of the report as year, month and day"),
+        ("on=2023-02-30", "Enter the date of the report as year, month and day"),
+        ("area=%3Cscript%3E", "has the code “&lt;script&gt;”"),
+        ("source=elsewhere", "The source is one of: register, qof"),
+        ("source=qof", "No QOF register is loaded"),
+        ("colour=red", "This page takes on, area, source and year, and nothing else"),
+    ],
+)
+def test_a_value_that_cannot_be_read_is_a_page_that_says_so(area, query, words_said):
+    answer = client(area.database).get(f"{PAGE}?{query}")
+    assert answer.status_code == 400
+    assert words_said in answer.text
+    assert "<h1>Bad Request</h1>" in answer.text
+
+
+def test_a_day_without_anyone_is_told_in_words_and_has_no_table(area):
+    answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
+    assert "Nobody was on the register on 31 March 2023." in answer.text
+    assert "<table" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"caller": "192.0.2.7"},
+        {"called": "http://attacker.example:8000"},
+        {
+            "environment": "production",
+            "database_url": "postgresql://db/heartsease",
+            "base_url": "https://register.example",
+            "secret": "s" * 32,
+        },
+    ],
+)
+def test_the_page_is_for_this_machine_in_development_only(area, given):
+    answer = client(area.database, **given).get(PAGE)
+    assert (answer.status_code, "There is no page here" in answer.text) == (404, True)
+
+
+def test_a_request_that_was_forwarded_from_elsewhere_finds_no_page(area):
+    assert client(area.database).get(PAGE, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 404
+
+
+@pytest.mark.parametrize("called", ["http://127.0.0.1:8000", "http://[::1]:8000", "http://localhost:8000"])
+def test_this_machine_may_be_called_by_each_of_its_own_names(area, called):
+    assert client(area.database, called=called, caller="::1").get(PAGE).status_code == 200
+
+
+def test_nothing_may_run_and_nothing_foreign_may_load(area):
+    area.register("Z99001", 50)
+    answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert not re.search(r"<script|style=|onclick|http://|https://", answer.text)
+
+
+def test_tables_have_captions_and_headers_with_a_scope(area):
+    area.register("Z99001", 50)
+    html = client(area.database).get(PAGE, params={"on": "2023-03-31"}).text
+    assert html.count("<caption") == html.count("<table") == 2
+    assert all("scope=" in header for header in re.findall(r"<th\b[^>]*>", html))
+    assert '<html lang="en-GB">' in html
+
+
+def test_a_trend_of_several_months_is_drawn_and_described(area):
+    area.register("Z99001", 50)
+    html = client(area.database).get(PAGE, params={"on": "2023-06-15"}).text
+    assert '<svg role="img" aria-labelledby="chart-title chart-text"' in html
+    assert html.count("<polyline") == 1
+
+
+def test_the_stylesheet_that_the_page_names_is_there(area):
+    answer = client(area.database).get("/static/heartsease.css")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/css; charset=utf-8")
+    assert "/static/heartsease.css" in client(area.database).get(PAGE).text
+
+
+def test_every_answer_leaves_an_audit_row(area):
+    asking = client(area.database)
+    asking.get(PAGE)
+    asking.get(PAGE, params={"on": "never"})
+    client(area.database, caller="192.0.2.7").get(PAGE)
+    assert audited(area.database) == [("report", 200), ("report", 400), ("report", 404)]
+
+
+def test_names_from_published_files_cannot_carry_mark_up(area):
+    geography = sa.text("UPDATE practice_geography SET practice_name = '<b onclick=x>Surgery</b>'")
+    with area.database.transaction() as session:
+        session.execute(geography)
+    area.register("Z99001", 50)
+    html = client(area.database).get(PAGE, params={"on": "2023-03-31"}).text
+    assert "<b " not in html
+    assert "&lt;b onclick=x&gt;" in html
