@@ -6,90 +6,107 @@ With the six of everyone these are about 25 resources a person.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from service.demo import names, staff, wording
 from service.demo.lives import HOSPICE, OTHER_HOME, OWN_HOME, Person
 from service.demo.resources import diagnosis, observation, place_concept, reviewed
 from service.demo.wording import concept, instant, patient_link, person_id
 from service.fhir.resource_type import Body
-from service.register import codes, preference_type
+from service.register import codes, preference_type, preferences
 from service.register.codes import Code, snomed
 from service.register.preference_type import PreferenceType
 
 
+class Surroundings(NamedTuple):
+    """What is kept where, and how to get in: at home, or in a care home."""
+
+    folder: str
+    medicines: tuple[str, ...]
+    access: tuple[str, ...]
+
+
 def resources(person: Person) -> Iterator[Body]:
     """Everything in full, beyond what everyone has."""
-    rng = Random(f"in full {person.number}")
-    on = min(person.reviewed_on, person.spell.started_on + timedelta(days=7))
-    yield from _conditions(rng, person)
+    yield from _conditions(person)
     yield from (relative(person, kind) for kind in RELATIVES)
-    yield care_team(person, on, "carer", "attorney")
-    yield from decisions(rng, person, on)
-    yield from wishes(rng, person, on)
-    yield from _course(rng, person)
-    yield advance_decision(person, on)
-    yield lasting_power(person, on)
+    yield care_team(person, "carer", "attorney")
+    yield from decisions(person)
+    yield from wishes(person)
+    yield from _course(person)
+    yield advance_decision(person)
+    yield lasting_power(person)
 
 
-def decisions(rng: Random, person: Person, on: date) -> Iterator[Body]:
+def decisions(person: Person) -> Iterator[Body]:
     """CPR, treatment escalation, and medicines in the house."""
-    yield _cpr(rng, person, on)
-    yield _treatment_escalation(rng, person, on)
-    yield _medicines(rng, person, on)
+    yield _cpr(person)
+    yield _treatment_escalation(person)
+    yield _medicines(person)
 
 
-def wishes(rng: Random, person: Person, on: date) -> Iterator[Body]:
-    """Preferred place of care, what matters, how to talk with the person, how to get in."""
+def wishes(person: Person) -> Iterator[Body]:
+    """What matters, preferred place of care, how to talk with the person, how to get in."""
+    rng = Random(f"wishes of {person.number}")
+    yield _decided(person, "what-matters") | {"valueString": rng.choice(_WHAT_MATTERS)}
     place = rng.choice((person.residence, person.residence, HOSPICE))
-    yield _answered(person, "place-of-care", on) | {"valueCodeableConcept": place_concept(place)}
-    yield _answered(person, "what-matters", on) | {"valueString": rng.choice(_WHAT_MATTERS)}
-    yield _answered(person, "communication-needs", on) | {
-        "valueCodeableConcept": concept(_NO_INTERPRETER, text=rng.choice(_TALKING))
-    }
-    yield _answered(person, "advance-statement", on) | {"valueString": rng.choice(_STATEMENTS)}
-    access = (
-        rng.choice(_ACCESS) if person.residence in (OWN_HOME, OTHER_HOME) else "Ring at the main door; staff all night"
-    )
-    yield _answered(person, "home-access", on) | {"valueString": access}
+    yield _decided(person, "place-of-care") | {"valueCodeableConcept": place_concept(place)}
+    talking = concept(_NO_INTERPRETER, text=rng.choice(_TALKING))
+    yield _decided(person, "communication-needs") | {"valueCodeableConcept": talking}
+    yield _decided(person, "advance-statement") | {"valueString": rng.choice(_STATEMENTS)}
+    yield _decided(person, "home-access") | {"valueString": rng.choice(_AT_HOME[_is_at_home(person)].access)}
 
 
-def _answered(person: Person, name: str, on: date, kind: str = "", job: str = "nurse") -> Body:
-    """An Observation of a preference type, gone through at the last review."""
-    return observation(person, name, kind or name, on, job) | {"extension": [reviewed(person, on)]}
+def _is_at_home(person: Person) -> bool:
+    return person.residence in (OWN_HOME, OTHER_HOME)
 
 
-def _cpr(rng: Random, person: Person, on: date) -> Body:
+def _decided(person: Person, name: str, job: str = "nurse") -> Body:
+    """An Observation of a preference type: gone through at the last review, or overlooked since an earlier day."""
+    rng = Random(f"{name} of {person.number}")
+    days = (person.reviewed_on - person.spell.started_on).days
+    overlooked = rng.randint(0, days) if days > 0 and rng.random() < 0.2 else 0
+    return _on(person, name, name, person.reviewed_on - timedelta(days=overlooked), job)
+
+
+def _on(person: Person, name: str, kind: str, on: date, job: str = "nurse") -> Body:
+    return observation(person, name, kind, on, job) | {"extension": [wording.review(preferences.review_due(on))]}
+
+
+def _cpr(person: Person) -> Body:
     kind = preference_type.all_types()["cpr-decision"]
     attempt, not_attempt = kind.answers
-    against = rng.random() < 0.85
-    resource = _answered(person, kind.name, on, job="gp")
+    against = Random(f"CPR of {person.number}").random() < 0.85
+    resource = _decided(person, kind.name, job="gp")
     resource["valueCodeableConcept"] = concept((not_attempt if against else attempt).code)
     reason = "CPR would not bring the heart back" if against else "The person wishes CPR to be attempted"
     resource["component"] = [
         _component(kind, "mental-capacity", {"valueBoolean": True}),
         _component(kind, "decision-reason", {"valueString": reason}),
-        _component(kind, "form-location", {"valueString": "Yellow folder in the kitchen"}),
+        _component(kind, "form-location", {"valueString": _AT_HOME[_is_at_home(person)].folder}),
     ]
     return resource
 
 
-def _treatment_escalation(rng: Random, person: Person, on: date) -> Body:
+def _treatment_escalation(person: Person) -> Body:
     kind = preference_type.all_types()["treatment-escalation"]
+    plan = Random(f"escalation of {person.number}").choice(_ESCALATIONS)
     decided = {answer.code.code: answer.code for answer in kind.components[0].answers}
-    resource = _answered(person, kind.name, on, job="gp")
+    resource = _decided(person, kind.name, job="gp")
     resource["component"] = [
         {"code": concept(component.code), "valueCodeableConcept": concept(decided[decision], text=text)}
-        for component, (decision, text) in zip(kind.components, rng.choice(_ESCALATIONS), strict=True)
+        for component, (decision, text) in zip(kind.components, plan, strict=True)
     ]
     return resource
 
 
-def _medicines(rng: Random, person: Person, on: date) -> Body:
+def _medicines(person: Person) -> Body:
     kind = preference_type.all_types()["anticipatory-medicines"]
-    resource = _answered(person, kind.name, on)
+    resource = _decided(person, kind.name)
+    rng = Random(f"medicines of {person.number}")
     resource["valueCodeableConcept"] = concept(rng.choice(kind.answers).code)
-    resource["component"] = [_component(kind, "medicines-location", {"valueString": rng.choice(_MEDICINES_KEPT)})]
+    kept = rng.choice(_AT_HOME[_is_at_home(person)].medicines)
+    resource["component"] = [_component(kind, "medicines-location", {"valueString": kept})]
     return resource
 
 
@@ -98,15 +115,15 @@ def _component(kind: PreferenceType, code: str, value: dict[str, Any]) -> Body:
     return {"code": concept(found.code), **value}
 
 
-def _course(rng: Random, person: Person) -> Iterator[Body]:
+def _course(person: Person) -> Iterator[Body]:
     """Prognosis and function, at the start and at the last review."""
     first, last = person.spell.started_on, person.reviewed_on
-    score = rng.choice((50, 60, 70))
+    score = Random(f"function of {person.number}").choice((50, 60, 70))
     estimates = preference_type.all_types()["prognosis"].answers
     for place, on in enumerate((first, last) if first < last else (last,)):
-        resource = _answered(person, "functional-status", on, kind=f"functional status {place}")
+        resource = _on(person, "functional-status", f"functional status {place}", on)
         yield resource | {"valueQuantity": _score(score - 20 * place)}
-        resource = _answered(person, "prognosis", on, kind=f"prognosis {place}", job="gp")
+        resource = _on(person, "prognosis", f"prognosis {place}", on, "gp")
         yield resource | {"valueCodeableConcept": concept(estimates[3 - place].code)}
 
 
@@ -114,8 +131,9 @@ def _score(value: int) -> Body:
     return {"value": value, "unit": "%", "system": "http://unitsofmeasure.org", "code": "%"}
 
 
-def _conditions(rng: Random, person: Person) -> Iterator[Body]:
-    for place, code in enumerate(rng.sample(_OTHER_CONDITIONS, 3), start=1):
+def _conditions(person: Person) -> Iterator[Body]:
+    others = Random(f"conditions of {person.number}").sample(_OTHER_CONDITIONS, 3)
+    for place, code in enumerate(others, start=1):
         yield diagnosis(person, code, person.spell.started_on, f"other condition {place}")
 
 
@@ -142,7 +160,7 @@ def _relative_link(person: Person, kind: str) -> Body:
     return wording.link("RelatedPerson", person_id(person, kind), f"{name['given'][0]} {name['family']}")
 
 
-def care_team(person: Person, on: date, *relatives: str) -> Body:
+def care_team(person: Person, *relatives: str) -> Body:
     """Key worker, key GP and the people around."""
     network = person.spell.practice.network[0]
     members: list[tuple[Body, Body]] = [
@@ -156,15 +174,15 @@ def care_team(person: Person, on: date, *relatives: str) -> Body:
         "status": "active",
         "name": "End of life care team",
         "subject": patient_link(person),
-        "period": {"start": on.isoformat()},
+        "period": {"start": person.spell.started_on.isoformat()},
         "participant": [{"role": [role], "member": member} for role, member in members],
     }
 
 
-def advance_decision(person: Person, on: date) -> Body:
+def advance_decision(person: Person) -> Body:
     """An advance decision to refuse a treatment (Mental Capacity Act 2005; SCCI1580 item 49)."""
-    return _instrument(person, on, "advance decision", "acd", codes.ADVANCE_DECISIONS[0]) | {
-        "sourceAttachment": {"title": "Signed form in the yellow folder in the kitchen"},
+    return _instrument(person, "advance decision", "acd", codes.ADVANCE_DECISIONS[0]) | {
+        "sourceAttachment": {"title": f"Signed form. {_AT_HOME[_is_at_home(person)].folder}"},
         "provision": {
             "type": "deny",
             "code": [{"text": "Feeding by tube, whenever I can no longer swallow"}],
@@ -172,18 +190,19 @@ def advance_decision(person: Person, on: date) -> Body:
     }
 
 
-def lasting_power(person: Person, on: date) -> Body:
+def lasting_power(person: Person) -> Body:
     """A lasting power of attorney for health and welfare (SCCI1580 items 51 and 52)."""
     attorney = {
         "role": wording.coded(codes.ROLE_CODE, "HPOWATT", "healthcare power of attorney"),
         "reference": _relative_link(person, "attorney"),
     }
-    return _instrument(person, on, "lasting power", "hcd", codes.ATTORNEYS[0]) | {
+    return _instrument(person, "lasting power", "hcd", codes.ATTORNEYS[0]) | {
         "provision": {"type": "permit", "actor": [attorney]},
     }
 
 
-def _instrument(person: Person, on: date, kind: str, category: str, code: Code) -> Body:
+def _instrument(person: Person, kind: str, category: str, code: Code) -> Body:
+    on = person.spell.started_on
     return {
         "resourceType": "Consent",
         "id": person_id(person, kind),
@@ -228,24 +247,30 @@ _TALKING = (
     "Hears well on the left side only; wears glasses",
     "Speaks slowly since the stroke; please wait for the answer",
     "No interpreter needed; likes things written down",
-    "Punjabi at home, good English; her son helps with long words",
+    "Punjabi at home, good English; a son helps with long words",
 )
 _STATEMENTS = (
     "I would rather not go to hospital again unless something can be put right there quickly",
     "I want to know what is happening to me, in plain words, and to be asked first",
     "I would like a minister of the Methodist church to be told when I am dying",
 )
-_ACCESS = (
-    "Key safe right of the front door; the code is held by the district nurses",
-    "Neighbour at the next house has a key; back door is open in the day",
-    "Small dog, friendly; ring twice and wait",
-    "Third floor, no lift after ten at night; warden has a key",
-)
-_MEDICINES_KEPT = (
-    "Locked box on top of the wardrobe in the bedroom",
-    "Kitchen cupboard above the kettle, blue box",
-    "Treatment room of the care home",
-)
+_AT_HOME: Final = {
+    True: Surroundings(
+        folder="Yellow folder in the kitchen",
+        medicines=("Locked box on top of the wardrobe in the bedroom", "Kitchen cupboard above the kettle, blue box"),
+        access=(
+            "Key safe right of the front door; the district nurses hold the code",
+            "Neighbour at the next house has a key; back door is open in the day",
+            "Small dog, friendly; ring twice and wait",
+            "Third floor, no lift after ten at night; warden has a key",
+        ),
+    ),
+    False: Surroundings(
+        folder="Yellow folder in the office of the care home",
+        medicines=("Treatment room of the care home", "Locked cupboard in the person's room"),
+        access=("Ring at the main door; staff are there all night", "Main door, code from the on-call telephone"),
+    ),
+}
 _ESCALATIONS: Final = (
     (
         ("not-for", "Not for intensive care"),

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from itertools import islice
-from random import Random
 from typing import Any, Final
 
 from service.demo import in_full, resources
@@ -33,21 +32,20 @@ def ask(story: Story) -> Body:
 
 
 def asked_about(story: Story) -> Person:
-    """The first person in full at the practice of the demonstration who is alive, on the register, and shares."""
+    """Somebody in full who is on the register, shares, and was with the demonstration's practice all along."""
     practice = demo_practice(story.people)
     full = [person for person in story.in_full() if person.is_shared and not person.spell.ended_on]
-    return next((person for person in full if person.practice == practice), full[0])
+    stayed = (person for person in full if person.spell.practice == practice and not person.next_practice)
+    return next(stayed, full[0])
 
 
 def _record(person: Person) -> Iterator[Body]:
     """A dozen resources: the six of everyone, the carer and the team, decisions, and what matters."""
-    rng = Random(f"in full {person.number}")
-    on = person.spell.started_on
     yield from resources.resources(person)
     yield in_full.relative(person, "carer")
-    yield in_full.care_team(person, on, "carer")
-    yield from in_full.decisions(rng, person, on)
-    yield from islice(in_full.wishes(rng, person, on), 2)
+    yield in_full.care_team(person, "carer")
+    yield from in_full.decisions(person)
+    yield from islice(in_full.wishes(person), 2)
 
 
 def _entry(resource: Body, number: int, places: dict[str, str]) -> Body:

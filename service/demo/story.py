@@ -3,12 +3,15 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 
 from service.demo import lives, names
 from service.demo.area import END, FULL, Practice, Scale, practices
 from service.demo.lives import Person, Preference, Sharing
 from service.demo.spells import Spell, spells
+
+_RECENTLY = END - timedelta(days=400)
+"""Those in full came onto the register after this day: what is known of them is fresh."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,8 @@ def demo_practice(people: Sequence[Person]) -> Practice:
 def _chosen_in_full(people: Sequence[Person], wanted: int) -> set[int]:
     """Who is written in full: a third at the practice of the demonstration; a few have died, and some do not share."""
     practice = demo_practice(people)
-    alive = [person for person in people if person.is_on_register(END) and person.is_shared and person.preferences]
+    recent = [person for person in people if person.spell.started_on > _RECENTLY and not person.spell.ended_on]
+    alive = [person for person in recent if person.is_shared and person.preferences]
     near = [person for person in alive if person.practice == practice]
     died = [person for person in people if person.died_on and person.preferences]
     unshared = [person for person in people if not person.is_shared and person.is_on_register(END)]

@@ -15,7 +15,7 @@ from service.errors import Conflict, Forbidden
 from service.store import write
 from tests import builders
 
-TINY = Scale(practices=2, people=4_000, on_register=4, deaths_a_year=40, in_full=1)
+TINY = Scale(practices=2, people=7_000, on_register=14, deaths_a_year=77, in_full=3)
 
 
 @pytest.fixture
