@@ -33,7 +33,9 @@ class Actor:
     def require(self, letter: str, type_name: str) -> None:
         """Raises Forbidden, naming the scope that is missing."""
         if not self.may(letter, type_name):
-            raise Forbidden(f"This token may not {INTERACTIONS[letter]} {type_name}: system/{type_name}.{letter} is missing")
+            raise Forbidden(
+                f"This token may not {INTERACTIONS[letter]} {type_name}: system/{type_name}.{letter} is missing"
+            )
 
 
 def everything(client_id: str, organisation: str = "") -> Actor:

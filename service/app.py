@@ -1,6 +1,6 @@
 """The application: the API, the token endpoint, the pages, and the two health checks, on one database."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 
@@ -58,7 +58,7 @@ async def _healthz(request: Request) -> Response:
     return JSONResponse({"status": "up"})
 
 
-def _readyz(server: Server) -> object:
+def _readyz(server: Server) -> Callable[[Request], Awaitable[Response]]:
     async def readyz(request: Request) -> Response:
         try:
             is_ready = await server.in_thread(migrations.is_current, server.database)

@@ -38,9 +38,7 @@ class AuditEvent(SQLModel, table=True):
 
 
 _AUDIT_EVENT = db.table(AuditEvent)
-_INSERT = _AUDIT_EVENT.insert().values(
-    {column.name: None for column in _AUDIT_EVENT.columns if column.name != "pk"}
-)
+_INSERT = _AUDIT_EVENT.insert().values({column.name: None for column in _AUDIT_EVENT.columns if column.name != "pk"})
 
 
 def row(

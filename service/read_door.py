@@ -43,11 +43,12 @@ class _Query:
     def converted(self, rows: list[Row]) -> list[Row]:
         if not self.results:
             return rows
-        converted = [list(row) for row in rows]
-        for row in converted:
-            for position, convert in self.results:
-                row[position] = convert(row[position])
-        return converted
+        return [self._converted(list(row)) for row in rows]
+
+    def _converted(self, row: list[Any]) -> list[Any]:
+        for position, convert in self.results:
+            row[position] = convert(row[position])
+        return row
 
 
 class ReadDoor(ABC):
@@ -147,7 +148,7 @@ class _PostgresqlDoor(ReadDoor):
     def __init__(self, database: Database) -> None:
         super().__init__()
         # The asyncpg dialect of SQLAlchemy numbers parameters as PostgreSQL does ($1, $2 …), which is what we need.
-        self.dialect = PGDialect_asyncpg()
+        self.dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._dsn = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._idle: asyncio.LifoQueue[_Pinned] = asyncio.LifoQueue()
 

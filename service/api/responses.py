@@ -74,7 +74,7 @@ def history(versions: Iterable[Found], *, base: str, reference: str) -> bytes:
     """All versions of one resource, newest first."""
     entries = [_history_entry(what, base, reference) for what in versions]
     head = f'{{"resourceType":"Bundle","type":"history","total":{len(entries)},'
-    links = codec.dumps([{"relation": "self", "url": f"{base}/{reference}/_history"}])
+    links = json.dumps([{"relation": "self", "url": f"{base}/{reference}/_history"}]).encode()
     return head.encode() + b'"link":' + links + b',"entry":[' + b",".join(entries) + b"]}"
 
 
@@ -111,6 +111,6 @@ def search_set(
             b'{"resource":%s,"search":{"mode":"outcome"}}' % codec.dumps(outcomes.operation_outcome(warnings))
         )
     counted = b'"total":%d,' % total if total is not None else b""
-    link = codec.dumps([{"relation": relation, "url": url} for relation, url in links.items()])  # type: ignore[arg-type]
+    link = json.dumps([{"relation": relation, "url": url} for relation, url in links.items()]).encode()
     listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
     return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"

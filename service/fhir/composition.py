@@ -6,7 +6,7 @@ A line that is one of a kind stands only while it is the latest; a line past its
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from service.register import registrations, sections
 from service.register.sections import Section
@@ -43,7 +43,10 @@ class Line(Protocol):
     def body(self) -> bytes: ...
 
 
-def in_force(lines: Iterable[Line], at: datetime) -> list[Line]:
+AnyLine = TypeVar("AnyLine", bound=Line)
+
+
+def in_force(lines: Iterable[AnyLine], at: datetime) -> list[AnyLine]:
     """The lines that stand: of each kind the first, `lines` being the newest first; none from the future."""
     seen: set[str] = set()
     standing = []

@@ -22,3 +22,8 @@ def is_valid(text: str) -> bool:
 def normalised(text: str) -> str:
     """The number as people write it, "999 123 4567", without its separators. For searches only: a record has none."""
     return _SEPARATORS.sub("", text)
+
+
+def displayed(number: str) -> str:
+    """`999 123 4567` (NHS CUI display of the NHS number)."""
+    return f"{number[:3]} {number[3:6]} {number[6:]}"

@@ -9,7 +9,7 @@ from uuid import uuid4
 from service import db
 from service.errors import HeartseaseError, Invalid, Issue, RuleBroken, Unreadable, VersionConflict
 from service.fhir import references
-from service.fhir.resource_type import Body
+from service.fhir.resource_type import SELF, Body
 from service.store import search, search_sql, write
 from service.store.write import Saved, Writing
 
@@ -118,7 +118,7 @@ def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
 def _rank(entry: Entry) -> int:
     """People before what belongs to them; what belongs to nobody first of all."""
     person = write.TYPES[entry.type_name].person
-    return 0 if not person else 1 if person == write.SELF else 2
+    return 0 if not person else 1 if person == SELF else 2
 
 
 def _reference(entry: Entry, existing: Saved | None, ids: dict[str, str]) -> str:

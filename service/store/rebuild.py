@@ -40,7 +40,8 @@ _VERSIONS = (
 
 def count(session: Session) -> int:
     """How many versions there are to go through."""
-    return session.execute(select(func.count()).select_from(VERSION)).scalar_one()
+    found: int = session.execute(select(func.count()).select_from(VERSION)).scalar_one()
+    return found
 
 
 def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: None) -> None:

@@ -86,7 +86,7 @@ def _condition(at: int, alternatives: tuple[str, ...], key: ColumnElement[int]) 
     return exists(_rows_of(at, alternatives, also).where(also.c.resource_pk == key))
 
 
-def _rows_of(at: int, alternatives: tuple[str, ...], index: Any) -> Select[Any]:
+def _rows_of(at: int, alternatives: tuple[str, ...], index: FromClause) -> Select[Any]:
     return select(index.c.resource_pk).where(
         index.c.resource_type == bindparam("type"),
         index.c.param == bindparam(f"p{at}"),
@@ -94,18 +94,20 @@ def _rows_of(at: int, alternatives: tuple[str, ...], index: Any) -> Select[Any]:
     )
 
 
-def _matches(index: Any, shape: str, name: str) -> ColumnElement[bool]:
+def _matches(index: FromClause, shape: str, name: str) -> ColumnElement[bool]:
     """One alternative as a condition. Dates compare ranges: a resource's [value, high) with the one asked for."""
-    low, high = index.c.value, index.c.high
+    low: ColumnElement[str] = index.c.value
+    high: ColumnElement[str] = index.c.high
+    system: ColumnElement[str] = index.c.system
     first = bindparam(f"{name}_0", type_=db.Sortable)
     second = bindparam(f"{name}_1", type_=db.Sortable)
     match shape:
         case "token":
-            return and_(low == first, index.c.system == second)
+            return and_(low == first, system == second)
         case "code" | "reference":
             return low == first
         case "system":
-            return index.c.system == first
+            return system == first
         case "string":
             return and_(low >= first, low < second)
         case "eq":

@@ -188,8 +188,9 @@ class Writing:
         body: bytes,
         change: str,
     ) -> Saved:
+        version: int = before.version + 1 if before else 1
         row = {
-            "version": before.version + 1 if before else 1,
+            "version": version,
             "last_updated": self.at,
             "deleted": change == "delete",
             "person_pk": person_pk,
@@ -203,7 +204,7 @@ class Writing:
             if type_.person == SELF:
                 person_pk = pk
                 self.session.execute(_BELONGS_TO_ITSELF, {"at_pk": pk})
-        saved = Saved(pk, type_.name, resource_id, row["version"], self.at, person_pk, body, change)
+        saved = Saved(pk, type_.name, resource_id, version, self.at, person_pk, body, change)
         if saved.reference in self._written:
             raise Unreadable(f"{type_.name} is written twice in one transaction", expression=type_.name)
         self._written[saved.reference] = saved

@@ -101,6 +101,18 @@ def test_an_empty_section_says_none_recorded_and_why(registered: System) -> None
         assert found[title]["emptyReason"]["coding"][0]["code"] in ("notasked", "unavailable")
 
 
+def test_the_document_says_whose_it_is_and_holds_the_patient(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna", birthDate="1940-05"))
+    integration.created(builders.registration())
+    answer = integration.summary(NUMBER)
+    assert "EXAMPLE, Anna, born May 1940, NHS number 999 000 0018" in text(answer, "Registration status")
+    assert [entry["resource"]["resourceType"] for entry in answer.json()["entry"]] == [
+        "Composition",
+        "EpisodeOfCare",
+        "Patient",
+    ]
+
+
 def test_a_registration_that_ended_is_said_first(registered: System) -> None:
     episode = registered.get(f"EpisodeOfCare?patient={_patient(registered)}").json()["entry"][0]["resource"]
     episode |= {"status": "finished", "period": {"start": "2025-03-01", "end": "2025-06-01"}}

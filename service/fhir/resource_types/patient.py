@@ -59,7 +59,14 @@ def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
     died_on = elements.day(patient.get("deceasedDateTime"))
     if died_on:
         rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": ""}))
-    return rows + narrative.rows([*_death_line(patient), *_practice_lines(patient, at), *_language_lines(patient, at)])
+    return rows + narrative.rows(
+        [
+            _identity_line(patient, at),
+            *_death_line(patient),
+            *_practice_lines(patient, at),
+            *_language_lines(patient, at),
+        ]
+    )
 
 
 def _person(patient: Body) -> dict[str, Any]:
@@ -87,17 +94,29 @@ def _practice(patient: Body) -> tuple[str, date | None]:
     return "", None
 
 
+def _identity_line(patient: Body, at: datetime) -> Line:
+    """Whose record this is: every summary says it, so every summary holds its Patient."""
+    born_on = _as_precise(elements.text_at(patient, "birthDate"))
+    born = f"born {born_on}" if born_on else ""
+    number = elements.identifier(patient, nhs_number.SYSTEM)
+    parts = (elements.human_name(patient.get("name")), born, f"NHS number {nhs_number.displayed(number)}")
+    return Line("status", ", ".join(filter(None, parts)), at, kind="identity")
+
+
 def _death_line(patient: Body) -> Iterator[Line]:
     died_on = elements.day(patient.get("deceasedDateTime"))
     died_at = elements.instant(patient.get("deceasedDateTime"))
     if died_on and died_at:
-        yield Line("status", f"Died on {_as_precise(patient, died_on)}", died_at, kind="death")
+        yield Line(
+            "status", f"Died on {_as_precise(elements.text_at(patient, 'deceasedDateTime'))}", died_at, kind="death"
+        )
 
 
-def _as_precise(patient: Body, died_on: date) -> str:
-    """A month or a year stays one in print: the first of the month would be an invention."""
-    words = narrative.day_in_words(died_on).split()
-    return " ".join(words[-min(elements.text_at(patient, "deceasedDateTime").count("-") + 1, 3) :])
+def _as_precise(text: str) -> str:
+    """A date in words. A month or a year stays one: the first of the month would be an invention."""
+    on = elements.day(text)
+    words = narrative.day_in_words(on).split() if on else []
+    return " ".join(words[-min(text.count("-") + 1, 3) :])
 
 
 def _practice_lines(patient: Body, at: datetime) -> Iterator[Line]:
