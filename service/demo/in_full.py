@@ -6,9 +6,9 @@ With the six of everyone these are about 25 resources a person.
 from collections.abc import Iterator
 from datetime import date, timedelta
 from random import Random
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from service.demo import names, staff, wording
+from service.demo import names, phrases, staff, wording
 from service.demo.lives import HOSPICE, OTHER_HOME, OWN_HOME, Person
 from service.demo.resources import diagnosis, observation, place_concept, reviewed
 from service.demo.wording import concept, instant, patient_link, person_id
@@ -16,14 +16,6 @@ from service.fhir.resource_type import Body
 from service.register import codes, preference_type, preferences
 from service.register.codes import Code, snomed
 from service.register.preference_type import PreferenceType
-
-
-class Surroundings(NamedTuple):
-    """What is kept where, and how to get in: at home, or in a care home."""
-
-    folder: str
-    medicines: tuple[str, ...]
-    access: tuple[str, ...]
 
 
 def resources(person: Person) -> Iterator[Body]:
@@ -48,13 +40,13 @@ def decisions(person: Person) -> Iterator[Body]:
 def wishes(person: Person) -> Iterator[Body]:
     """What matters, preferred place of care, how to talk with the person, how to get in."""
     rng = Random(f"wishes of {person.number}")
-    yield _decided(person, "what-matters") | {"valueString": rng.choice(_WHAT_MATTERS)}
+    yield _decided(person, "what-matters") | {"valueString": rng.choice(phrases.WHAT_MATTERS)}
     place = rng.choice((person.residence, person.residence, HOSPICE))
     yield _decided(person, "place-of-care") | {"valueCodeableConcept": place_concept(place)}
-    talking = concept(_NO_INTERPRETER, text=rng.choice(_TALKING))
+    talking = concept(_NO_INTERPRETER, text=rng.choice(phrases.TALKING))
     yield _decided(person, "communication-needs") | {"valueCodeableConcept": talking}
-    yield _decided(person, "advance-statement") | {"valueString": rng.choice(_STATEMENTS)}
-    yield _decided(person, "home-access") | {"valueString": rng.choice(_AT_HOME[_is_at_home(person)].access)}
+    yield _decided(person, "advance-statement") | {"valueString": rng.choice(phrases.STATEMENTS)}
+    yield _decided(person, "home-access") | {"valueString": rng.choice(phrases.AT_HOME[_is_at_home(person)].access)}
 
 
 def _is_at_home(person: Person) -> bool:
@@ -83,14 +75,14 @@ def _cpr(person: Person) -> Body:
     resource["component"] = [
         _component(kind, "mental-capacity", {"valueBoolean": True}),
         _component(kind, "decision-reason", {"valueString": reason}),
-        _component(kind, "form-location", {"valueString": _AT_HOME[_is_at_home(person)].folder}),
+        _component(kind, "form-location", {"valueString": phrases.AT_HOME[_is_at_home(person)].folder}),
     ]
     return resource
 
 
 def _treatment_escalation(person: Person) -> Body:
     kind = preference_type.all_types()["treatment-escalation"]
-    plan = Random(f"escalation of {person.number}").choice(_ESCALATIONS)
+    plan = Random(f"escalation of {person.number}").choice(phrases.ESCALATIONS)
     decided = {answer.code.code: answer.code for answer in kind.components[0].answers}
     resource = _decided(person, kind.name, job="gp")
     resource["component"] = [
@@ -105,7 +97,7 @@ def _medicines(person: Person) -> Body:
     resource = _decided(person, kind.name)
     rng = Random(f"medicines of {person.number}")
     resource["valueCodeableConcept"] = concept(rng.choice(kind.answers).code)
-    kept = rng.choice(_AT_HOME[_is_at_home(person)].medicines)
+    kept = rng.choice(phrases.AT_HOME[_is_at_home(person)].medicines)
     resource["component"] = [_component(kind, "medicines-location", {"valueString": kept})]
     return resource
 
@@ -182,7 +174,7 @@ def care_team(person: Person, *relatives: str) -> Body:
 def advance_decision(person: Person) -> Body:
     """An advance decision to refuse a treatment (Mental Capacity Act 2005; SCCI1580 item 49)."""
     return _instrument(person, "advance decision", "acd", codes.ADVANCE_DECISIONS[0]) | {
-        "sourceAttachment": {"title": f"Signed form. {_AT_HOME[_is_at_home(person)].folder}"},
+        "sourceAttachment": {"title": f"Signed form. {phrases.AT_HOME[_is_at_home(person)].folder}"},
         "provision": {
             "type": "deny",
             "code": [{"text": "Feeding by tube, whenever I can no longer swallow"}],
@@ -234,60 +226,3 @@ RELATIVES: Final = {
     "friend": ((("FRND", "Friend"), ("NBOR", "Neighbour")), "to involve in decisions"),
 }
 """Who there is: by v3-RoleCode and in words, and their part in the care."""
-
-_WHAT_MATTERS = (
-    "To see the garden from my bed, and to have the dog with me",
-    "My daughter by my side; no fuss; the wireless on",
-    "To be free of pain, even if I sleep more",
-    "Prayers at the times they are due, and a visit from the imam",
-    "To be at home for my granddaughter's wedding",
-    "That somebody holds my hand, and that I am not alone at night",
-)
-_TALKING = (
-    "Hears well on the left side only; wears glasses",
-    "Speaks slowly since the stroke; please wait for the answer",
-    "No interpreter needed; likes things written down",
-    "Punjabi at home, good English; a son helps with long words",
-)
-_STATEMENTS = (
-    "I would rather not go to hospital again unless something can be put right there quickly",
-    "I want to know what is happening to me, in plain words, and to be asked first",
-    "I would like a minister of the Methodist church to be told when I am dying",
-)
-_AT_HOME: Final = {
-    True: Surroundings(
-        folder="Yellow folder in the kitchen",
-        medicines=("Locked box on top of the wardrobe in the bedroom", "Kitchen cupboard above the kettle, blue box"),
-        access=(
-            "Key safe right of the front door; the district nurses hold the code",
-            "Neighbour at the next house has a key; back door is open in the day",
-            "Small dog, friendly; ring twice and wait",
-            "Third floor, no lift after ten at night; warden has a key",
-        ),
-    ),
-    False: Surroundings(
-        folder="Yellow folder in the office of the care home",
-        medicines=("Treatment room of the care home", "Locked cupboard in the person's room"),
-        access=("Ring at the main door; staff are there all night", "Main door, code from the on-call telephone"),
-    ),
-}
-_ESCALATIONS: Final = (
-    (
-        ("not-for", "Not for intensive care"),
-        ("not-for", "Not for ventilation"),
-        ("conditional", "Hospital for a broken bone or what can be put right quickly"),
-        ("for", "Antibiotics by mouth at home"),
-    ),
-    (
-        ("not-for", "Not for intensive care"),
-        ("conditional", "Mask ventilation if it eases breathing"),
-        ("not-for", "Not for hospital admission"),
-        ("conditional", "Antibiotics where they ease symptoms"),
-    ),
-    (
-        ("conditional", "Intensive care for something that can be put right"),
-        ("not-for", "Not for ventilation"),
-        ("for", "For hospital admission"),
-        ("for", "For antibiotics, by drip if need be"),
-    ),
-)
