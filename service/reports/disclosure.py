@@ -6,8 +6,8 @@ solve them as a reader could, and hide the next smallest neighbour until nothing
 counts that comes to 7 or less is a small number too.
 """
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 from typing import Final
@@ -34,61 +34,96 @@ def is_small(count: int) -> bool:
     return 0 < count < SMALLEST_SHOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A count that a report would print: of one practice, or of all practices of a network or an area."""
-
-    level: str
-    code: str
-    practices: frozenset[str]
-    count: int
+Practices = frozenset[str]
+"""A cell of a report: one practice, or the practices of a network or of an area. Equal ones share their fate."""
 
 
 class Protected:
-    """What of some cells may be shown. Cells of one practice must be among them for every practice."""
+    """Which counts of cells may be shown. The cells hold every practice by itself, too."""
 
-    def __init__(self, cells: Sequence[Cell]) -> None:
-        self._cells = sorted(cells, key=lambda cell: (len(cell.practices), cell.count, cell.level, cell.code))
-        self._hidden = {cell for cell in cells if is_small(cell.count)}
-        self._counts = {
-            practice: cell.count for cell in cells if len(cell.practices) == 1 for practice in cell.practices
-        }
+    def __init__(self, counts: Mapping[Practices, int]) -> None:
+        self._counts = counts
+        self._hidden = {cell for cell, count in counts.items() if is_small(count)}
         while exposed := self._exposed():
-            self._hidden |= {self._cover(cell) for cell in exposed}
+            first = min(map(self._turn, exposed))
+            self._hidden |= {self._cover(cell) for cell in exposed if self._turn(cell) == first}
 
-    def count(self, cell: Cell) -> int | Hidden:
+    def _turn(self, cell: Practices) -> tuple[int, bool]:
+        """Practices first, and small counts before their neighbours: covering one often covers what gave it away."""
+        return len(cell), not is_small(self._counts[cell])
+
+    def count(self, cell: Practices, count: int) -> int | Hidden:
         """The count of a cell, or of a sum of practices that is no cell: then only if a reader could add it up."""
-        if cell in self._cells:
-            return HIDDEN if cell in self._hidden else cell.count
-        known = not is_small(cell.count) and not _left_over(self._equation(cell), self._solved)
-        return cell.count if known else HIDDEN
+        if cell in self._counts:
+            return HIDDEN if cell in self._hidden else count
+        adds_up = not _left_over(_equation(cell & self._unknown), self._solved)
+        return count if adds_up and not is_small(count) else HIDDEN
 
-    def _equation(self, cell: Cell) -> Equation:
-        return {practice: Fraction(1) for practice in cell.practices if practice in self._unknown}
-
-    def _exposed(self) -> list[Cell]:
+    def _exposed(self) -> list[Practices]:
         """Hidden cells that a reader can work out, or see to be small together with others."""
-        self._unknown = {next(iter(cell.practices)) for cell in self._hidden if len(cell.practices) == 1}
-        shown = [cell for cell in self._cells if cell not in self._hidden and len(cell.practices) > 1]
-        shown += [cell for cell in self._cells if cell not in self._hidden and cell.practices <= self._unknown]
-        self._solved = _solved([self._equation(cell) for cell in shown])
-        exposed = [cell for cell in self._hidden if not _left_over(self._equation(cell), self._solved)]
-        return exposed + [self._largest_within(set(each)) for each in self._solved.values() if self._is_small(each)]
+        self._unknown = frozenset[str]().union(*(cell for cell in self._hidden if len(cell) == 1))
+        self._shown = sorted(
+            self._counts.keys() - self._hidden, key=lambda cell: (len(cell), self._counts[cell], min(cell))
+        )
+        sums = [cell & self._unknown for cell in self._shown if cell & self._unknown]
+        self._solved = _solved([_equation(practices) for practices in sums])
+        exposed = [cell for cell in self._hidden if not _left_over(_equation(cell & self._unknown), self._solved)]
+        apart = {frozenset(equation) for equation in self._solved.values() if min(equation.values()) > 0}
+        small = [each for each in apart.union(sums, _differences(sums)) if self._is_small(each)]
+        return exposed + [self._largest_within(practices) for practices in small]
 
-    def _is_small(self, equation: Equation) -> bool:
-        return is_small(int(sum(self._counts[practice] * times for practice, times in equation.items())))
+    def _is_small(self, practices: Practices) -> bool:
+        return is_small(sum(self._counts[frozenset({practice})] for practice in practices))
 
-    def _largest_within(self, practices: set[str]) -> Cell:
-        return [cell for cell in self._cells if cell in self._hidden and set(self._equation(cell)) <= practices][-1]
+    def _largest_within(self, practices: Practices) -> Practices:
+        within = [cell for cell in self._hidden if cell & self._unknown <= practices]
+        return max(within, key=lambda cell: (len(cell), sorted(cell)))
 
-    def _cover(self, exposed: Cell) -> Cell:
-        """The cell to hide next for the sake of this one: the smallest neighbour of its level, or else a total."""
-        shown = [cell for cell in self._cells if cell not in self._hidden and cell.count]
-        for total in (cell for cell in shown if cell.practices >= exposed.practices):
-            neighbours = [cell for cell in shown if cell.level == exposed.level and cell.practices < total.practices]
-            return min(neighbours, key=lambda cell: (cell.count, cell.code), default=total)
-        within = [cell for cell in shown if cell.practices & exposed.practices]
-        return min(within, key=lambda cell: (len(cell.practices), cell.count, cell.code))
+    def _cover(self, exposed: Practices) -> Practices:
+        """The cell to hide next for the sake of this one, or a total that gives it away where no neighbour is left."""
+        shown = [cell for cell in self._shown if self._counts[cell]]
+        alone = exposed & self._unknown
+        if not alone:
+            return self._smallest([cell for cell in shown if len(cell) == 1 and cell < exposed])
+        totals = [cell for cell in shown if cell >= alone]
+        for total in totals:
+            parts, rest = _parts(total, shown, exposed)
+            if rest & self._unknown == alone or self._is_small(rest & self._unknown):
+                neighbours = [cell for cell in shown if len(cell) == 1 and cell <= rest - alone]
+                return self._smallest(neighbours or parts or [total])
+        return (totals or [cell for cell in shown if cell & alone])[0]
+
+    def _smallest(self, cells: Sequence[Practices]) -> Practices:
+        return min(cells, key=lambda cell: (self._counts[cell], len(cell), sorted(cell)))
+
+
+def _parts(total: Practices, shown: Sequence[Practices], exposed: Practices) -> tuple[list[Practices], Practices]:
+    """The largest shown cells within a total, beside the exposed one, and the practices that are in none of them."""
+    parts: list[Practices] = []
+    rest = total
+    for cell in reversed(shown):
+        if len(cell) > 1 and cell < total and cell <= rest - exposed:
+            parts.append(cell)
+            rest -= cell
+    return parts, rest
+
+
+def _equation(practices: Practices) -> Equation:
+    return dict.fromkeys(practices, Fraction(1))
+
+
+def _differences(sums: Sequence[Practices]) -> set[Practices]:
+    """What is left of a known sum when another one within it is taken away."""
+    around: dict[str, set[Practices]] = defaultdict(set)
+    for practices in sums:
+        for practice in practices:
+            around[practice].add(practices)
+    return {
+        practices - within
+        for practices in set(sums)
+        for within in set[Practices]().union(*(around[practice] for practice in practices))
+        if within < practices
+    }
 
 
 def _solved(equations: Sequence[Equation]) -> dict[str, Equation]:

@@ -119,5 +119,5 @@ def _extension(figures: Figures, more: list[Element]) -> Element:
 def _number(url: str, number: Number) -> Element:
     """An extension with this number, masked where it is hidden, without a value where there is none."""
     if number is HIDDEN:
-        return {"url": url, "_valueDecimal": MASKED}
+        return {"url": url, **MASKED}
     return {"url": url} if number is None else {"url": url, "valueDecimal": number}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from service.reports import figures
 from service.reports.areas import Belonging, Place, places
-from service.reports.disclosure import Cell, Hidden, Protected
+from service.reports.disclosure import Hidden, Protected
 from service.reports.measure import ALL_LISTS, LISTS_RETURNED, Figures, Level, Row
 
 
@@ -45,7 +45,11 @@ def rows(counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[
     difference what each of them hides.
     """
     everywhere = places(belongings, counts.practices)
-    protected = None if counts.published else Protected([_cell(counts, place) for place in everywhere])
+    protected = (
+        None
+        if counts.published
+        else Protected({place.practices: counts.people(place.practices) or 0 for place in everywhere})
+    )
     return tuple(row for place in _asked(everywhere, chosen) for row in _rows(counts, place, protected))
 
 
@@ -62,14 +66,9 @@ def _asked(everywhere: list[Place], chosen: frozenset[str] | None) -> list[Place
     return [area, *(place for place in everywhere[1:] if place.practices & chosen)]
 
 
-def _cell(counts: Counts, place: Place) -> Cell:
-    return Cell(place.level, place.code, place.practices, counts.people(place.practices) or 0)
-
-
 def _rows(counts: Counts, place: Place, protected: Protected | None) -> list[Row]:
-    shown: int | Hidden | None = counts.people(place.practices)
-    if protected is not None:
-        shown = protected.count(_cell(counts, place))
+    people = counts.people(place.practices)
+    shown = protected.count(place.practices, people or 0) if protected else people
     found = [_row(counts, place, place.practices, shown, ALL_LISTS)]
     returned = counts.returned(place.practices)
     if place.level is not Level.PRACTICE and returned and returned != place.practices:

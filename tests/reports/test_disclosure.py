@@ -132,11 +132,15 @@ def rank(rows: list[list[int]]) -> int:
 def test_a_network_across_two_areas_costs_no_more_than_networks():
     """One practice of it alone in the second area: both totals would give it away, and neither needs to be hidden."""
     first, second = [practice(f"A{at}", 20) for at in range(4)], [practice(f"B{at}", 30) for at in range(4)]
-    lone = practice("L", 5)
-    across, within = total("pcn", "across", *first, lone), total("pcn", "within", *second)
-    other = total("pcn", "other", practice("C", 40), practice("D", 40))
-    areas = [total("sub-icb", "1", *first), total("sub-icb", "2", *second, lone, other)]
-    everything = [*first, *second, lone, practice("C", 40), practice("D", 40)]
-    found = shown(*everything, across, within, other, *areas, total("all", "all", *everything))
-    assert [found[code] for code in ("all", "1", "2")] == [285, 80, 205]
+    third, fourth, lone = (
+        [practice("C", 40), practice("D", 40)],
+        [practice("E", 30), practice("F", 40)],
+        practice("L", 5),
+    )
+    networks = [total("pcn", "across", *first, lone), total("pcn", "second", *second), total("pcn", "third", *third)]
+    networks.append(total("pcn", "fourth", *fourth))
+    areas = [total("sub-icb", "1", *first, *fourth), total("sub-icb", "2", *second, *third, lone)]
+    everything = [*first, *second, *third, *fourth, lone]
+    found = shown(*everything, *networks, *areas, total("all", "all", *everything))
+    assert [found[code] for code in ("all", "1", "2")] == [355, 150, 205]
     assert found["across"] is HIDDEN
