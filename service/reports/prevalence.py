@@ -45,17 +45,20 @@ def rows(counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[
     difference what each of them hides.
     """
     everywhere = places(belongings, counts.practices)
-    protected = (
-        None
-        if counts.published
-        else Protected({place.practices: counts.people(place.practices) or 0 for place in everywhere})
-    )
+    protected = _protected(counts, everywhere)
     return tuple(row for place in _asked(everywhere, chosen) for row in _rows(counts, place, protected))
 
 
 def total(counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None) -> Figures:
-    """The figures of the row of all, alone."""
-    return rows(counts, belongings, chosen)[0].figures
+    """The figures of the row of all, alone; hidden where that row is."""
+    everywhere = places(belongings, counts.practices)
+    return _rows(counts, _asked(everywhere, chosen)[0], _protected(counts, everywhere))[0].figures
+
+
+def _protected(counts: Counts, everywhere: list[Place]) -> Protected | None:
+    if counts.published:
+        return None
+    return Protected({place.practices: counts.people(place.practices) or 0 for place in everywhere})
 
 
 def _asked(everywhere: list[Place], chosen: frozenset[str] | None) -> list[Place]:

@@ -13,13 +13,15 @@ from typing import Any
 
 from sqlalchemy import (
     CTE,
+    ColumnElement,
     CompoundSelect,
     Date,
     Integer,
+    String,
     and_,
     bindparam,
     cast,
-    exists,
+    distinct,
     func,
     null,
     or_,
@@ -46,69 +48,83 @@ _SPELL, _LIST = db.table(PracticeSpell), db.table(ListSize)
 
 @dataclass(slots=True)
 class _Counted:
-    """One day: the counts of every practice on the list of that day, and people on the register who are elsewhere."""
+    """One day: everyone on the register, and the counts of every practice on the list of that day."""
 
     list_on: date | None = None
     practices: dict[str, PracticeCount] = field(default_factory=dict)
-    elsewhere: int = 0
+    people: int = 0
 
     @property
-    def people(self) -> int:
-        return self.elsewhere + sum(each.on_register or 0 for each in self.practices.values())
+    def elsewhere(self) -> int:
+        return self.people - sum(each.on_register or 0 for each in self.practices.values())
 
 
 @cache
 def _statement(days: int) -> CompoundSelect[*tuple[Any, ...]]:
-    """For so many days: day, day of the list, practice, its list (none where it has none), people on the register."""
+    """For so many days: day, day of its list, practice, patients on the list, people on the register.
+
+    One row a day has no practice: it counts everyone on the register, wherever they are.
+    """
     day = union_all(*(select(bindparam(f"day_{at}", type_=Date).label("day")) for at in range(days))).cte("day")
     latest = select(func.max(_LIST.c.on)).where(_LIST.c.on <= day.c.day).scalar_subquery()
     extract = select(day.c.day, latest.label("list_on")).cte("extract")
-    found = _on_register(day)
+    span = _span()
+    on_register = _covers(day, span)
+    here = and_(on_register, span.c.spell_from <= day.c.day, _open(span.c.spell_to, day.c.day))
+    count = func.count(distinct(span.c.person_pk)).label("people")
     people = (
-        select(found.c.day, found.c.practice_code, func.count().label("people"))
-        .group_by(found.c.day, found.c.practice_code)
+        select(day.c.day, span.c.practice_code, count)
+        .select_from(day.join(span, here))
+        .group_by(day.c.day, span.c.practice_code)
         .cte("people")
     )
+    everyone = select(day.c.day, count).select_from(day.join(span, on_register)).group_by(day.c.day).cte("everyone")
     same = and_(people.c.day == extract.c.day, people.c.practice_code == _LIST.c.practice_code)
     listed = select(
         extract.c.day, extract.c.list_on, _LIST.c.practice_code, _LIST.c.patients, func.coalesce(people.c.people, 0)
     ).select_from(extract.join(_LIST, _LIST.c.on == extract.c.list_on).outerjoin(people, same))
-    has_list = exists().where(_LIST.c.on == extract.c.list_on, _LIST.c.practice_code == people.c.practice_code)
-    elsewhere = (
-        select(extract.c.day, extract.c.list_on, people.c.practice_code, cast(null(), Integer), people.c.people)
-        .select_from(people.join(extract, extract.c.day == people.c.day))
-        .where(~has_list)
-    )
-    return listed.union_all(elsewhere)
+    total = select(
+        extract.c.day, extract.c.list_on, cast(null(), String), cast(null(), Integer), everyone.c.people
+    ).select_from(extract.join(everyone, everyone.c.day == extract.c.day))
+    return listed.union_all(total)
 
 
-def _on_register(day: CTE) -> CTE:
-    """Each person on the register on each day, once, with the practice of that day (none where none is known)."""
-    practice = (
-        select(_SPELL.c.practice_code)
-        .where(
-            _SPELL.c.person_pk == _REGISTRATION.c.person_pk,
-            _SPELL.c.started_on <= day.c.day,
-            or_(_SPELL.c.ended_on.is_(None), _SPELL.c.ended_on > day.c.day),
-        )
-        .order_by(_SPELL.c.started_on.desc())
-        .limit(1)
-        .scalar_subquery()
-    )
-    covers = and_(
-        _REGISTRATION.c.started_on <= day.c.day,
-        or_(_REGISTRATION.c.ended_on.is_(None), _REGISTRATION.c.ended_on >= day.c.day),
-        _REGISTRATION.c.status.not_in(NEVER_ON),
-    )
-    alive = and_(
-        _PERSON.c.pk == _REGISTRATION.c.person_pk, or_(_PERSON.c.died_on.is_(None), _PERSON.c.died_on > day.c.day)
-    )
+def _span() -> CTE:
+    """Every registration that ever stood, beside each stay of its person at a practice; stays do not overlap.
+
+    It is read twice, so both databases make it once and then compare it with the days.
+    """
     return (
-        select(day.c.day, _REGISTRATION.c.person_pk, practice.label("practice_code"))
-        .select_from(day.join(_REGISTRATION, covers).join(_PERSON, alive))
-        .distinct()
-        .cte("on_register")
+        select(
+            _REGISTRATION.c.person_pk,
+            _REGISTRATION.c.started_on,
+            _REGISTRATION.c.ended_on,
+            _PERSON.c.died_on,
+            _SPELL.c.practice_code,
+            _SPELL.c.started_on.label("spell_from"),
+            _SPELL.c.ended_on.label("spell_to"),
+        )
+        .select_from(
+            _REGISTRATION.join(_PERSON, _PERSON.c.pk == _REGISTRATION.c.person_pk).outerjoin(
+                _SPELL, _SPELL.c.person_pk == _REGISTRATION.c.person_pk
+            )
+        )
+        .where(_REGISTRATION.c.status.not_in(NEVER_ON))
+        .cte("span")
     )
+
+
+def _covers(day: CTE, span: CTE) -> ColumnElement[bool]:
+    """On the register on the day: its last day counts, the day of death does not."""
+    return and_(
+        span.c.started_on <= day.c.day,
+        or_(span.c.ended_on.is_(None), span.c.ended_on >= day.c.day),
+        _open(span.c.died_on, day.c.day),
+    )
+
+
+def _open(until: ColumnElement[date], day: ColumnElement[date]) -> ColumnElement[bool]:
+    return or_(until.is_(None), until > day)
 
 
 def _count(session: Session, days: Sequence[date]) -> dict[date, _Counted]:
@@ -116,8 +132,8 @@ def _count(session: Session, days: Sequence[date]) -> dict[date, _Counted]:
     given = {f"day_{at}": day for at, day in enumerate(days)}
     for day, list_on, practice, patients, people in session.execute(_statement(len(days)), given):
         counted[day].list_on = list_on
-        if patients is None:
-            counted[day].elsewhere += people
+        if practice is None:
+            counted[day].people = people
         else:
             counted[day].practices[practice] = PracticeCount(people, patients)
     return counted
@@ -179,8 +195,11 @@ def _trend(
     baseline: Baseline,
 ) -> tuple[Point, ...]:
     """One point a day, from the first that has a list and people on the register."""
-    found = ((day, _rows(each, belongings, chosen, baseline)) for day, each in counted.items())
-    return tuple(Point(day, rows[0].figures) for day, rows in found if rows)
+    return tuple(
+        Point(day, prevalence.total(_counts(each, baseline), belongings, chosen))
+        for day, each in counted.items()
+        if each.practices and each.people
+    )
 
 
 def _elsewhere(counted: _Counted) -> Number:
