@@ -32,11 +32,14 @@ def ask(story: Story) -> Body:
 
 
 def asked_about(story: Story) -> Person:
-    """Somebody in full who is on the register, shares, and was with the demonstration's practice all along."""
+    """Who shows best what a record can say: in full, shared, a place preferred, gone through lately, never moved."""
     practice = demo_practice(story.people)
     full = [person for person in story.in_full() if person.is_shared and not person.spell.ended_on]
-    stayed = (person for person in full if person.spell.practice == practice and not person.next_practice)
-    return next(stayed, full[0])
+    return max(full, key=lambda person: (_has_place(person), person.spell.practice == practice, person.reviewed_on))
+
+
+def _has_place(person: Person) -> bool:
+    return bool(person.preferences[-1].place) and not person.next_practice
 
 
 def _record(person: Person) -> Iterator[Body]:

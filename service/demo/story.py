@@ -55,13 +55,18 @@ def _chosen_in_full(people: Sequence[Person], wanted: int) -> set[int]:
     """Who is written in full: a third at the practice of the demonstration; a few have died, and some do not share."""
     practice = demo_practice(people)
     recent = [person for person in people if person.spell.started_on > _RECENTLY and not person.spell.ended_on]
-    alive = [person for person in recent if person.is_shared and person.preferences]
+    alive = [person for person in recent if person.is_shared and person.preferences and _can_say(person)]
     near = [person for person in alive if person.practice == practice]
     died = [person for person in people if person.died_on and person.preferences]
     unshared = [person for person in people if not person.is_shared and person.is_on_register(END)]
     chosen = _spread(near, wanted // 3) + _spread(died, wanted // 10) + _spread(unshared, wanted // 25)
     rest = [person for person in alive if person.practice != practice]
     return {person.number for person in chosen + _spread(rest, wanted - len(chosen))}
+
+
+def _can_say(person: Person) -> bool:
+    """Whether a person can speak for themselves: the words of those in full are their own."""
+    return not any(preference.no_answer == "unable" for preference in person.preferences)
 
 
 def _spread(people: Sequence[Person], wanted: int) -> list[Person]:
