@@ -5,10 +5,11 @@ from itertools import islice
 from typing import Any, Final
 
 from service.demo import in_full, resources
+from service.demo.area import END, Practice
 from service.demo.lives import Person
 from service.demo.story import Story, demo_practice
 from service.fhir.resource_type import Body
-from service.register import nhs_number
+from service.register import nhs_number, preferences
 
 SENDER: Final = "https://gp-demo.heartsease.example/id/record"
 """The identifier system of the practice's own records."""
@@ -32,14 +33,17 @@ def ask(story: Story) -> Body:
 
 
 def asked_about(story: Story) -> Person:
-    """Who shows best what a record can say: in full, shared, a place preferred, gone through lately, never moved."""
+    """Who shows best what a record can say: in full, shared, and ahead of the others by what `_shows` counts."""
     practice = demo_practice(story.people)
     full = [person for person in story.in_full() if person.is_shared and not person.spell.ended_on]
-    return max(full, key=lambda person: (_has_place(person), person.spell.practice == practice, person.reviewed_on))
+    return max(full, key=lambda person: _shows(person, practice))
 
 
-def _has_place(person: Person) -> bool:
-    return bool(person.preferences[-1].place) and not person.next_practice
+def _shows(person: Person, practice: Practice) -> tuple[bool, bool, bool, int]:
+    """A place is preferred, the practice is the demonstration's all along, no review is due, and minds were changed."""
+    is_reviewed = preferences.review_due(person.reviewed_on) > END
+    is_here = person.spell.practice == person.practice == practice
+    return bool(person.preferences[-1].place), is_here, is_reviewed, len(person.preferences)
 
 
 def _record(person: Person) -> Iterator[Body]:
