@@ -76,7 +76,9 @@ def headline(report: Report) -> str:
 
 
 def under_baseline(report: Report) -> str:
-    return f"Practices whose shown share is under the baseline: {report.below_baseline:,} of {report.practices:,}."
+    shares = [row.figures.rate for row in report.rows if row.level is Level.PRACTICE]
+    shown = sum(isinstance(share, float) for share in shares)
+    return f"Practices under the baseline: {report.below_baseline:,} of the {shown:,} whose share is shown."
 
 
 def baseline(report: Report) -> str:

@@ -87,6 +87,7 @@ def test_the_table_names_the_list_the_baseline_and_what_is_hidden(report):
     assert "Baseline: 0.2% of the registered list, rounded as published, so without an interval. Source: Stoke" in text
     assert "* hides 1 to 7 people" in text
     assert "Practice not known: 9." in text
+    assert "Practices under the baseline: 2 of the 3 whose share is shown." in text
 
 
 def test_the_measure_report_has_every_figure_of_the_report(report):
