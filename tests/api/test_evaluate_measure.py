@@ -1,0 +1,40 @@
+"""The measure over FHIR: who may ask for it, and what is said of a bad question."""
+
+import pytest
+from starlette.testclient import TestClient
+
+from service.db import Database
+from tests.systems import System, connect
+
+MEASURE = "Measure/register-prevalence/$evaluate-measure"
+
+
+@pytest.fixture
+def quality(http: TestClient, database: Database) -> System:
+    return connect(http, database, "reporting", scope="system/Measure.rs system/MeasureReport.rs")
+
+
+def test_a_quality_lead_gets_a_measure_report_by_get_and_by_post(quality: System) -> None:
+    by_get = quality.get(f"{MEASURE}?periodEnd=2026-03-31")
+    parameter = {"name": "periodEnd", "valueDate": "2026-03-31"}
+    by_post = quality.post(MEASURE, {"resourceType": "Parameters", "parameter": [parameter]})
+    assert by_get.status_code == by_post.status_code == 200
+    assert by_get.json()["resourceType"] == "MeasureReport"
+    assert by_get.json()["period"]["end"] == by_post.json()["period"]["end"] == "2026-03-31"
+
+
+def test_a_register_without_lists_says_so_in_words(quality: System) -> None:
+    answer = quality.get(f"{MEASURE}?periodEnd=2026-03-31").json()
+    assert "group" not in answer
+    assert "No" in answer["text"]["div"] or "no" in answer["text"]["div"]
+
+
+def test_the_measure_needs_its_own_scopes(hospital: System) -> None:
+    assert hospital.get(f"{MEASURE}?periodEnd=2026-03-31").status_code == 403
+
+
+@pytest.mark.parametrize("query", ["periodEnd=soon", "colour=blue", "reportType=subject-list", "area=NOWHERE"])
+def test_a_bad_question_is_refused(quality: System, query: str) -> None:
+    answer = quality.get(f"{MEASURE}?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["resourceType"] == "OperationOutcome"

@@ -1,0 +1,54 @@
+"""The documentation says what is so: settings, commands, the example, the tests it names."""
+
+import re
+from pathlib import Path
+
+import pytest
+from typer.main import get_group
+
+from service.cli import app
+from service.config import Settings
+from service.register import preference_type, sections
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_every_setting_is_in_the_readme_and_says_what_it_is(name: str) -> None:
+    assert f"`HEARTSEASE_{name.upper()}`" in README
+    assert Settings.model_fields[name].description
+
+
+def test_the_readme_names_no_setting_that_is_none() -> None:
+    named = set(re.findall(r"HEARTSEASE_([A-Z_]+)", README))
+    assert {name.lower() for name in named} <= set(Settings.model_fields)
+
+
+def test_every_command_is_in_the_readme_and_none_that_is_none() -> None:
+    named = set(re.findall(r"^    heartsease ([a-z]+)", README, re.MULTILINE))
+    assert named == set(get_group(app).commands)
+
+
+def test_the_example_of_a_preference_type_works(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = re.search(r"```python\n(.*?)```", README, re.DOTALL)
+    assert source
+    namespace: dict[str, object] = {}
+    exec(source[1], namespace)
+    pets = namespace["PETS"]
+    assert isinstance(pets, preference_type.PreferenceType)
+    assert pets.section in sections.BY_KEY
+    assert pets.name not in preference_type.all_types()
+
+
+def test_the_safety_file_names_tests_that_exist() -> None:
+    tests = "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    named = re.findall(r"`(test_[a-z0-9_]+)`", (ROOT / "docs" / "clinical-safety.md").read_text())
+    assert named
+    assert [name for name in named if f"def {name}(" not in tests] == []
+
+
+def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
+    words = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+    assert "/work/" not in words
+    assert "/home/" not in words
