@@ -14,7 +14,7 @@ from scripts.benchmarks.figures import Figure, Measured, Outcome, no_errors, sha
 from scripts.benchmarks.measuring import Bench, Case
 from scripts.benchmarks.processes import Process
 from service.fhir import codec
-from service.store import write
+from service.store import judging
 
 
 def read(bench: Bench) -> Outcome:
@@ -83,7 +83,7 @@ def summary(bench: Bench) -> Outcome:
 def validation(bench: Bench) -> Outcome:
     """Judging one resource of each type, in this process, without HTTP and without a database."""
     figures = []
-    for type_name in sorted(write.TYPES):
+    for type_name in sorted(judging.TYPES):
         bodies = [codec.loads(body) for body in bench.register.bodies(type_name, 50)]
         figures.append(Figure(f"validation of one {type_name}", 1000 * _median_ms(bodies), "µs", at_most=500))
     return Outcome(figures=figures)
@@ -94,7 +94,7 @@ def _median_ms(bodies: list[dict[str, object]], rounds: int = 5) -> float:
     gc.disable()
     for body in bodies * rounds:
         began = time.perf_counter()
-        if write.all_issues(body):
+        if judging.issues(body):
             raise RuntimeError("A stored resource was found invalid")
         took.append(time.perf_counter() - began)
     gc.enable()

@@ -12,7 +12,7 @@ from service.api.server import Answer, Call
 from service.errors import NotFound, Unreadable
 from service.fhir.resource_type import Body
 from service.register import nhs_number
-from service.store import bundle, read, search, search_sql, write
+from service.store import bundle, judging, read, search, search_sql, write
 from service.store.write import Writing
 
 Result = TypeVar("Result")
@@ -46,12 +46,12 @@ async def history(call: Call) -> Answer:
 
 
 async def create(call: Call) -> Answer:
-    type_name = write.held(call.path("type")).name
+    type_name = judging.held(call.path("type")).name
     call.by.require("c", type_name)
     resource = await _resource(call, type_name)
     condition = call.request.headers.get("if-none-exist", "")
 
-    await call.server.in_thread(write.judged, resource)
+    await call.server.in_thread(judging.judged, resource)
     saved = await _written(call, lambda changes: bundle.create_unless(changes, resource, condition))
     return responses.saved(saved, base=_base(call), prefer=_return(call))
 
@@ -62,7 +62,7 @@ async def update(call: Call) -> Answer:
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
     if_match = _if_match(call)
-    await call.server.in_thread(write.judged, resource)
+    await call.server.in_thread(judging.judged, resource)
     saved = await _written(call, lambda changes: changes.update(resource, if_match=if_match))
     return responses.saved(saved, base=_base(call), prefer=_return(call))
 
@@ -94,7 +94,7 @@ async def search_by_post(call: Call) -> Answer:
 
 
 async def _search(call: Call, pairs: search.Pairs) -> Answer:
-    type_ = write.held(call.path("type"))
+    type_ = judging.held(call.path("type"))
     call.by.require("s", type_.name)
     cursors: Cursors = call.request.app.state.cursors
     cursor, after = dict(pairs).get("_cursor"), 0
@@ -138,7 +138,7 @@ def _self_link(call: Call, type_name: str, query: search.Query, cursor: str | No
 
 def _named(call: Call) -> tuple[str, str]:
     """The type and the id in the URL. Raises NotFound for what can be neither."""
-    type_name, resource_id = write.held(call.path("type")).name, call.path("id")
+    type_name, resource_id = judging.held(call.path("type")).name, call.path("id")
     if not _ID.fullmatch(resource_id):
         raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
     return type_name, resource_id

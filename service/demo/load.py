@@ -5,13 +5,13 @@ again goes on where it stopped: whoever has a Patient has all of their record.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import Table, exists, select
 from sqlmodel import Session
 
-from service import actor, clock, db
+from service import actor, db
 from service.db import Database
 from service.demo import area, in_full, resources, staff
 from service.demo.lives import Person
@@ -19,10 +19,12 @@ from service.demo.story import Story
 from service.demo.wording import person_id
 from service.fhir.resource_type import Body
 from service.register.organisations import AreaSetting, DeathCount, ListSize, Practice, PracticeGeography
-from service.store import write
+from service.store import judging, write
 from service.store.models import Resource
 
 LOADER: Final = actor.everything("demo")
+STANDS_AT: Final = datetime.combine(area.END, time(12), UTC)
+"""When all was written, as its versions tell it: nothing in the area is younger than the day at which it stands."""
 PEOPLE_A_TRANSACTION: Final = 50
 SOURCE: Final = "Heartsease's demonstration area: invented"
 
@@ -125,7 +127,7 @@ def _load_moves(database: Database, people: Sequence[Person], versions: Mapping[
     moved = [person for person in people if person.next_practice and versions.get(person_id(person, "Patient"), 1) == 1]
     with database.transaction() as session, _writing(session) as writing:
         for person in moved:
-            writing.update(write.judged(resources.moved(person)))
+            writing.update(judging.judged(resources.moved(person)))
 
 
 def _patient_versions(database: Database) -> dict[str, int]:
@@ -136,8 +138,8 @@ def _patient_versions(database: Database) -> dict[str, int]:
 def _write(session: Session, every: Iterable[Body]) -> None:
     with _writing(session) as writing:
         for resource in every:
-            writing.create(write.judged(resource), resource_id=resource["id"])
+            writing.create(judging.judged(resource), resource_id=resource["id"])
 
 
 def _writing(session: Session) -> Any:
-    return write.writing(session, by=LOADER, at=clock.now())
+    return write.writing(session, by=LOADER, at=STANDS_AT)

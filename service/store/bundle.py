@@ -7,10 +7,10 @@ from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from service import db
-from service.errors import HeartseaseError, Invalid, Issue, RuleBroken, Unreadable, VersionConflict
+from service.errors import HeartseaseError, Issue, Unreadable, VersionConflict
 from service.fhir import references
 from service.fhir.resource_type import SELF, Body
-from service.store import search, search_sql, write
+from service.store import judging, search, search_sql
 from service.store.write import Saved, Writing
 
 LARGEST = 500
@@ -44,11 +44,10 @@ def entries(bundle: Body) -> list[Entry]:
         entry = _entry(raw, f"Bundle.entry[{at}]")
         found.append(entry)
         if entry.method != "DELETE":
-            issues += [issue.under(f"{entry.place}.resource") for issue in write.all_issues(entry.resource)]
+            issues += [issue.under(f"{entry.place}.resource") for issue in judging.issues(entry.resource)]
     issues += _repeated(found)
     if issues:
-        kind = RuleBroken if all(issue.code == RuleBroken.code for issue in issues) else Invalid
-        raise kind("The transaction was refused whole; nothing of it was kept", issues=issues)
+        raise judging.refusal("The transaction was refused whole; nothing of it was kept", issues)
     return found
 
 
@@ -60,7 +59,7 @@ def _entry(raw: Any, place: str) -> Entry:
     type_name, _, resource_id = url.partition("/")
     if method not in _ORDER:
         raise Unreadable("A transaction takes POST, PUT and DELETE here", expression=f"{place}.request.method")
-    if type_name not in write.TYPES or (method == "POST") == bool(resource_id):
+    if type_name not in judging.TYPES or (method == "POST") == bool(resource_id):
         raise Unreadable("The url is Type for POST, and Type/id for PUT and DELETE", expression=f"{place}.request.url")
     resource = raw.get("resource") if method != "DELETE" else {}
     if not isinstance(resource, dict) or (method != "DELETE" and resource.get("resourceType") != type_name):
@@ -117,7 +116,7 @@ def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
 
 def _rank(entry: Entry) -> int:
     """People before what belongs to them; what belongs to nobody first of all."""
-    person = write.TYPES[entry.type_name].person
+    person = judging.TYPES[entry.type_name].person
     return 0 if not person else 1 if person == SELF else 2
 
 
@@ -147,7 +146,7 @@ def _existing(changes: Writing, entry: Entry) -> Saved | None:
 def existing(changes: Writing, type_name: str, condition: str) -> Saved | None:
     """What a conditional create finds already here. Raises VersionConflict (412) when it finds several."""
     changes.by.require("s", type_name)
-    query = search.parsed(write.held(type_name), parse_qsl(condition.lstrip("?")))
+    query = search.parsed(judging.held(type_name), parse_qsl(condition.lstrip("?")))
     if not query.criteria:
         raise Unreadable("If-None-Exist takes a search such as identifier=system|value")
     statement, parameters = search_sql.statement(query, changes.by)

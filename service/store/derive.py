@@ -17,11 +17,12 @@ from service.store.models import SearchIndex
 
 PERSON = db.table(Person)
 SEARCH_INDEX = db.table(SearchIndex)
+REGISTRATION = db.table(Registration)
 SHARING_DECISION = db.table(SharingDecision)
-REGISTER_TABLES = tuple(db.table(model) for model in (Registration, Preference, Death, SharingDecision, SummaryItem))
-_FORGET = tuple(
-    table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)
-)
+REGISTER_TABLES = (REGISTRATION, db.table(Preference), db.table(Death), SHARING_DECISION, db.table(SummaryItem))
+_FORGET = {
+    table: table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)
+}
 
 REFERS_TO = "_refers-to"
 """The search parameter of references that no R4 parameter covers, so that what is referred to is never deleted."""
@@ -51,10 +52,14 @@ def add(
     return practice
 
 
-def forget(session: Session, type_: ResourceType, pk: int) -> None:
-    """Takes away all that was derived from a resource, before it is derived anew or because it is deleted."""
-    for statement in _FORGET if type_.person else _FORGET[:1]:
-        session.execute(statement, {"pk": pk})
+def forget(session: Session, type_: ResourceType, pk: int) -> bool:
+    """Takes away all that was derived from a resource, before it is derived anew or because it is deleted.
+
+    Returns whether a decision on sharing was among it.
+    """
+    tables = (SEARCH_INDEX, *REGISTER_TABLES) if type_.person else (SEARCH_INDEX,)
+    forgotten = {table: session.execute(_FORGET[table], {"pk": pk}).rowcount for table in tables}  # type: ignore[attr-defined]
+    return bool(forgotten.get(SHARING_DECISION))
 
 
 def _index_rows(type_: ResourceType, resource: Body, pk: int, at: datetime) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from service.fhir import codec
 from service.fhir.resource_type import SELF
 from service.register import people
 from service.register.models import Person, PracticeSpell
-from service.store import derive, write
+from service.store import derive, judging
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -67,7 +67,7 @@ def _batches(session: Session) -> Iterator[list[Row[Any]]]:
 
 def _replay(session: Session, rows: derive.Rows, version: Row[Any]) -> None:
     """Every version of a person counts, since practices are dated by them; of the rest, only the current one."""
-    type_ = write.held(version.resource_type)
+    type_ = judging.held(version.resource_type)
     if version.deleted:
         if type_.person == SELF:
             people.remove(session, version.resource_pk)

@@ -11,7 +11,7 @@ from service.demo.area import END, START, Scale
 from service.register import organisations
 from service.register.models import Death, Person, PracticeSpell, Preference, Registration
 from service.register.organisations import DeathCount, ListSize
-from service.store import write
+from service.store import judging, write
 from service.store.models import Resource, ResourceVersion
 from tests import builders
 
@@ -140,7 +140,7 @@ def test_an_empty_database_is_told_from_one_with_records_of_others(database):
     with database.reading() as session:
         assert load.state(session) == "empty"
     with database.transaction() as session, write.writing(session, by=load.LOADER, at=clock.now()) as writing:
-        writing.create(write.judged(builders.patient()))
+        writing.create(judging.judged(builders.patient()))
     with database.reading() as session:
         assert load.state(session) == "other"
 

@@ -12,7 +12,7 @@ from service.db import Database
 from service.demo import load, prepare
 from service.demo.area import Scale
 from service.errors import Conflict, Forbidden
-from service.store import write
+from service.store import judging, write
 from tests import builders
 
 TINY = Scale(practices=2, people=7_000, on_register=14, deaths_a_year=77, in_full=3)
@@ -41,7 +41,7 @@ def somebody_elses_record(settings):
     database = Database(settings.database)
     migrations.upgrade(database)
     with database.transaction() as session, write.writing(session, by=load.LOADER, at=clock.now()) as writing:
-        writing.create(write.judged(builders.patient()))
+        writing.create(judging.judged(builders.patient()))
     database.close()
 
 

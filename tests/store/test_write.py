@@ -13,7 +13,7 @@ from service.db import Database
 from service.errors import Conflict, HeartseaseError, Invalid, RuleBroken
 from service.fhir import index_values
 from service.register import people
-from service.store import bundle, derive, write
+from service.store import bundle, derive, integrity, judging, write
 from service.store.write import Saved, Writing
 from tests import builders, bundles, tables
 
@@ -26,7 +26,7 @@ def change(database: Database, work: Callable[[Writing], Any]) -> Any:
 
 
 def put(database: Database, resource: dict[str, Any]) -> Saved:
-    return change(database, lambda changes: changes.update(write.judged(resource)))
+    return change(database, lambda changes: changes.update(judging.judged(resource)))
 
 
 def register(database: Database, number: str = builders.NHS_NUMBER) -> list[Saved]:
@@ -41,7 +41,7 @@ LATE_STEPS = [
     (people, "refresh_sharing"),
     (index_values, "rows"),
     (derive, "add"),
-    (Writing, "_check_references"),
+    (integrity, "check_references"),
     (Writing, "_sees"),
 ]
 
@@ -162,7 +162,7 @@ def test_of_two_who_update_the_same_version_at_once_one_wins(database: Database)
 
     def update() -> Saved:
         body = builders.organization(id="leek", name="New")
-        return change(database, lambda changes: changes.update(write.judged(body), if_match=1))
+        return change(database, lambda changes: changes.update(judging.judged(body), if_match=1))
 
     results = at_once(update, update)
     assert sorted(type(result).__name__ for result in results) == ["Saved", "VersionConflict"]
@@ -190,3 +190,10 @@ def test_more_transactions_than_connections_wait_and_none_is_lost(database: Data
     ]
     results = at_once(*works)
     assert [result for result in results if isinstance(result, HeartseaseError)] == []
+
+
+def test_an_episode_of_another_kind_may_be_active_beside_a_registration(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.registration(id="register"))
+    other = builders.registration(id="other", type=[{"text": "Community nursing"}])
+    assert put(database, other).version == 1

@@ -1,0 +1,118 @@
+"""What must hold between resources: references lead somewhere, people are kept apart, one registration is active."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session
+
+from service import db
+from service.errors import Conflict, Invalid, Issue
+from service.register.models import Registration
+from service.store import derive, judging
+from service.store.models import Resource, SearchIndex
+
+RESOURCE = db.table(Resource)
+SEARCH_INDEX = db.table(SearchIndex)
+REGISTRATION = db.table(Registration)
+
+_ELSEWHERE = ("http:", "https:", "#", "urn:oid:")
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A reference that was written: from which element, to what, in whose record, and where in a Bundle."""
+
+    expression: str
+    target: str
+    person_pk: int | None
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that may be referred to, and whose record it belongs to, if anyone's."""
+
+    person_pk: int | None
+
+
+def check_references(session: Session, written: Iterable[Reference], known: dict[str, Target | None]) -> None:
+    """Every reference leads to something that is here, and to the same person where it belongs to one.
+
+    `known` says what the transaction knows itself; None stands for what it deletes. Raises Invalid naming each.
+    """
+    issues = [
+        issue.under(reference.place) if reference.place else issue
+        for reference in written
+        if not reference.target.startswith(_ELSEWHERE) and (issue := _wrong(session, reference, known))
+    ]
+    if issues:
+        raise Invalid("; ".join(issue.message for issue in issues), issues=issues)
+
+
+def _wrong(session: Session, reference: Reference, known: dict[str, Target | None]) -> Issue | None:
+    if reference.target not in known:
+        known[reference.target] = _target(session, reference.target)
+    target = known[reference.target]
+    if target is None:
+        return Issue("not-found", "This refers to something that the register does not hold", reference.expression)
+    is_of_another = None not in (target.person_pk, reference.person_pk) and target.person_pk != reference.person_pk
+    if is_of_another and not reference.target.startswith("Patient/"):
+        return Issue("business-rule", "This refers to the record of another person", reference.expression)
+    return None
+
+
+def _target(session: Session, reference: str) -> Target | None:
+    type_name, _, resource_id = reference.partition("/")
+    found = session.execute(_TARGET, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
+    return Target(found.person_pk) if found else None
+
+
+def refuse_if_referred_to(session: Session, reference: str, pk: int) -> None:
+    """Raises Conflict when something still refers to what is being deleted."""
+    if session.execute(_REFERRED_TO, {"reference": reference, "this": pk}).first():
+        type_name = reference.partition("/")[0]
+        raise Conflict("Other resources refer to this one; delete or change these first", expression=type_name)
+
+
+def refuse_second_registration(session: Session, row: dict[str, Any]) -> None:
+    """One active registration a person (SCCI1580 requirement 49). Raises Conflict."""
+    held = {"person": row["person_pk"], "this": row["resource_pk"]}
+    if row["status"] == "active" and session.execute(_ACTIVE, held).first():
+        raise Conflict(
+            "This person has an active registration already; end it first, or update it", expression="EpisodeOfCare"
+        )
+
+
+def conflict(error: IntegrityError) -> Conflict:
+    """Which promise of the database a write at the same time would have broken."""
+    told = str(error.orig)
+    if "nhs_number" in told:
+        return Conflict("A person with this NHS number is here already", expression="Patient.identifier")
+    if "registration" in told:
+        return Conflict("This person has an active registration already", expression="EpisodeOfCare")
+    return Conflict("Somebody wrote the same resource at the same time; read it and send again")
+
+
+_TARGET = select(RESOURCE.c.person_pk).where(
+    RESOURCE.c.resource_type == bindparam("resource_type"),
+    RESOURCE.c.id == bindparam("resource_id"),
+    RESOURCE.c.deleted.is_(False),
+)
+_ACTIVE = select(REGISTRATION.c.resource_pk).where(
+    REGISTRATION.c.person_pk == bindparam("person"),
+    REGISTRATION.c.status == "active",
+    REGISTRATION.c.resource_pk != bindparam("this"),
+)
+_REFERRED_TO = select(SEARCH_INDEX.c.resource_pk).where(
+    SEARCH_INDEX.c.value == bindparam("reference"),
+    SEARCH_INDEX.c.resource_pk != bindparam("this"),
+    or_(
+        *(
+            and_(SEARCH_INDEX.c.resource_type == type_name, SEARCH_INDEX.c.param == param)
+            for type_name, param in derive.reference_params(judging.TYPES.values())
+        )
+    ),
+)

@@ -1,0 +1,37 @@
+"""Whether a resource is fit to be kept: FHIR's rules, and the register's own on one resource alone."""
+
+from collections.abc import Sequence
+
+from service.errors import Invalid, Issue, NotFound, RuleBroken
+from service.fhir import resource_type, validation
+from service.fhir.resource_type import Body, ResourceType
+
+TYPES = resource_type.all_types()
+
+
+def held(type_name: object) -> ResourceType:
+    """The resource type of that name. Raises NotFound for types that the register does not hold."""
+    found = TYPES.get(type_name) if isinstance(type_name, str) else None
+    if found is None:
+        raise NotFound("The register does not hold resources of this type; /metadata lists those that it holds")
+    return found
+
+
+def judged(resource: Body) -> Body:
+    """The resource itself, once found fit to be kept. Raises Invalid with every issue found."""
+    found = issues(resource)
+    if found:
+        raise refusal("; ".join(issue.message for issue in found), found)
+    return resource
+
+
+def issues(resource: Body) -> list[Issue]:
+    """Every error in a resource alone: FHIR's rules first, the register's own on what FHIR accepts."""
+    found = [issue for issue in validation.issues(resource) if issue.severity == "error"]
+    return found or [issue for issue in TYPES[resource["resourceType"]].rules(resource) if issue.severity == "error"]
+
+
+def refusal(message: str, found: Sequence[Issue]) -> Invalid:
+    """One refusal of all that was found; RuleBroken where FHIR has nothing against it."""
+    kind = RuleBroken if all(issue.code == RuleBroken.code for issue in found) else Invalid
+    return kind(message, issues=found)
