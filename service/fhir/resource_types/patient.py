@@ -61,8 +61,8 @@ def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
         rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": ""}))
     return rows + narrative.rows(
         [
-            _identity_line(patient, at),
             *_death_line(patient),
+            _identity_line(patient, at),
             *_practice_lines(patient, at),
             *_language_lines(patient, at),
         ]

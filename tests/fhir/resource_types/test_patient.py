@@ -80,12 +80,19 @@ def test_a_death_gives_the_day_and_the_first_line():
     died = builders.patient(deceasedDateTime="2026-03-02T00:30:00+01:00")
     assert rows(died, "death") == [{"died_on": date(2026, 3, 2), "place": "", "place_group": ""}]
     assert rows(died, "person")[0]["died_on"] == date(2026, 3, 2)
-    assert lines(died, "status") == ["Died on 2 March 2026."]
+    assert lines(died, "status")[0] == "Died on 2 March 2026."
 
 
 @pytest.mark.parametrize(("died", "words"), [("2026", "2026"), ("2026-03", "March 2026")])
 def test_a_partial_date_of_death_is_shown_as_precise_as_it_is(died, words):
-    assert lines(builders.patient(deceasedDateTime=died), "status") == [f"Died on {words}."]
+    assert lines(builders.patient(deceasedDateTime=died), "status")[0] == f"Died on {words}."
+
+
+@pytest.mark.parametrize(("born", "words"), [("1940-05-06", "6 May 1940"), ("1940-05", "May 1940"), ("1940", "1940")])
+def test_every_summary_says_whose_it_is(born, words):
+    assert lines(builders.patient(birthDate=born), "status") == [
+        f"EXAMPLE, Anna, born {words}, NHS number 999 000 0018."
+    ]
 
 
 def test_the_practice_and_the_need_for_an_interpreter_are_shown():
