@@ -9,13 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from sqlalchemy import select
 from sqlmodel import Session
 
-from service import catalogue, clock, db
+from service import catalogue
 from service.config import Settings
 from service.errors import NotFound, Unreadable
-from service.register.organisations import AreaSetting
 from service.reports.disclosure import Hidden
 
 Number = int | float | Hidden | None
@@ -164,11 +162,3 @@ def _day(text: str) -> date | None:
 
 
 _NO_DAY = "Enter the date of the report as year, month and day, such as 2026-03-31"
-
-_STANDS_ON = select(db.table(AreaSetting).c.value).where(db.table(AreaSetting).c.name == "stands_on")
-
-
-def stands_on(session: Session) -> date:
-    """The day at which reports stand: that of the demonstration area, or else today."""
-    told = session.execute(_STANDS_ON).scalar_one_or_none()
-    return date.fromisoformat(told) if told else clock.today()

@@ -30,17 +30,16 @@ from sqlalchemy import (
 )
 from sqlmodel import Session
 
-from service import db
+from service import clock, db
 from service.config import Settings
+from service.register import organisations, registrations
 from service.register.models import Person, PracticeSpell, Registration
 from service.register.organisations import ListSize
 from service.reports import areas, prevalence, qof, words
 from service.reports.areas import Belonging
 from service.reports.disclosure import HIDDEN, is_small
-from service.reports.measure import Asked, Baseline, Level, Measure, Number, Point, Report, Row, stands_on
+from service.reports.measure import Asked, Baseline, Level, Measure, Number, Point, Report, Row
 from service.reports.prevalence import Counts, PracticeCount
-
-NEVER_ON = ("planned", "cancelled", "entered-in-error")
 
 _REGISTRATION, _PERSON = db.table(Registration), db.table(Person)
 _SPELL, _LIST = db.table(PracticeSpell), db.table(ListSize)
@@ -109,7 +108,7 @@ def _span() -> CTE:
                 _SPELL, _SPELL.c.person_pk == _REGISTRATION.c.person_pk
             )
         )
-        .where(_REGISTRATION.c.status.not_in(NEVER_ON))
+        .where(_REGISTRATION.c.status.not_in(registrations.NOT_COUNTED))
         .cte("span")
     )
 
@@ -153,7 +152,7 @@ def evaluate(session: Session, asked: Asked, settings: Settings) -> Report:
     baseline = Baseline(settings.baseline_rate, settings.baseline_source)
     if asked.source == "qof":
         return qof.report(session, asked, baseline, measure=MEASURE.name)
-    on = asked.on or stands_on(session)
+    on = asked.on or organisations.stands_on(session) or clock.today()
     belongings = areas.on(session, on)
     chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
     counted = _count(session, month_ends(on, asked.months))
