@@ -10,6 +10,12 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 CHECKOUT = Path(__file__).resolve().parent.parent
 
 
+def shipped(folder: str) -> Path:
+    """A folder that travels with the code: beside the package in a checkout, inside it in an installed wheel."""
+    beside, inside = CHECKOUT / folder, CHECKOUT / "service" / folder
+    return beside if beside.is_dir() else inside
+
+
 class Settings(BaseSettings):
     """Every setting of Heartsease. The description of each is the documentation of it."""
 

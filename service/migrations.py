@@ -12,7 +12,7 @@ from sqlalchemy import MetaData
 from sqlmodel import SQLModel
 
 import service
-from service.config import CHECKOUT
+from service.config import shipped
 from service.db import Database
 
 
@@ -26,9 +26,8 @@ def tables() -> MetaData:
 
 
 def _config(database: Database) -> Config:
-    folder = CHECKOUT / "migrations"
     config = Config()
-    config.set_main_option("script_location", str(folder if folder.exists() else CHECKOUT / "service" / "migrations"))
+    config.set_main_option("script_location", str(shipped("migrations")))
     config.attributes["engine"] = database.engine
     return config
 

@@ -7,9 +7,10 @@ import functools
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
+
+from service import config
 
 CONTAINERS: Final = frozenset({"Bundle", "Parameters", "OperationOutcome"})
 """What is sent and answered, and never stored by itself."""
@@ -94,10 +95,5 @@ def _value_set(systems: dict[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
 
 
 def _tables(name: str) -> Any:
-    """From the checkout, or from inside the package when it was installed from a wheel."""
-    package = Path(__file__).parents[1]
-    for folder in (package.parent / "fhir_profiles", package / "fhir_profiles"):
-        path = folder / "generated" / f"{name}.json"
-        if path.exists():
-            return json.loads(path.read_text(encoding="utf-8"))
-    raise FileNotFoundError(f"fhir_profiles/generated/{name}.json is missing: run scripts/generate-definitions")
+    path = config.shipped("fhir_profiles") / "generated" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
