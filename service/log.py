@@ -26,7 +26,7 @@ _SHARED: list[structlog.typing.Processor] = [
 ]
 structlog.configure(
     processors=[*_SHARED, structlog.processors.JSONRenderer()],
-    logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
 )
 
 

@@ -23,17 +23,17 @@ def fhir(server: Server) -> list[BaseRoute]:
     return [
         Route(f"{BASE}/metadata", _metadata(server)),
         Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),
-        *(_route(server, one.path, **dict.fromkeys(one.methods, one.handler)) for one in operations),
-        _route(server, "{type}/_search", POST=interactions.search_by_post),
+        *(_route(server, f"/{one.path}", **dict.fromkeys(one.methods, one.handler)) for one in operations),
+        _route(server, "/{type}/_search", POST=interactions.search_by_post),
         _route(
-            server, "{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
+            server, "/{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
         ),
-        _route(server, "{type}", GET=interactions.search_by_get, POST=interactions.create),
-        _route(server, "{type}/{id}/_history", GET=interactions.history),
-        _route(server, "{type}/{id}/_history/{version}", GET=interactions.read_version),
-        Route(BASE, Endpoint(server, POST=interactions.transaction), methods=_ALL),
-        Route(f"{BASE}/", Endpoint(server, POST=interactions.transaction), methods=_ALL),
-        Route(f"{BASE}/{{path:path}}", Endpoint(server, **dict.fromkeys(_ALL, _nothing)), methods=_ALL),
+        _route(server, "/{type}", GET=interactions.search_by_get, POST=interactions.create),
+        _route(server, "/{type}/{id}/_history", GET=interactions.history),
+        _route(server, "/{type}/{id}/_history/{version}", GET=interactions.read_version),
+        _route(server, "", POST=interactions.transaction),
+        _route(server, "/", POST=interactions.transaction),
+        _route(server, "/{path:path}", **dict.fromkeys(_ALL, _nothing)),
     ]
 
 
@@ -42,7 +42,7 @@ _ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 def _route(server: Server, path: str, **handlers: Handler) -> Route:
     # Every method goes to the endpoint, which refuses those that it has not with an OperationOutcome.
-    return Route(f"{BASE}/{path}", Endpoint(server, **handlers), methods=_ALL)
+    return Route(f"{BASE}{path}", Endpoint(server, path, **handlers), methods=_ALL)
 
 
 async def _nothing(call: Call) -> Answer:

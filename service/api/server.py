@@ -93,10 +93,14 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 
 class Endpoint:
-    """The handlers of one URL by method, as a plain ASGI application inside the frame."""
+    """The handlers of one URL by method, as a plain ASGI application inside the frame.
 
-    def __init__(self, server: Server, **handlers: Handler) -> None:
+    `template` is what is logged of the URL: the URL itself may identify a person.
+    """
+
+    def __init__(self, server: Server, template: str, **handlers: Handler) -> None:
         self._server = server
+        self._template = template
         self._handlers = handlers
         if "GET" in handlers:
             self._handlers["HEAD"] = handlers["GET"]
@@ -123,7 +127,7 @@ class Endpoint:
             return await self._refused(refusal, request, by, request_id)
         except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
             structlog.contextvars.bind_contextvars(request_id=request_id)
-            log.failure("request failed", route=_route(request))
+            log.failure("request failed", route=self._template)
             return errors.bug(request_id)
 
     async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:
@@ -156,11 +160,6 @@ def _request_id(request: Request) -> str:
 def _safe(named: str) -> str:
     """What a URL names, if it can be a type or an id at all."""
     return named if _SAFE_ID.fullmatch(named) else ""
-
-
-def _route(request: Request) -> str:
-    """The template of the URL, never the URL: that may identify a person."""
-    return str(getattr(request.scope.get("route"), "path", ""))
 
 
 def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:

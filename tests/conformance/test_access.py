@@ -196,11 +196,11 @@ def test_nothing_is_disclosed_that_could_not_be_audited(
 
 
 def test_what_is_logged_names_nobody(
-    integration: System, capfd: pytest.CaptureFixture[str], anna: dict[str, str], caplog: pytest.LogCaptureFixture
+    integration: System, capsys: pytest.CaptureFixture[str], anna: dict[str, str], caplog: pytest.LogCaptureFixture
 ) -> None:
     integration.summary(NUMBER)
     integration.search("Patient", identifier=f"https://fhir.nhs.uk/Id/nhs-number|{NUMBER}")
     integration.post("Patient", builders.patient("9990000019"))
-    said = "".join([*capfd.readouterr(), caplog.text])
+    said = "".join([*capsys.readouterr(), caplog.text])
     assert NUMBER not in said
     assert "9990000019" not in said

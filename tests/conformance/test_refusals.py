@@ -249,7 +249,7 @@ def test_a_request_id_is_given_or_echoed(integration: System) -> None:
 
 
 def test_a_fault_of_ours_says_its_request_id_and_nothing_more(
-    integration: System, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    integration: System, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from service.store import read
 
@@ -261,7 +261,7 @@ def test_a_fault_of_ours_says_its_request_id_and_nothing_more(
     assert answer.status_code == 500
     assert "the-id" in answer.text
     assert "secret" not in answer.text
-    told = capfd.readouterr().err
+    told = capsys.readouterr().err
     assert "the-id" in told
     assert "9990000018" not in told
 
