@@ -14,6 +14,7 @@ from sqlmodel import Field, Session, SQLModel
 
 from service import clock, db
 from service.actor import Actor
+from service.errors import Unavailable
 from service.read_door import ReadDoor
 
 
@@ -74,47 +75,67 @@ def record(session: Session, *rows: dict[str, Any]) -> None:
     db.insert_many(session, {_AUDIT_EVENT: rows})
 
 
+Waiting = tuple[dict[str, Any], asyncio.Future[None]]
+
+
 class GroupCommit:
     """The one writer of disclosures and refusals in this process."""
 
     def __init__(self, door: ReadDoor) -> None:
         self._door = door
-        self._waiting: list[tuple[dict[str, Any], asyncio.Future[None]]] = []
+        self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
+        self._stopping = False
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         self._task = asyncio.create_task(self._run())
 
     async def stop(self) -> None:
+        """Returns once all that was handed over is written."""
+        self._stopping = True
+        self._wake.set()
         if self._task:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await self._task
 
     async def write(self, event: dict[str, Any]) -> None:
         """Returns once the event is durable; raises what the database raised, and then nothing may be disclosed."""
+        if self._task is None or self._task.done():
+            raise RuntimeError("The audit writer is not running")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((event, done))
         self._wake.set()
         await done
 
     async def _run(self) -> None:
-        while True:
+        while self._waiting or not self._stopping:
             await self._wake.wait()
             self._wake.clear()
             batch, self._waiting = self._waiting, []
             if batch:
                 await self._commit(batch)
 
-    async def _commit(self, batch: list[tuple[dict[str, Any], asyncio.Future[None]]]) -> None:
-        failure: BaseException | None = None
+    async def _commit(self, batch: list[Waiting]) -> None:
         try:
             await self._door.append(_INSERT, [event for event, _ in batch])
-        except Exception as error:  # noqa: BLE001  # handed to every request that waits for this commit
-            failure = error
-        for _, done in batch:
-            if not done.cancelled():
-                if failure:
-                    done.set_exception(failure)
-                else:
-                    done.set_result(None)
+        except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
+            if len(batch) > 1 and not isinstance(error, Unavailable):
+                for one in batch:  # one row that cannot be written is no reason to refuse the others
+                    await self._commit([one])
+                return
+            _tell(batch, error)
+        except BaseException as error:
+            _tell(batch, error)
+            raise
+        else:
+            _tell(batch, None)
+
+
+def _tell(batch: list[Waiting], error: BaseException | None) -> None:
+    for _, done in batch:
+        if done.cancelled():
+            continue
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)

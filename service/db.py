@@ -99,7 +99,7 @@ class Database:
             with self.one_writer, Session(self.engine) as session, session.begin():
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable(error) from error
+            raise refusal(getattr(error, "orig", None) or error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -111,16 +111,15 @@ class Database:
             with Session(self.engine.execution_options(**options)) as session:
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise _unavailable(error) from error
+            raise refusal(getattr(error, "orig", None) or error) from error
 
     def close(self) -> None:
         self.engine.dispose()
 
 
-def _unavailable(error: Exception) -> Exception:
-    """What passes by itself is to be sent again; a fault in our SQL stays what it is."""
-    cause = getattr(error, "orig", None)
-    if isinstance(cause, sqlite3.OperationalError) and cause.sqlite_errorcode & 0xFF not in _PASSING:
+def refusal(error: BaseException) -> BaseException:
+    """What a driver's error is to a caller: Unavailable for what passes by itself; a fault in our SQL stays one."""
+    if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _PASSING:
         return error
     return Unavailable("The database is busy or out of reach; send the same request again")
 
@@ -142,6 +141,12 @@ def lock(session: Session, names: Iterable[str]) -> None:
     if session.get_bind().dialect.name == "postgresql":
         for name in sorted(set(names)):
             session.execute(_ADVISORY_LOCK, {"name": name})
+
+
+def hold_writers(session: Session, table: Table) -> None:
+    """Lets nobody else write to a table until the end of the transaction; readers go on."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
 _ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")

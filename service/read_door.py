@@ -17,8 +17,8 @@ from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import Executable
 
+from service import db
 from service.db import Database, configure_sqlite
-from service.errors import Unavailable
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
@@ -125,11 +125,14 @@ class _SqliteDoor(ReadDoor):
         try:
             return query.converted(self._reading.execute(query.sql, query.arguments(parameters)).fetchall())
         except sqlite3.OperationalError as error:
-            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+            raise db.refusal(error) from error
 
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
         query = self._query(statement)
-        await asyncio.to_thread(self._append, query.sql, [query.arguments(row) for row in rows])
+        try:
+            await asyncio.to_thread(self._append, query.sql, [query.arguments(row) for row in rows])
+        except sqlite3.OperationalError as error:
+            raise db.refusal(error) from error
 
     def _append(self, sql: str, rows: list[dict[str, Any]]) -> None:
         with self._one_writer:
@@ -180,7 +183,15 @@ class _PostgresqlDoor(ReadDoor):
             self._idle.put_nowait(pinned)
 
 
-_LOST = (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.InvalidCachedStatementError, OSError)
+_LOST = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+    asyncpg.ObjectNotInPrerequisiteStateError,
+    asyncpg.InvalidCachedStatementError,
+    OSError,
+)
+"""What the server or the network did to a connection. What is wrong with a statement is a fault of ours."""
 
 
 class _Pinned:
@@ -200,12 +211,13 @@ class _Pinned:
             return await self._fetch(sql, values)
         except _LOST as error:
             await self.close()
-            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+            raise db.refusal(error) from error
 
     async def _fetch(self, sql: str, values: list[Any]) -> list[Row]:
+        connection = await self._open()
         prepared = self._prepared.get(sql)
         if prepared is None:
-            prepared = await (await self._open()).prepare(sql)
+            prepared = await connection.prepare(sql)
             if len(self._prepared) > 256:
                 self._prepared.clear()
             self._prepared[sql] = prepared
@@ -216,10 +228,11 @@ class _Pinned:
             await (await self._open()).executemany(sql, rows)
         except _LOST as error:
             await self.close()
-            raise Unavailable("The database is busy or out of reach; send the same request again") from error
+            raise db.refusal(error) from error
 
     async def _open(self) -> Any:
-        if self._connection is None:
+        if self._connection is None or self._connection.is_closed():
+            self._prepared.clear()
             self._connection = await asyncpg.connect(self._dsn)
         return self._connection
 

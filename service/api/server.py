@@ -24,7 +24,7 @@ from service.actor import Actor
 from service.api import errors, requests
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, MethodNotAllowed
+from service.errors import HeartseaseError, MethodNotAllowed, Unavailable
 
 Result = TypeVar("Result")
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -115,6 +115,16 @@ class Endpoint:
         await response(scope, receive, send)
 
     async def _answered(self, request: Request, request_id: str) -> Response:
+        try:
+            return await self._audited(request, request_id)
+        except Unavailable as fault:  # not even audited, and nothing is disclosed
+            return errors.outcome(fault)
+        except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
+            structlog.contextvars.bind_contextvars(request_id=request_id)
+            log.failure("request failed", route=self._template)
+            return errors.bug(request_id)
+
+    async def _audited(self, request: Request, request_id: str) -> Response:
         by: Actor | None = None
         try:
             requests.check_accept(request)
@@ -125,10 +135,6 @@ class Endpoint:
             return _sent(answer)
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
-        except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
-            structlog.contextvars.bind_contextvars(request_id=request_id)
-            log.failure("request failed", route=self._template)
-            return errors.bug(request_id)
 
     async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:
         params = request.path_params

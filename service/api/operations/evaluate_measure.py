@@ -1,7 +1,7 @@
 """`Measure/register-prevalence/$evaluate-measure`: the identification report on a day, as a MeasureReport."""
 
-from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 
 from service.api import requests
 from service.api.operation import Operation
@@ -9,7 +9,8 @@ from service.api.server import Answer, Call
 from service.errors import Unreadable
 from service.fhir import codec
 from service.fhir.resource_type import Body
-from service.reports import measure_report
+from service.reports import measure, measure_report
+from service.reports.measure import Asked
 
 _TAKEN = ("periodStart", "periodEnd", "reportType", "area")
 
@@ -18,17 +19,22 @@ async def answer(call: Call) -> Answer:
     call.by.require("r", "Measure")
     call.by.require("r", "MeasureReport")
     given = await _parameters(call)
-    on = _period_end(given)
-    areas = [value for name, value in given if name == "area"]
-    body = await call.server.in_thread(_report, call, on, areas)
-    asked = f"periodEnd={on or ''}&area={','.join(areas)}"
-    return Answer(200, body, action="report", resource_type="MeasureReport", query=asked)
+    asked = measure.asked(
+        measure.named("identification"),
+        on=next((value for name, value in given if name == "periodEnd"), ""),
+        areas=[value for name, value in given if name == "area"],
+        source="register",
+        year="",
+    )
+    body = await call.server.in_thread(_report, call, asked)
+    return Answer(200, body, action="report", resource_type="MeasureReport", query=urlencode(given))
 
 
-def _report(call: Call, on: date | None, areas: list[str]) -> bytes:
-    server = call.server
-    with server.database.reading() as session:
-        return codec.dumps(measure_report.measure_report(session, on=on, settings=server.settings, areas=areas))
+def _report(call: Call, asked: Asked) -> bytes:
+    database, settings = call.server.database, call.server.settings
+    with database.reading() as session:
+        report = measure_report.measure_report(session, on=asked.on, settings=settings, areas=asked.areas)
+    return codec.dumps(report)
 
 
 async def _parameters(call: Call) -> list[tuple[str, str]]:
@@ -55,17 +61,6 @@ def _in_body(parameters: Body) -> list[tuple[str, str]]:
         for kind, value in part.items()
         if kind.startswith("value") and isinstance(value, str)
     ]
-
-
-def _period_end(given: list[tuple[str, str]]) -> date | None:
-    """The day of the report; none given, the day at which the register stands."""
-    for name, value in given:
-        if name == "periodEnd":
-            try:
-                return date.fromisoformat(value)
-            except ValueError as error:
-                raise Unreadable("periodEnd is a day such as 2026-03-31", expression="periodEnd") from error
-    return None
 
 
 EVALUATE_MEASURE = Operation(
