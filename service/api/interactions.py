@@ -127,11 +127,12 @@ async def _search(call: Call, pairs: search.Pairs) -> Answer:
 
 
 def _self_link(call: Call, type_name: str, query: search.Query, cursor: str | None, cursors: Cursors) -> str:
-    """The search as a URL: sealed where it names an NHS number, since URLs end up in logs."""
+    """The search as a URL: sealed where it came in a body or names a person, since URLs end up in logs."""
     url = f"{_base(call)}/{type_name}"
     if cursor is not None:
         return f"{url}?_cursor={cursor}"
-    if any(nhs_number.SYSTEM in value for _, value in query.asked):
+    names_a_person = any(nhs_number.is_named_in(value) for _, value in query.asked)
+    if names_a_person or call.request.method == "POST":
         return f"{url}?_cursor={cursors.sealed(type_name, query.asked, 0)}"
     return f"{url}?{urlencode(query.asked)}" if query.asked else url
 

@@ -8,6 +8,7 @@ from nhs_number.validate import is_valid as _check_digit_is_valid
 SYSTEM: Final = "https://fhir.nhs.uk/Id/nhs-number"
 
 _TEN_DIGITS = re.compile(r"[0-9]{10}")
+_LIKELY = re.compile(r"(?<![0-9])[0-9](?:[\s\-\u2010-\u2014]?[0-9]){9}(?![0-9])")
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2014]+")
 
 
@@ -22,6 +23,11 @@ def is_valid(text: str) -> bool:
 def normalised(text: str) -> str:
     """The number as people write it, "999 123 4567", without its separators. For searches only: a record has none."""
     return _SEPARATORS.sub("", text)
+
+
+def is_named_in(text: str) -> bool:
+    """Whether an NHS number stands in a text, in whatever way it is written."""
+    return SYSTEM in text or any(is_valid(normalised(found)) for found in _LIKELY.findall(text))
 
 
 def displayed(number: str) -> str:

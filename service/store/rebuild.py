@@ -46,6 +46,7 @@ def count(session: Session) -> int:
 
 def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: None) -> None:
     """Replaces all that is derived. One transaction: whoever reads meanwhile sees the old or the new, never a part."""
+    db.hold_writers(session, VERSION)
     for table in (derive.SEARCH_INDEX, *derive.REGISTER_TABLES, PRACTICE_SPELL, PERSON):
         session.execute(table.delete())
     for batch in _batches(session):

@@ -10,10 +10,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -90,6 +91,8 @@ class Writing:
         type_name, resource_id = resource["resourceType"], resource.get("id")
         if not isinstance(resource_id, str):
             raise Unreadable("The resource needs an id, the same as in the URL", expression=f"{type_name}.id")
+        if not self.by.may("u", type_name):
+            self.by.require("c", type_name)
         before = self._locked(type_name, resource_id, if_match)
         self.by.require("u" if before else "c", type_name)
         return self._new_version(resource, resource_id, before, place)
@@ -105,14 +108,16 @@ class Writing:
         if before is None:
             raise NotFound(f"There is no such {type_name} that you may see")
         if before.deleted:
-            return Saved(before.pk, type_name, resource_id, before.version, before.last_updated, None, b"", "none")
+            return self.unchanged(
+                Saved(before.pk, type_name, resource_id, before.version, before.last_updated, None, b"", "none")
+            )
         if type_.person == SELF:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
         return self._store(type_, resource_id, before, before.person_pk, b"")
 
     def unchanged(self, saved: Saved) -> Saved:
-        """Takes note that a conditional create found what it would have made: disclosed, so audited."""
+        """Takes note that what was asked for was so already: disclosed, so audited."""
         self._audit(saved)
         return saved
 
@@ -128,9 +133,13 @@ class Writing:
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
-        if not self._sees([saved.pk for saved in self._written.values() if saved.change == "create"]):
-            raise Forbidden("This would be the record of a person whom this token may not see, so it was not written")
+        if not self._sees([saved.pk for saved in self._written.values() if self._is_new_to_all(saved)]):
+            raise Forbidden("This token may not see what it would create, so nothing was written")
         audit.record(self.session, *self._events)
+
+    def _is_new_to_all(self, saved: Saved) -> bool:
+        """A person, or what belongs to nobody; of what belongs to a person, `_hold_person` has asked already."""
+        return saved.change == "create" and saved.person_pk in (None, saved.pk)
 
     def _target(self, saved: Saved) -> integrity.Target | None:
         return None if saved.change == "delete" else integrity.Target(saved.person_pk)
@@ -197,7 +206,7 @@ class Writing:
             audit.row(
                 saved.change if saved.change != "none" else "read",
                 by=self.by,
-                outcome=200,
+                outcome={"create": 201, "delete": 204}.get(saved.change, 200),
                 resource_type=saved.resource_type,
                 resource_id=saved.id,
                 person_pk=saved.person_pk,
@@ -235,7 +244,7 @@ class Writing:
         reference = resource.get(type_.person, {}).get("reference", "")
         pk = self._people.get(reference) or self._hold_person(reference)
         if pk is None:
-            message = "This does not lead to a Patient that the register holds"
+            message = "This does not lead to a Patient that you may see"
             raise Invalid(message, expression=f"{expression}.reference")
         if before and before.person_pk != pk:
             message = "A record cannot be moved to another person; delete it and create it anew"
@@ -247,7 +256,8 @@ class Writing:
         type_name, _, patient_id = reference.partition("/")
         if type_name != "Patient":
             return None
-        found: int | None = self.session.execute(_HOLD_PERSON, {"patient_id": patient_id}).scalar_one_or_none()
+        asked = {"patient_id": patient_id, **access_filter.parameters(self.by)}
+        found: int | None = self.session.execute(_hold_person(self.by.sees), asked).scalar_one_or_none()
         return found
 
     def _sees(self, pks: Sequence[int]) -> bool:
@@ -286,4 +296,9 @@ _LOCKED = (
     .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
     .with_for_update()
 )
-_HOLD_PERSON = select(PERSON.c.pk).where(PERSON.c.patient_id == bindparam("patient_id")).with_for_update()
+
+
+@cache
+def _hold_person(sees: Sees) -> Select[Any]:
+    is_asked_for = PERSON.c.patient_id == bindparam("patient_id")
+    return select(PERSON.c.pk).where(is_asked_for, access_filter.visible(sees, PERSON.c.pk)).with_for_update()

@@ -33,7 +33,18 @@ def test_the_measure_needs_its_own_scopes(hospital: System) -> None:
     assert hospital.get(f"{MEASURE}?periodEnd=2026-03-31").status_code == 403
 
 
-@pytest.mark.parametrize("query", ["periodEnd=soon", "colour=blue", "reportType=subject-list", "area=NOWHERE"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "periodEnd=soon",
+        "periodEnd=0001-01-01",
+        "periodEnd=20260331",
+        "periodEnd=2026-W13-2",
+        "colour=blue",
+        "reportType=subject-list",
+        "area=NOWHERE",
+    ],
+)
 def test_a_bad_question_is_refused(quality: System, query: str) -> None:
     answer = quality.get(f"{MEASURE}?{query}")
     assert answer.status_code == 400

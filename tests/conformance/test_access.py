@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from service.audit import GroupCommit
 from service.db import Database
 from tests import builders, bundles, tables
 from tests.systems import ALL, FHIR_JSON, System, connect
@@ -103,7 +103,10 @@ def test_a_practice_cannot_change_what_it_cannot_see(practice: System, integrati
     assert practice.put(f"CarePlan/{ids['CarePlan']}", plan).status_code == 404
     assert practice.delete(f"CarePlan/{ids['CarePlan']}").status_code == 404
     body = builders.place_of_death(subject={"reference": f"Patient/{ids['Patient']}"})
-    assert practice.post("Observation", body).status_code == 403
+    hidden = practice.post("Observation", body)
+    unknown = practice.post("Observation", {**body, "subject": {"reference": "Patient/nobody"}})
+    assert hidden.status_code == unknown.status_code == 422
+    assert hidden.content == unknown.content
     assert tables.rows(database) == before
 
 
@@ -134,6 +137,57 @@ def test_a_hospital_sees_everyone_whose_sharing_is_not_denied_or_withdrawn(
     assert hospital.summary(NUMBER).status_code == status
     assert hospital.get(f"Patient/{anna['Patient']}").status_code == status
     assert len(hospital.get("Patient").json().get("entry", [])) == (1 if status == 200 else 0)
+
+
+def test_nobody_learns_from_a_refusal_whether_a_hidden_person_is_registered(
+    practice: System, integration: System
+) -> None:
+    registered = bundles.ids(integration.post("", bundles.registration(builders.a_number(1), practice="Y99002")).json())
+    integration.put("Patient/bert", builders.patient(builders.a_number(2), id="bert"))
+    answers = [
+        practice.post("EpisodeOfCare", builders.registration(patient={"reference": f"Patient/{patient}"}))
+        for patient in (registered["Patient"], "bert", "nobody")
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_nobody_learns_from_a_refusal_whether_a_hidden_record_exists(
+    practice: System, integration: System, anna: dict[str, str]
+) -> None:
+    other = bundles.ids(integration.post("", bundles.registration(builders.a_number(1), practice="Y99002")).json())
+    answers = [
+        practice.post(
+            "CarePlan",
+            builders.care_plan(
+                subject={"reference": f"Patient/{anna['Patient']}"}, supportingInfo=[{"reference": reference}]
+            ),
+        )
+        for reference in (f"Observation/{other['Observation']}", "Observation/none", f"Patient/{other['Patient']}")
+    ]
+    assert [answer.status_code for answer in answers] == [422, 422, 422]
+    assert len({answer.content for answer in answers}) == 1
+
+
+def test_a_hospital_records_a_refusal_to_share_and_then_no_longer_sees(
+    http: TestClient, database: Database, anna: dict[str, str]
+) -> None:
+    ward = connect(http, database, "hospital", organisation="RX9", scope=ALL)
+    refusal = builders.sharing("deny", dateTime="2026-01-01T10:00:00Z")
+    answer = ward.post("Consent", {**refusal, "patient": {"reference": f"Patient/{anna['Patient']}"}})
+    assert answer.status_code == 201
+    assert ward.summary(NUMBER).status_code == 404
+
+
+def test_a_permission_of_the_future_does_not_undo_a_refusal_of_today(
+    hospital: System, integration: System, anna: dict[str, str]
+) -> None:
+    person = {"reference": f"Patient/{anna['Patient']}"}
+    integration.created({**builders.sharing("deny", dateTime="2026-01-01T10:00:00Z"), "patient": person})
+    answer = integration.post("Consent", {**builders.sharing("permit", dateTime="2199-01-01"), "patient": person})
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Consent.dateTime"]
+    assert hospital.summary(NUMBER).status_code == 404
 
 
 def test_other_kinds_of_organisation_see_nothing(http: TestClient, database: Database, anna: dict[str, str]) -> None:
@@ -183,16 +237,30 @@ def test_a_write_and_its_trace_are_one(integration: System, database: Database, 
     assert len({event.request_id for event in events}) == 1
 
 
-def test_nothing_is_disclosed_that_could_not_be_audited(
-    integration: System, anna: dict[str, str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("patient", ["Patient", "nobody"])
+def test_nothing_is_told_that_could_not_be_audited(
+    integration: System, database: Database, anna: dict[str, str], patient: str
 ) -> None:
-    async def breaks(*_: Any) -> None:
-        raise OSError("the disk is full")
-
-    monkeypatch.setattr(GroupCommit, "write", breaks)
-    answer = integration.get(f"Patient/{anna['Patient']}")
+    assert integration.get(f"Patient/{anna['Patient']}").status_code == 200
+    with database.transaction() as session:
+        session.execute(sa.text("ALTER TABLE audit_event RENAME TO audit_event_lost"))
+    try:
+        answer = integration.get(f"Patient/{anna.get(patient, patient)}")
+    finally:
+        with database.transaction() as session:
+            session.execute(sa.text("ALTER TABLE audit_event_lost RENAME TO audit_event"))
     assert answer.status_code == 500
+    assert answer.json()["resourceType"] == "OperationOutcome"
     assert "Example" not in answer.text
+    assert integration.get(f"Patient/{anna['Patient']}").status_code == 200
+
+
+def test_deleting_what_is_deleted_already_leaves_its_trace_too(integration: System, database: Database) -> None:
+    integration.put("Organization/leek", builders.organization(id="leek"))
+    integration.delete("Organization/leek")
+    before = len(tables.audit(database))
+    integration.delete("Organization/leek")
+    assert len(tables.audit(database)) == before + 1
 
 
 def test_what_is_logged_names_nobody(

@@ -75,9 +75,19 @@ def test_a_person_is_found_by_nhs_number_with_or_without_spaces(anna: System, nu
     assert found(anna.search("Patient", identifier=f"{nhs_number.SYSTEM}|{number}")) == ["anna"]
 
 
-def test_an_nhs_number_never_stands_in_a_link(anna: System) -> None:
-    answer = anna.search("Patient", identifier=f"{nhs_number.SYSTEM}|9990000018")
-    assert "9990000018" not in str(answer.json()["link"])
+@pytest.mark.parametrize("identifier", [f"{nhs_number.SYSTEM}|9990000018", "9990000018", "999 000 0018"])
+def test_an_nhs_number_never_stands_in_a_link(anna: System, identifier: str) -> None:
+    for answer in (anna.search("Patient", identifier=identifier), anna.get(f"Patient?identifier={identifier}")):
+        assert "9990000018" not in str(answer.json()["link"])
+        assert "999+000" not in str(answer.json()["link"])
+        assert "999%20000" not in str(answer.json()["link"])
+
+
+def test_what_was_asked_in_a_body_does_not_stand_in_a_link(anna: System) -> None:
+    answer = anna.search("Patient", family="Example")
+    link = answer.json()["link"][0]["url"]
+    assert "Example" not in link
+    assert found(anna.get(link.split("/fhir/R4/")[1])) == found(answer)
 
 
 def test_pages_follow_each_other_until_all_is_seen_once(anna: System) -> None:

@@ -4,11 +4,11 @@ Told apart by scope, category and code, as in FHIR.md §6.2. A clinical decision
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from service import db
-from service.errors import Issue
+from service.errors import Issue, RuleBroken
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken
@@ -25,6 +25,7 @@ _DECISIONS: Final = {
     "denied": "Sharing of the record is declined",
     "withdrawn": "Consent to sharing of the record is withdrawn",
 }
+_CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 _UNDECIDED: Final = ("draft", "proposed", "entered-in-error")
 
 
@@ -112,7 +113,11 @@ def _sharing_rows(consent: Body, at: datetime) -> list[RegisterRow]:
     decided = decision(consent)
     if not decided:
         return []
-    row = {"decision": decided, "decided_at": elements.instant(consent.get("dateTime")) or at}
+    decided_at = elements.instant(consent.get("dateTime")) or at
+    if decided_at > at + _CLOCKS_DIFFER_BY:
+        # The latest decision rules from now on: one of the future would undo today's.
+        raise RuleBroken("A decision on sharing cannot be dated in the future", expression="Consent.dateTime")
+    row = {"decision": decided, "decided_at": decided_at}
     basis = next((code.display for code in _SHARING_CODES if code.key in _codes(consent)), "")
     return [
         (SHARING_DECISION, row),

@@ -19,7 +19,7 @@ _OFFERS: Final = ("planned", "cancelled")
 _WORDS: Final = {
     "active": "On the end of life care register since",
     "onhold": "On the end of life care register, on hold, since",
-    "waitlist": "Waiting for the end of life care register since",
+    "waitlist": "On the end of life care register, waiting for care to begin, since",
     "finished": "Registration on the end of life care register ended on",
     "planned": "Registration on the end of life care register offered",
     "cancelled": "Registration on the end of life care register declined",
