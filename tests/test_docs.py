@@ -37,7 +37,7 @@ def test_the_example_of_a_preference_type_works(monkeypatch: pytest.MonkeyPatch)
     exec(source[1], namespace)
     pets = namespace["PETS"]
     assert isinstance(pets, preference_type.PreferenceType)
-    assert pets.section in sections.BY_KEY
+    assert pets.section in {section.key for section in sections.ALL}
     assert pets.name not in preference_type.all_types()
 
 

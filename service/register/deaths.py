@@ -1,4 +1,4 @@
-"""Deaths: where someone died, against where they wished to."""
+"""Deaths: where someone died."""
 
 from typing import Final
 
@@ -44,15 +44,3 @@ PLACES: Final = (
 
 ACTUAL: Final = PLACES + places.PLACE_TYPES + places.ENVIRONMENTS
 """The answers to "where did they die?": a finding, or the place itself (SCCI1580 item 60)."""
-
-
-def was_where_they_wished(*, preferred_group: str, actual_group: str) -> bool | None:
-    """Whether someone died in the kind of place they preferred; None where that cannot be said.
-
-    "Usual place of residence" may be a home or a care home: unresolved, it agrees with itself only.
-    """
-    if not preferred_group or not actual_group:
-        return None
-    if preferred_group != actual_group and places.USUAL_RESIDENCE in (preferred_group, actual_group):
-        return None
-    return preferred_group == actual_group

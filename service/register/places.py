@@ -14,15 +14,6 @@ HOSPITAL, PRIVATE_RESIDENCE, HOSPICE, CARE_HOME, OTHER = "10", "20", "30", "40",
 USUAL_RESIDENCE: Final = "usual-residence"
 """Not a place of its own: stays apart from the five until the residence is known, and never counts as "home"."""
 
-GROUPS: Final = {
-    HOSPITAL: "Hospital",
-    PRIVATE_RESIDENCE: "Private residence",
-    HOSPICE: "Hospice",
-    CARE_HOME: "Care home",
-    OTHER: "Other",
-    USUAL_RESIDENCE: "Usual place of residence",
-}
-
 _PLACE_TYPES = {
     "10": "Hospital",
     "20": "Private residence",

@@ -51,5 +51,3 @@ _IN_ORDER = (
 )
 
 ALL: Final = tuple(Section(key, title, heading, order) for order, (key, title, heading) in enumerate(_IN_ORDER, 1))
-
-BY_KEY: Final = {section.key: section for section in ALL}
