@@ -16,6 +16,7 @@ from service.fhir.resource_type import Body
 from service.register import codes, preference_type, preferences
 from service.register.codes import Code, snomed
 from service.register.preference_type import PreferenceType
+from service.register.preference_types.communication_needs import NO_INTERPRETER
 
 
 def resources(person: Person) -> Iterator[Body]:
@@ -43,7 +44,7 @@ def wishes(person: Person) -> Iterator[Body]:
     yield _decided(person, "what-matters") | {"valueString": rng.choice(phrases.WHAT_MATTERS)}
     place = rng.choice((person.residence, person.residence, HOSPICE))
     yield _decided(person, "place-of-care") | {"valueCodeableConcept": place_concept(place)}
-    talking = concept(_NO_INTERPRETER, text=rng.choice(phrases.TALKING))
+    talking = concept(NO_INTERPRETER, text=rng.choice(phrases.TALKING))
     yield _decided(person, "communication-needs") | {"valueCodeableConcept": talking}
     yield _decided(person, "advance-statement") | {"valueString": rng.choice(phrases.STATEMENTS)}
     yield _decided(person, "home-access") | {"valueString": rng.choice(phrases.AT_HOME[_is_at_home(person)].access)}
@@ -156,8 +157,8 @@ def care_team(person: Person, *relatives: str) -> Body:
     """Key worker, key GP and the people around."""
     network = person.spell.practice.network[0]
     members: list[tuple[Body, Body]] = [
-        (concept(_KEY_WORKER), staff.professional("nurse", network).link),
-        (concept(_KEY_GP), staff.professional("gp", network).link),
+        (concept(codes.KEY_WORKER), staff.professional("nurse", network).link),
+        (concept(codes.KEY_GP), staff.professional("gp", network).link),
     ]
     members += [({"text": RELATIVES[kind][1].capitalize()}, _relative_link(person, kind)) for kind in relatives]
     return {
@@ -209,9 +210,6 @@ def _instrument(person: Person, kind: str, category: str, code: Code) -> Body:
     }
 
 
-_KEY_WORKER = snomed("719240009", "Has end of life care key worker", "SCCI1580 item 21")
-_KEY_GP = snomed("1034241000000106", "Has end of life care key general practitioner", "PALCARE_COD")
-_NO_INTERPRETER = snomed("315595002", "Interpreter not needed", "SCCI1580 item 14")
 _OTHER_CONDITIONS: Final = (
     snomed("160689007", "Housebound", "OpenCodelists"),
     snomed("15188001", "Hearing loss", "SCCI1580 item 28"),

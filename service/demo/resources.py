@@ -104,7 +104,7 @@ def registration(person: Person) -> Body:
     }
     if spell.ended_on:
         period["end"] = spell.ended_on.isoformat()
-        reason = END_REASONS[spell.end_reason]
+        reason = codes.END_REASONS[spell.end_reason]
         resource["extension"] = [{"url": codes.END_REASON, "valueCodeableConcept": concept(reason)}]
         resource["status"] = "finished"
     return resource
@@ -175,7 +175,7 @@ def observation(person: Person, name: str, kind: str, on: date, job: str = "nurs
         "resourceType": "Observation",
         "id": person_id(person, kind),
         "status": "final",
-        "category": [concept(_PREFERENCE)],
+        "category": [concept(codes.PREFERENCE)],
         "code": concept(preference_type.all_types()[name].code),
         "subject": patient_link(person),
         "effectiveDateTime": instant(on),
@@ -242,11 +242,4 @@ def _in_force(person: Person) -> list[Body]:
     return [wording.link(name, person_id(person, f"{kind} {len(given)}")) for name, kind, given in kinds if given]
 
 
-END_REASONS: Final = {
-    "died": codes.local("died", "Died"),
-    "moved": codes.local("moved", "Moved away"),
-    "withdrew": codes.local("withdrew", "Withdrew"),
-    "no-longer-indicated": codes.local("no-longer-indicated", "No longer indicated"),
-}
-_PREFERENCE = codes.local("preference", "Preference")
 _VERIFIED = wording.coded(_VERIFICATION_ENGLAND, "01", "Number present and verified")

@@ -55,6 +55,19 @@ def local(code: str, display: str, reason: str = "no national code found") -> Co
 
 
 ON_THE_REGISTER: Final = snomed("526631000000108", "On end of life care register", "EoL-API flag; PALCARE_COD")
+END_REASONS: Final = {
+    "died": local("died", "Died"),
+    "moved": local("moved", "Moved away"),
+    "withdrew": local("withdrew", "Withdrew"),
+    "no-longer-indicated": local("no-longer-indicated", "No longer indicated"),
+}
+"""Why a registration ended, as we write it; its code is kept as `registration.end_reason`, as another sender's is."""
+PREFERENCE: Final = local("preference", "Preference")
+"""The Observation.category of what a person wishes."""
+
+KEY_WORKER: Final = snomed("719240009", "Has end of life care key worker", "SCCI1580 item 21")
+KEY_GP: Final = snomed("1034241000000106", "Has end of life care key general practitioner", "PALCARE_COD")
+
 END_OF_LIFE_CARE_PLAN: Final = snomed("736373009", "End of life care plan", "NRL record types 1.1.1")
 
 SHARING_PERMITTED: Final = (

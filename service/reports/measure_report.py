@@ -12,17 +12,16 @@ from typing import Any
 from sqlmodel import Session
 
 from service.config import Settings
+from service.register import codes
 from service.reports import words
 from service.reports.disclosure import HIDDEN
 from service.reports.measure import Asked, Figures, Number, Point, Report, Row, named
 
 Element = dict[str, Any]
 
-CANONICAL = "https://heartsease.example/fhir"
 POPULATIONS = "http://terminology.hl7.org/CodeSystem/measure-population"
 NOTATION = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-ODS = "https://fhir.nhs.uk/Id/ods-organization-code"
 MASKED = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
 
 
@@ -59,22 +58,22 @@ def _narrative(report: Report) -> str:
 
 def _baseline(report: Report) -> Element:
     told = [_number("rate", report.baseline.rate), {"url": "source", "valueString": report.baseline.source}]
-    return {"url": f"{CANONICAL}/StructureDefinition/measure-baseline", "extension": told}
+    return {"url": f"{codes.BASE}/StructureDefinition/measure-baseline", "extension": told}
 
 
 def _practice_not_known(report: Report) -> list[Element]:
-    url = f"{CANONICAL}/StructureDefinition/practice-not-known"
+    url = f"{codes.BASE}/StructureDefinition/practice-not-known"
     return [] if report.practice_not_known is None else [_number(url, report.practice_not_known)]
 
 
 def _group(row: Row) -> Element:
-    level = {"system": f"{CANONICAL}/CodeSystem/report-level", "code": row.level.value}
-    place = [{"system": ODS, "code": row.code}] if row.code else []
+    level = {"system": f"{codes.BASE}/CodeSystem/report-level", "code": row.level.value}
+    place = [{"system": codes.ODS_ORGANISATION, "code": row.code}] if row.code else []
     return _figured({"coding": [level, *place], "text": words.named(row) or row.code}, row.figures, [])
 
 
 def _point(point: Point) -> Element:
-    level = {"system": f"{CANONICAL}/CodeSystem/report-level", "code": "trend"}
+    level = {"system": f"{codes.BASE}/CodeSystem/report-level", "code": "trend"}
     on = {"url": "on", "valueDate": point.on.isoformat()}
     return _figured({"coding": [level], "text": f"All on {words.day(point.on)}"}, point.figures, [on])
 
@@ -111,7 +110,7 @@ def _extension(figures: Figures, more: list[Element]) -> Element:
         _number("shortOfExpected", figures.short_of_expected),
     ]
     return {
-        "url": f"{CANONICAL}/StructureDefinition/prevalence-figures",
+        "url": f"{codes.BASE}/StructureDefinition/prevalence-figures",
         "extension": [*more, *(each for each in told if len(each) > 1)],
     }
 

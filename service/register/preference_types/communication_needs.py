@@ -5,6 +5,7 @@ from service.register.codes import snomed
 from service.register.preference_type import Answer, PreferenceType
 
 _ITEM = "SCCI1580 item 14"
+NO_INTERPRETER = snomed("315595002", "Interpreter not needed", _ITEM)
 
 COMMUNICATION_NEEDS = PreferenceType(
     name="communication-needs",
@@ -13,6 +14,6 @@ COMMUNICATION_NEEDS = PreferenceType(
     section="what-matters",
     answers=(
         Answer(snomed("315594003", "Interpreter needed", _ITEM)),
-        Answer(snomed("315595002", "Interpreter not needed", _ITEM)),
+        Answer(NO_INTERPRETER),
     ),
 )

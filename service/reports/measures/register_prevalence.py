@@ -32,7 +32,7 @@ from sqlmodel import Session
 
 from service import clock, db
 from service.config import Settings
-from service.register import organisations, registrations
+from service.register import codes, organisations, registrations
 from service.register.models import Person, PracticeSpell, Registration
 from service.register.organisations import ListSize
 from service.reports import areas, prevalence, qof, words
@@ -230,7 +230,7 @@ def _notes(
 
 MEASURE = Measure(
     name="identification",
-    canonical="https://heartsease.example/fhir/Measure/register-prevalence",
+    canonical=f"{codes.BASE}/Measure/register-prevalence",
     title="Register prevalence: people on the end-of-life care register, over the registered list",
     sentence="How many of the people registered with each practice, network and area are on the end-of-life care "
     "register on a day, compared with the published baseline.",
