@@ -12,12 +12,12 @@ from service.access import keys, scopes
 from service.access.models import AccessToken, Client
 from service.actor import Actor, Sees, everything
 from service.errors import Conflict, Invalid, Issue, NotFound
+from service.register import organisations
 
 COMMAND_LINE = everything("command-line")
 """Who adds and disables clients with `heartsease client`, in the audit."""
 
 CLIENT_ID = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
-_ODS_CODE = re.compile(r"[A-Z0-9]{3,12}")
 _ACCESS_TOKEN = db.table(AccessToken)
 _DELETE_TOKENS = _ACCESS_TOKEN.delete()
 
@@ -107,7 +107,7 @@ def _checked(client_id: str, name: str, organisation: str, kind: str, scope: str
         issues.append(Issue("value", "A client id is 2 to 64 of a-z, 0-9, dot, dash and underscore", "client_id"))
     if not name.strip() or len(name) > 200 or not name.isprintable():
         issues.append(Issue("value", "A name has 1 to 200 characters that can be printed", "name"))
-    if not _ODS_CODE.fullmatch(organisation):
+    if not organisations.is_ods_code(organisation):
         issues.append(Issue("value", "An ODS code is 3 to 12 capital letters and digits", "organisation"))
     if kind not in set(Kind):
         issues.append(Issue("value", f"The kind is one of {', '.join(Kind)}", "kind"))

@@ -4,6 +4,7 @@ Filled from the files that the NHS publishes (`heartsease reference load`) or by
 about a patient. Codes are ODS codes (M83001, U57641, 05W, QNC) unless a column says ONS.
 """
 
+import re
 from datetime import date
 
 from sqlalchemy import Index, bindparam, exists, select
@@ -107,6 +108,19 @@ class AreaSetting(SQLModel, table=True):
     value: str
 
 
+def is_practice_code(text: str) -> bool:
+    """Whether this has the shape of a practice's ODS code: a letter and five digits.
+
+    So has every practice in the files that the NHS published from 2016 to 2026.
+    """
+    return bool(_PRACTICE_CODE.fullmatch(text))
+
+
+def is_ods_code(text: str) -> bool:
+    """Whether this has the shape of an organisation's ODS code: RJE, 05W, M83001, U57641 and longer ones of sites."""
+    return bool(_ODS_CODE.fullmatch(text))
+
+
 def stands_on(session: Session) -> date | None:
     """The day at which a demonstration area stands; None for a register that lives in the present."""
     value = session.execute(_SETTING, {"name": "stands_on"}).scalar_one_or_none()
@@ -118,6 +132,9 @@ def is_unknown(session: Session, practice_code: str) -> bool:
     known = session.execute(_KNOWN, {"code": practice_code}).one()
     return bool(known.any_loaded) and not known.this_one
 
+
+_PRACTICE_CODE = re.compile(r"[A-Z][0-9]{5}")
+_ODS_CODE = re.compile(r"[A-Z0-9]{3,12}")
 
 _AREA_SETTING = db.table(AreaSetting)
 _PRACTICE = db.table(Practice)

@@ -12,6 +12,7 @@ from sqlalchemy import Table
 
 from service import catalogue
 from service.errors import Unreadable
+from service.register import organisations
 
 Cells = Mapping[str, str]
 """One line, by our name of each column; a column that this edition lacks is empty."""
@@ -116,13 +117,10 @@ def all_formats() -> tuple[ReferenceFormat, ...]:
     return tuple(sorted(found, key=lambda each: not each.makes_known))
 
 
-_PRACTICE_CODE = re.compile(r"[A-Z][A-Z0-9]{5}")
-
-
 def practice_code(text: str) -> str:
     """An ODS code of a practice, such as M83001. Raises LineError for another shape."""
-    if not _PRACTICE_CODE.fullmatch(text):
-        raise LineError(f"{_quoted(text)} is not a practice code (a letter and five letters or digits)")
+    if not organisations.is_practice_code(text):
+        raise LineError(f"{_quoted(text)} is not a practice code (a letter and five digits)")
     return text
 
 

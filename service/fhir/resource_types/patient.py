@@ -1,6 +1,5 @@
 """Patient: the person on the register (SCCI1580 items 5 to 20 and 59)."""
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from typing import Any, Final
@@ -11,14 +10,11 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
-from service.register import codes, nhs_number
+from service.register import codes, nhs_number, organisations
 from service.register.models import Death, Person
 
 PERSON: Final = db.table(Person)
 DEATH: Final = db.table(Death)
-
-_PRACTICE_CODE: Final = re.compile(r"[A-Z][0-9]{5}")
-"""The shape of a practice's ODS code, where a sender names no system."""
 
 
 def _rules(patient: Body) -> Iterator[Issue]:
@@ -89,7 +85,7 @@ def _practice(patient: Body) -> tuple[str, date | None]:
     for reference in elements.all_of(patient, "generalPractitioner"):
         code = elements.text_at(reference, "identifier", "value").strip().upper()
         is_ods = elements.text_at(reference, "identifier", "system") == codes.ODS_ORGANISATION
-        if code and (is_ods or _PRACTICE_CODE.fullmatch(code)):
+        if code and (is_ods or organisations.is_practice_code(code)):
             return code, elements.day(elements.part(reference, "identifier", "period", "start"))
     return "", None
 
