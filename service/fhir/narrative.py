@@ -12,7 +12,7 @@ from typing import Any, Final
 from service import db
 from service.fhir import elements
 from service.fhir.resource_type import Body, RegisterRow
-from service.register import codes
+from service.register import codes, words
 from service.register.models import SummaryItem
 
 SUMMARY_ITEM: Final = db.table(SummaryItem)
@@ -66,9 +66,9 @@ def narrative(line: Line) -> str:
 def _provenance(line: Line) -> str:
     by = f" by {line.by.strip()}" if line.by.strip() else ""
     parts = [
-        f"recorded{by} on {day_in_words(line.recorded_on)}" if line.recorded_on else f"recorded{by}" if by else "",
-        f"last confirmed {day_in_words(line.confirmed_on)}" if line.confirmed_on else "",
-        f"review due {day_in_words(line.review_on)}" if line.review_on else "",
+        f"recorded{by} on {words.day(line.recorded_on)}" if line.recorded_on else f"recorded{by}" if by else "",
+        f"last confirmed {words.day(line.confirmed_on)}" if line.confirmed_on else "",
+        f"review due {words.day(line.review_on)}" if line.review_on else "",
     ]
     text = "; ".join(filter(None, parts))
     return text[:1].upper() + text[1:]
@@ -77,11 +77,6 @@ def _provenance(line: Line) -> str:
 def review_date(resource: Body) -> date | None:
     """The review date that its author set (extension `epaccs-review-date`)."""
     return elements.day(elements.part(elements.extension(resource, codes.REVIEW_DATE), "valueDate"))
-
-
-def day_in_words(on: date) -> str:
-    """`3 May 2025` (NHS CUI date display)."""
-    return f"{on.day} {on:%B} {on.year}"
 
 
 def escaped(text: str) -> str:

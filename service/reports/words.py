@@ -1,8 +1,8 @@
 """How figures are written for people, the same in a terminal and on a page."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 
+from service.register.words import day as day  # templates find every word here
 from service.reports.disclosure import HIDDEN, Hidden
 from service.reports.measure import ALL_LISTS, Figures, Level, Number, Report, Row
 
@@ -24,11 +24,6 @@ EXPLAINED = (
     "Short of expected: the same for 0.75 × 8,500 / 771,500 of the list, the foreseeable deaths of a year. "
     "An area's own figure is not the sum of its practices'."
 )
-
-
-def day(on: date) -> str:
-    """31 March 2023."""
-    return f"{on.day} {on:%B %Y}"
 
 
 def count(number: Number) -> str:

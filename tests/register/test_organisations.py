@@ -10,7 +10,9 @@ def test_a_letter_and_five_digits_are_the_code_of_a_practice(code):
     assert organisations.is_practice_code(code)
 
 
-@pytest.mark.parametrize("code", ["", "83001", "M8300", "M830011", "m83001", "Y0A123", "M83001\n", "RJE", "M8300\u0661"])
+@pytest.mark.parametrize(
+    "code", ["", "83001", "M8300", "M830011", "m83001", "Y0A123", "M83001\n", "RJE", "M8300\u0661"]
+)
 def test_another_shape_is_not(code):
     assert not organisations.is_practice_code(code)
 

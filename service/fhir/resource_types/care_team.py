@@ -8,6 +8,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import words
 
 
 def _rules(team: Body) -> Iterator[Issue]:
@@ -40,7 +41,7 @@ def _member_lines(team: Body, at: datetime) -> Iterator[Line]:
 
 def _until(participant: Body) -> str:
     last = elements.last_day(elements.part(participant, "period", "end"))
-    return f"Until {narrative.day_in_words(last)}" if last else ""
+    return f"Until {words.day(last)}" if last else ""
 
 
 def _line(team: Body, at: datetime, what: str) -> Line:

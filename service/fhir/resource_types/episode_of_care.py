@@ -10,7 +10,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import codes, registrations
+from service.register import codes, registrations, words
 from service.register.models import Registration
 
 REGISTRATION: Final = db.table(Registration)
@@ -91,7 +91,7 @@ def _status_line(episode: Body, at: datetime) -> Line:
         # An offer says nothing against a registration that stands, so it never replaces one.
         kind="registration-offer" if status in _OFFERS else registrations.KIND,
         what=narrative.sentence(
-            f"{_WORDS.get(status, status)} {narrative.day_in_words(bounded_on) if bounded_on else ''}",
+            f"{_WORDS.get(status, status)} {words.day(bounded_on) if bounded_on else ''}",
             _reason_in_words(episode),
             _manager_in_words(episode),
         ),

@@ -10,7 +10,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
-from service.register import codes, nhs_number, organisations
+from service.register import codes, nhs_number, organisations, words
 from service.register.models import Death, Person
 
 PERSON: Final = db.table(Person)
@@ -111,8 +111,8 @@ def _death_line(patient: Body) -> Iterator[Line]:
 def _as_precise(text: str) -> str:
     """A date in words. A month or a year stays one: the first of the month would be an invention."""
     on = elements.day(text)
-    words = narrative.day_in_words(on).split() if on else []
-    return " ".join(words[-min(text.count("-") + 1, 3) :])
+    said = words.day(on).split() if on else []
+    return " ".join(said[-min(text.count("-") + 1, 3) :])
 
 
 def _practice_lines(patient: Body, at: datetime) -> Iterator[Line]:
