@@ -1,33 +1,27 @@
 """`POST /oauth2/token`, with errors as OAuth has them (RFC 6749 §5.2), and the SMART configuration."""
 
-import re
-import uuid
 from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
-from urllib.parse import parse_qsl
 
 import anyio
 import anyio.to_thread
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from service import audit, clock
+from service import audit, clock, incoming
 from service.access import keys, smart
 from service.access.refusals import TokenRefused
 from service.config import Settings
 from service.db import Database
-from service.errors import Unavailable
+from service.errors import TooLarge, Unavailable, Unreadable, UnsupportedMedia
 from service.fhir import resource_type
 
 BODY_LIMIT = 32_768
 """Octets: an assertion of the longest kind and every scope that may be asked for fit well within."""
 
-FIELD_LIMIT = 20
 AT_ONCE = 2
 """Signatures checked at once: a flood of requests here leaves the threads and connections to those who care."""
-
-_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class _WrongContentType(TokenRefused):
@@ -40,7 +34,7 @@ def token(database: Database, settings: Settings) -> Callable[[Request], Awaitab
     limiter = anyio.CapacityLimiter(AT_ONCE)
 
     async def answer(request: Request) -> Response:
-        request_id = _request_id(request)
+        request_id = incoming.request_id(request)
         try:
             response = await _answered(request, request_id)
         except Unavailable as error:
@@ -98,28 +92,13 @@ def _given(issued: smart.Issued) -> Response:
     )
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _SAFE_ID.fullmatch(given) else str(uuid.uuid4())
-
-
 async def _form(request: Request) -> dict[str, str]:
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "application/x-www-form-urlencoded":
-        raise _WrongContentType("invalid_request", "Send application/x-www-form-urlencoded")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_LIMIT:
-            raise TokenRefused("invalid_request", f"The body is longer than {BODY_LIMIT} octets")
-    return _fields(bytes(body))
-
-
-def _fields(body: bytes) -> dict[str, str]:
     try:
-        pairs = parse_qsl(body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=FIELD_LIMIT)
-    except ValueError as error:
-        raise TokenRefused("invalid_request", f"The body is not a form of at most {FIELD_LIMIT} fields") from error
+        pairs = await incoming.form(request, limit=BODY_LIMIT)
+    except UnsupportedMedia as error:
+        raise _WrongContentType("invalid_request", error.message) from error
+    except (TooLarge, Unreadable) as error:
+        raise TokenRefused("invalid_request", error.message) from error
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise TokenRefused("invalid_request", "Send each field once")

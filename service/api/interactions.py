@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 from urllib.parse import urlencode
 
-from service import clock
+from service import clock, incoming
 from service.api import requests, responses
 from service.api.cursors import Cursors
 from service.api.server import Answer, Call
@@ -89,7 +89,7 @@ async def search_by_get(call: Call) -> Answer:
 
 async def search_by_post(call: Call) -> Answer:
     """A search whose criteria stand in the body, where no log or proxy sees them."""
-    fields = await requests.form(call.request, limit=call.server.settings.body_limit_bytes)
+    fields = await incoming.form(call.request, limit=call.server.settings.body_limit_bytes)
     return await _search(call, [*requests.query(call.request), *fields])
 
 

@@ -4,8 +4,6 @@ The frame gives the request its id, recognises the caller, answers, and audits: 
 refusal too. A handler returns an `Answer` that says whose record it tells of; it cannot forget to.
 """
 
-import re
-import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -18,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service import audit, db, log, read_door
+from service import audit, db, incoming, log, read_door
 from service.access.tokens import Tokens
 from service.actor import Actor
 from service.api import errors, requests
@@ -27,7 +25,6 @@ from service.db import Database
 from service.errors import HeartseaseError, MethodNotAllowed, Unavailable
 
 Result = TypeVar("Result")
-_SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 PRIVATE = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -107,11 +104,11 @@ class Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        request_id = _request_id(request)
+        request_id = incoming.request_id(request)
         response = await self._answered(request, request_id)
         response.headers["X-Request-ID"] = request_id
         if correlation := request.headers.get("x-correlation-id", ""):
-            response.headers["X-Correlation-ID"] = correlation if _SAFE_ID.fullmatch(correlation) else request_id
+            response.headers["X-Correlation-ID"] = correlation if incoming.may_be_told(correlation) else request_id
         await response(scope, receive, send)
 
     async def _answered(self, request: Request, request_id: str) -> Response:
@@ -158,14 +155,9 @@ class Endpoint:
             raise MethodNotAllowed(f"This URL takes {allowed}" if allowed else "There is nothing at this URL") from None
 
 
-def _request_id(request: Request) -> str:
-    given = request.headers.get("x-request-id", "")
-    return given if _SAFE_ID.fullmatch(given) else secrets.token_hex(16)
-
-
 def _safe(named: str) -> str:
     """What a URL names, if it can be a type or an id at all."""
-    return named if _SAFE_ID.fullmatch(named) else ""
+    return named if incoming.SAFE_ID.fullmatch(named) else ""
 
 
 def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:

@@ -112,6 +112,18 @@ def test_a_request_id_that_is_not_one_is_replaced(http):
     assert answer.headers["x-request-id"] not in ("", "a b")
 
 
+def test_a_request_id_that_may_be_an_nhs_number_is_neither_echoed_nor_audited(http, database):
+    answer = http.post("/oauth2/token", data=form(assertion()), headers={"x-request-id": "9990000018"})
+    assert len(answer.headers["x-request-id"]) == 32
+    with database.reading() as session:
+        assert "9990000018" not in session.exec(select(AuditEvent.request_id)).all()
+
+
+def test_a_compressed_form_is_refused_with_415(http):
+    answer = http.post("/oauth2/token", data=form(assertion()), headers={"content-encoding": "gzip"})
+    assert (answer.status_code, answer.json()["error"]) == (415, "invalid_request")
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.binary() | st.dictionaries(st.sampled_from(list(form(""))), st.text()).map(str).map(str.encode))
 def test_any_body_is_answered_with_a_refusal(http, body):
