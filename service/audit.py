@@ -110,6 +110,7 @@ class GroupCommit:
     async def _run(self) -> None:
         while self._waiting or not self._stopping:
             await self._wake.wait()
+            await asyncio.sleep(0)  # what arrived at the same moment goes into the same commit
             self._wake.clear()
             batch, self._waiting = self._waiting, []
             if batch:

@@ -104,12 +104,14 @@ class _SqliteDoor(ReadDoor):
         super().__init__()
         self.dialect = SQLiteDialect_pysqlite(paramstyle="named")
         self._path = database.url.database or ""
-        self._one_writer = database.one_writer
+        self._one_writer: Any = database.one_writer  # a lock, on SQLite
 
     async def open(self) -> None:
         self._reading = self._connect()
         self._reading.execute("PRAGMA query_only=1").close()
         self._appending = self._connect()
+        self._appending_now = self._connect()
+        self._appending_now.execute("PRAGMA busy_timeout=0").close()
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=256, check_same_thread=False)
@@ -119,6 +121,7 @@ class _SqliteDoor(ReadDoor):
     async def close(self) -> None:
         self._reading.close()
         self._appending.close()
+        self._appending_now.close()
 
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
         query = self._query(statement)
@@ -129,20 +132,40 @@ class _SqliteDoor(ReadDoor):
 
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
         query = self._query(statement)
+        given = [query.arguments(row) for row in rows]
         try:
-            await asyncio.to_thread(self._append, query.sql, [query.arguments(row) for row in rows])
+            # A commit costs less than handing it to a thread; only a turn that must be waited for is.
+            if not self._append_now(query.sql, given):
+                await asyncio.to_thread(self._append_in_turn, query.sql, given)
         except sqlite3.OperationalError as error:
             raise db.refusal(error) from error
 
-    def _append(self, sql: str, rows: list[dict[str, Any]]) -> None:
-        with self._one_writer:
-            self._appending.execute("BEGIN IMMEDIATE")
-            try:
-                self._appending.executemany(sql, rows)
-                self._appending.execute("COMMIT")
-            except BaseException:
-                self._appending.execute("ROLLBACK")
+    def _append_now(self, sql: str, rows: list[dict[str, Any]]) -> bool:
+        """Whether nobody else was writing, here or in another process, so that the rows are committed."""
+        if not self._one_writer.acquire(blocking=False):
+            return False
+        try:
+            self._append(self._appending_now, sql, rows)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
+            return False
+        finally:
+            self._one_writer.release()
+        return True
+
+    def _append_in_turn(self, sql: str, rows: list[dict[str, Any]]) -> None:
+        with self._one_writer:
+            self._append(self._appending, sql, rows)
+
+    def _append(self, connection: sqlite3.Connection, sql: str, rows: list[dict[str, Any]]) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.executemany(sql, rows)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
 
 
 class _PostgresqlDoor(ReadDoor):

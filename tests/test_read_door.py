@@ -48,6 +48,31 @@ def test_many_events_at_once_are_durable_when_each_write_returns(database: Datab
     assert sorted(written) == sorted(f"search {number}" for number in range(100))
 
 
+@pytest.mark.parametrize("is_same_process", [True, False])
+def test_an_event_waits_its_turn_while_a_transaction_writes(database: Database, is_same_process: bool) -> None:
+    url = database.url.render_as_string(hide_password=False)
+    writing = database if is_same_process else Database(url)
+
+    async def write() -> None:
+        door = read_door.of(database)
+        await door.open()
+        writer = GroupCommit(door)
+        await writer.start()
+        async with anyio.create_task_group() as group:
+            with writing.transaction() as session:
+                session.execute(EVENT.insert(), audit.row("create", by=None, outcome=201))
+                group.start_soon(writer.write, audit.row("read", by=None, outcome=200))
+                await anyio.wait_all_tasks_blocked()
+        await writer.stop()
+        await door.close()
+
+    anyio.run(write)
+    with database.reading() as session:
+        assert sorted(session.execute(select(EVENT.c.action)).scalars()) == ["create", "read"]
+    if writing is not database:
+        writing.close()
+
+
 def test_an_event_that_cannot_be_written_fails_the_request_that_waits_for_it(database: Database) -> None:
     async def write() -> None:
         door = read_door.of(database)
