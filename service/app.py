@@ -38,10 +38,12 @@ def create(settings: Settings, database: Database) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,
+        openapi_url=None,  # until the FHIR routes describe themselves there; /metadata does already
     )
     app.state.cursors = Cursors(settings)
     app.router.routes.extend(routes.fhir(server))
     app.router.routes.append(Route("/oauth2/token", endpoint.token(database, settings), methods=["POST"]))
+    app.router.routes.append(Route("/", _welcome(settings)))
     app.router.routes.append(Route("/healthz", _healthz))
     app.router.routes.append(Route("/readyz", _readyz(server)))
     app.router.routes.extend(pages.routes(database, settings))
@@ -52,6 +54,15 @@ def _stands_on(database: Database) -> date | None:
     """The day at which a demonstration area stands; None for a register that lives in the present."""
     with database.reading() as session:
         return organisations.stands_on(session)
+
+
+def _welcome(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
+    where = {"service": "Heartsease", "fhir": settings.fhir_url, "metadata": f"{settings.fhir_url}/metadata"}
+
+    async def welcome(request: Request) -> Response:
+        return JSONResponse(where)
+
+    return welcome
 
 
 async def _healthz(request: Request) -> Response:

@@ -19,7 +19,7 @@ def shipped(folder: str) -> Path:
 class Settings(BaseSettings):
     """Every setting of Heartsease. The description of each is the documentation of it."""
 
-    model_config = SettingsConfigDict(env_prefix="HEARTSEASE_", frozen=True, extra="ignore")
+    model_config = SettingsConfigDict(env_prefix="HEARTSEASE_", frozen=True, extra="ignore", hide_input_in_errors=True)
 
     environment: Literal["development", "production"] = Field(
         "development", description="`production` refuses to start with any insecure default"

@@ -33,6 +33,12 @@ def test_production_refuses_an_insecure_setting_by_name(insecure: dict[str, Any]
         Settings(**{**SAFE, **insecure})
 
 
+def test_a_refusal_repeats_no_secret() -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(**{**SAFE, "secret": "much-too-short"})
+    assert "much-too-short" not in str(refused.value)
+
+
 def test_a_secret_is_not_printed() -> None:
     assert "x" * 32 not in repr(Settings(**SAFE))
 

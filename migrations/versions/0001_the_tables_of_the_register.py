@@ -276,6 +276,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("last_updated", service.db.Instant(), nullable=False),
         sa.Column("deleted", sa.Boolean(), nullable=False),
+        sa.Column("written_by", sa.String(), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
             ["resource_pk"],

@@ -16,6 +16,7 @@ from service.store import bundle, judging, read, search, search_sql, write
 from service.store.write import Writing
 
 Result = TypeVar("Result")
+_FORM_LIMIT_BYTES = 65_536
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
 
@@ -89,7 +90,7 @@ async def search_by_get(call: Call) -> Answer:
 
 async def search_by_post(call: Call) -> Answer:
     """A search whose criteria stand in the body, where no log or proxy sees them."""
-    fields = await incoming.form(call.request, limit=call.server.settings.body_limit_bytes)
+    fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES)
     return await _search(call, [*requests.query(call.request), *fields])
 
 

@@ -15,7 +15,7 @@ TITLE = "End of life care coordination summary"
 _TYPE = {"system": "http://snomed.info/sct", "code": "861421000000109", "display": TITLE}
 _EMPTY_REASONS = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 _ASKED = {"place-of-death", "place-of-care", "what-matters", "home-access"}
-_FIRST = ("death", "actual-place-of-death", registrations.KIND)
+_FIRST = ("death", "actual-place-of-death", registrations.STANDS, registrations.ENDED)
 """What the first section says first: that the person has died and where, then whether the registration stands."""
 _OVERDUE = " <strong>Overdue for review.</strong>"
 
@@ -56,6 +56,8 @@ def in_force(lines: Iterable[AnyLine], at: datetime) -> list[AnyLine]:
         if line.kind:
             seen.add(line.kind)
         standing.append(line)
+    if registrations.STANDS in seen:
+        standing = [line for line in standing if line.kind != registrations.ENDED]
     return sorted(standing, key=lambda line: _FIRST.index(line.kind) if line.kind in _FIRST else len(_FIRST))
 
 

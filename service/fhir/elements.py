@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from service.fhir import dates
 
+_INSTANT: Final = timedelta(microseconds=1)
 _REFERENCE: Final = re.compile(
     r"(?:https?://[^?#]+/)?(?P<type>[A-Z][A-Za-z]+)/(?P<id>[A-Za-z0-9\-.]{1,64})(?:/_history/[A-Za-z0-9\-.]{1,64})?"
 )
@@ -90,6 +91,17 @@ def day(text: Any) -> date | None:
     """The day of a date or dateTime as its writer saw it, the first one of a partial date; None if it is no date."""
     try:
         return dates.day(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+
+
+def settled(text: Any, at: datetime) -> datetime | None:
+    """The last instant of a date, but not after `at`: by then, what it dates had been said.
+
+    Of a day alone nobody knows the hour. Two statements of one day are ordered so that a day alone comes last.
+    """
+    try:
+        return min(dates.interval(text)[1] - _INSTANT, at) if isinstance(text, str) else None
     except ValueError:
         return None
 

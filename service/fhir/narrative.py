@@ -17,6 +17,8 @@ from service.register.models import SummaryItem
 
 SUMMARY_ITEM: Final = db.table(SummaryItem)
 
+_UNSIGNED: Final = "\x00"
+"""Stands where the author of a line belongs, until it is known who sent it. No text that was sent can hold it."""
 _NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -59,14 +61,23 @@ def _row(line: Line, position: int) -> dict[str, Any]:
 
 def narrative(line: Line) -> str:
     """`Not for attempted CPR. Recorded by Dr A Brook on 3 May 2025; last confirmed 3 May 2025; review due …`."""
-    what = line.what.strip().rstrip(".")
-    return escaped(f"{what}. {_provenance(line)}".strip())
+    what = escaped(line.what.strip().rstrip("."))
+    return f"{what}. {_provenance(line)}".strip()
+
+
+def signed(narrative: str, sender: str) -> str:
+    """The line of a resource that names no author, recorded by the organisation whose system sent it."""
+    return narrative.replace(_UNSIGNED, f" by {escaped(sender)}" if sender else "")
 
 
 def _provenance(line: Line) -> str:
-    by = f" by {line.by.strip()}" if line.by.strip() else ""
+    by = f" by {escaped(line.by.strip())}" if line.by.strip() else ""
     parts = [
-        f"recorded{by} on {words.day(line.recorded_on)}" if line.recorded_on else f"recorded{by}" if by else "",
+        f"recorded{by or _UNSIGNED} on {words.day(line.recorded_on)}"
+        if line.recorded_on
+        else f"recorded{by}"
+        if by
+        else "",
         f"last confirmed {words.day(line.confirmed_on)}" if line.confirmed_on else "",
         f"review due {words.day(line.review_on)}" if line.review_on else "",
     ]

@@ -28,6 +28,10 @@ def no_rows(resource: Body, at: datetime) -> Iterable[RegisterRow]:
     return ()
 
 
+def no_dates(resource: Body) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """One resource type.
@@ -37,6 +41,7 @@ class ResourceType:
     person         the element that refers to the Patient; SELF for Patient; empty for organisations and practitioners
     rules          the register's own rules on one resource alone, each broken one as an Issue with its expression
     register_rows  the rows of the register tables that this resource stands for, as written `at` an instant
+    dated          the elements, as dotted names, whose dates have come already: none may lie in the future
     in_summary     whether `$summary` may return it
     """
 
@@ -45,6 +50,7 @@ class ResourceType:
     person: str = ""
     rules: Callable[[Body], Iterable[Issue]] = no_issues
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
+    dated: Callable[[Body], Iterable[str]] = no_dates
     in_summary: bool = False
 
 

@@ -2,8 +2,9 @@
 
 from typing import Final
 
-KIND: Final = "registration"
-"""The kind of summary line that says how a registration stands."""
+STANDS: Final = "registration"
+ENDED: Final = "registration-ended"
+"""The kinds of summary line that say how a registration stands: one that stands outranks any that ended."""
 
 NOT_COUNTED: Final = ("planned", "cancelled", "entered-in-error")
 """Offered, declined, or a mistake: nobody is on the register by these, whatever their dates."""

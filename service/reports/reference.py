@@ -106,7 +106,7 @@ def _rows(session: Session, file: _File, edition: Edition, refused: list[tuple[i
 
 def _named(cells: list[str] | None, names: Sequence[str]) -> Cells:
     if cells is None:
-        raise LineError("A quotation mark is not closed, or stands inside a value")
+        raise LineError("The line is broken: a quotation mark is not closed, or the file ends within it")
     if len(cells) != len(names):
         raise LineError(f"{len(cells)} columns, not {len(names)}: the line is cut short or foreign")
     return {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
@@ -172,12 +172,16 @@ def _encodings(content: bytes) -> tuple[str, ...]:
 
 
 def _lines(text: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Each line with its number, as cells, or as None where its quoting is broken.
+    """Each line with its number, as cells, or as None where it is broken.
 
     Lines are read one by one, so that a quotation mark that is never closed costs its own line and not the rest.
+    What follows the last line end was cut off: published files end every line, and `10339` cut short reads `1033`.
     """
-    for number, line in enumerate(text.replace("\r\n", "\n").replace("\r", "\n").split("\n"), start=1):
-        if line.strip():
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and number == len(lines):
+            yield number, None
+        elif line.strip():
             try:
                 yield number, next(csv.reader([line], strict=True))
             except csv.Error:

@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
+from sqlalchemy.exc import IntegrityError
+
 from service import db
 from service.errors import HeartseaseError, Issue, Unreadable, VersionConflict
 from service.fhir import references
 from service.fhir.resource_type import SELF, Body
-from service.store import judging, search, search_sql
+from service.store import integrity, judging, search, search_sql
 from service.store.write import Saved, Writing
 
 LARGEST = 500
@@ -70,6 +72,8 @@ def _entry(raw: Any, place: str) -> Entry:
     if not isinstance(full_url, str):
         raise Unreadable("fullUrl is text", expression=f"{place}.fullUrl")
     condition = request.get("ifNoneExist", "")
+    if condition and method != "POST":
+        raise Unreadable("ifNoneExist goes with POST", expression=f"{place}.request.ifNoneExist")
     return Entry(place, method, type_name, resource_id, resource, full_url, condition, _version(request, place))
 
 
@@ -88,12 +92,15 @@ def etag_version(etag: str, expression: str = "") -> int:
 
 
 def _repeated(found: Sequence[Entry]) -> list[Issue]:
-    seen: set[str] = set()
+    """Two entries of one address, or two that are to be made under one condition: which is meant?"""
+    seen: set[tuple[str, str]] = set()
     issues = []
     for entry in found:
-        if entry.full_url and entry.full_url in seen:
-            issues.append(Issue("duplicate", "This fullUrl stands on another entry too", f"{entry.place}.fullUrl"))
-        seen.add(entry.full_url)
+        condition = f"{entry.type_name}?{entry.if_none_exist}" if entry.if_none_exist else ""
+        for element, value in (("fullUrl", entry.full_url), ("request.ifNoneExist", condition)):
+            if value and (element, value) in seen:
+                issues.append(Issue("duplicate", "Another entry says the same", f"{entry.place}.{element}"))
+            seen.add((element, value))
     return issues
 
 
@@ -111,7 +118,13 @@ def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
             saved[entry.place] = _carried_out(changes, entry, existing.get(entry.place), ids.get(entry.place, ""))
         except HeartseaseError as error:
             raise error.under(f"{entry.place}.resource") from error
+        except IntegrityError as error:
+            raise _named(integrity.conflict(error), f"{entry.place}.resource") from error
     return [saved[entry.place] for entry in found]
+
+
+def _named(error: Exception, place: str) -> Exception:
+    return error.under(place) if isinstance(error, HeartseaseError) else error
 
 
 def _rank(entry: Entry) -> int:
@@ -126,7 +139,7 @@ def _reference(entry: Entry, existing: Saved | None, ids: dict[str, str]) -> str
 
 def _carried_out(changes: Writing, entry: Entry, existing: Saved | None, resource_id: str) -> Saved:
     if existing:
-        return changes.unchanged(existing)
+        return changes.found(existing, entry.resource)
     match entry.method:
         case "POST":
             return changes.create(entry.resource, resource_id=resource_id, place=f"{entry.place}.resource")
@@ -165,4 +178,4 @@ def create_unless(changes: Writing, resource: Body, condition: str) -> Saved:
         return changes.create(resource)
     db.lock(changes.session, [f"{resource['resourceType']}?{condition}"])
     found = existing(changes, resource["resourceType"], condition)
-    return changes.unchanged(found) if found else changes.create(resource)
+    return changes.found(found, resource) if found else changes.create(resource)

@@ -9,17 +9,17 @@ from sqlalchemy import Table, bindparam
 from sqlmodel import Session
 
 from service import db
-from service.fhir import dates, definitions, index_values, references
+from service.fhir import dates, definitions, index_values, narrative, references
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
-from service.register.models import Death, Person, Preference, Registration, SharingDecision, SummaryItem
+from service.register.models import Death, Person, Preference, Registration, SharingDecision
 from service.store.models import SearchIndex
 
 PERSON = db.table(Person)
 SEARCH_INDEX = db.table(SearchIndex)
 REGISTRATION = db.table(Registration)
 SHARING_DECISION = db.table(SharingDecision)
-REGISTER_TABLES = (REGISTRATION, db.table(Preference), db.table(Death), SHARING_DECISION, db.table(SummaryItem))
+REGISTER_TABLES = (REGISTRATION, db.table(Preference), db.table(Death), SHARING_DECISION, narrative.SUMMARY_ITEM)
 _FORGET = {
     table: table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)
 }
@@ -35,11 +35,19 @@ def no_rows() -> Rows:
 
 
 def add(
-    session: Session, rows: Rows, type_: ResourceType, resource: Body, *, pk: int, person_pk: int | None, at: datetime
+    session: Session,
+    rows: Rows,
+    type_: ResourceType,
+    resource: Body,
+    *,
+    pk: int,
+    person_pk: int | None,
+    at: datetime,
+    sender: str,
 ) -> str:
     """Adds what one current resource stands for to `rows`; a person is saved at once, since others refer to it.
 
-    Returns the practice code, when the resource is a person who has one.
+    `sender` is the organisation whose system wrote it. Returns the practice code, where a person has one.
     """
     practice = ""
     rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at)
@@ -48,6 +56,8 @@ def add(
             people.save(session, pk=pk, facts=row, on=at.date())
             practice = row["practice_code"]
         else:
+            if table is narrative.SUMMARY_ITEM:
+                row["narrative"] = narrative.signed(row["narrative"], sender)
             rows[table].append({**row, "resource_pk": pk, "person_pk": person_pk})
     return practice
 

@@ -1,6 +1,6 @@
 """What must hold between resources: references lead somewhere, people are kept apart, one registration is active."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -75,13 +75,23 @@ def refuse_if_referred_to(session: Session, reference: str, pk: int) -> None:
         raise Conflict("Other resources refer to this one; delete or change these first", expression=type_name)
 
 
-def refuse_second_registration(session: Session, row: dict[str, Any]) -> None:
-    """One active registration a person (SCCI1580 requirement 49). Raises Conflict."""
+def refuse_second_registration(session: Session, rows: Sequence[dict[str, Any]], pk: int) -> None:
+    """One active registration a person (SCCI1580 requirement 49), of those kept and of the `rows` about to be.
+
+    `pk` is the resource just written. Raises Conflict.
+    """
+    for row in rows:
+        if row["resource_pk"] == pk and row["status"] == "active" and _has_another(session, rows, row):
+            message = "This person has an active registration already; end it first, or update it"
+            raise Conflict(message, expression="EpisodeOfCare")
+
+
+def _has_another(session: Session, rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> bool:
+    about_to_be = any(
+        other is not row and other["status"] == "active" and other["person_pk"] == row["person_pk"] for other in rows
+    )
     held = {"person": row["person_pk"], "this": row["resource_pk"]}
-    if row["status"] == "active" and session.execute(_ACTIVE, held).first():
-        raise Conflict(
-            "This person has an active registration already; end it first, or update it", expression="EpisodeOfCare"
-        )
+    return about_to_be or session.execute(_ACTIVE, held).first() is not None
 
 
 def conflict(error: IntegrityError) -> Exception:

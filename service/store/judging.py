@@ -1,9 +1,10 @@
 """Whether a resource is fit to be kept: FHIR's rules, and the register's own on one resource alone."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from service.errors import Invalid, Issue, NotFound, RuleBroken
-from service.fhir import resource_type, validation
+from service.fhir import elements, resource_type, validation
 from service.fhir.resource_type import Body, ResourceType
 
 TYPES = resource_type.all_types()
@@ -29,6 +30,26 @@ def issues(resource: Body) -> list[Issue]:
     """Every error in a resource alone: FHIR's rules first, the register's own on what FHIR accepts."""
     found = [issue for issue in validation.issues(resource) if issue.severity == "error"]
     return found or [issue for issue in TYPES[resource["resourceType"]].rules(resource) if issue.severity == "error"]
+
+
+def refuse_future(resource: Body, at: datetime) -> None:
+    """What is said to have happened has happened. Raises RuleBroken naming each date that lies after `at`.
+
+    A day is left for clocks that differ and for time zones.
+    """
+    type_ = held(resource["resourceType"])
+    found = [
+        Issue(RuleBroken.code, "This date lies in the future", f"{type_.name}.{path}")
+        for path in type_.dated(resource)
+        if _starts_after(elements.part(resource, *path.split(".")), at + timedelta(days=1))
+    ]
+    if found:
+        raise RuleBroken("; ".join(issue.message for issue in found), issues=found)
+
+
+def _starts_after(date: object, limit: datetime) -> bool:
+    starts_at = elements.instant(date)
+    return starts_at is not None and starts_at > limit
 
 
 def refusal(message: str, found: Sequence[Issue]) -> Invalid:

@@ -32,7 +32,10 @@ class Resource(SQLModel, table=True):
 
 
 class ResourceVersion(SQLModel, table=True):
-    """A version, never changed and never removed. `pk` numbers all versions in the order in which they were written."""
+    """A version, never changed and never removed. `pk` numbers all versions in the order in which they were written.
+
+    `written_by` is the organisation (ODS code) whose system wrote it.
+    """
 
     __tablename__ = "resource_version"
     __table_args__ = (UniqueConstraint("resource_pk", "version", name="resource_version_version"),)
@@ -42,6 +45,7 @@ class ResourceVersion(SQLModel, table=True):
     version: int
     last_updated: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     deleted: bool = False
+    written_by: str = ""
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 

@@ -26,6 +26,7 @@ _VERSIONS = (
         VERSION.c.resource_pk,
         VERSION.c.last_updated,
         VERSION.c.deleted,
+        VERSION.c.written_by,
         VERSION.c.body,
         RESOURCE.c.resource_type,
         RESOURCE.c.person_pk,
@@ -84,4 +85,5 @@ def _replay(session: Session, rows: derive.Rows, version: Row[Any]) -> None:
         pk=version.resource_pk,
         person_pk=version.person_pk,
         at=version.last_updated,
+        sender=version.written_by,
     )

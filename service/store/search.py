@@ -13,6 +13,8 @@ from service.fhir.resource_type import ResourceType
 from service.register import nhs_number
 
 PAGE, LARGEST_PAGE = 50, 1000
+MOST_VALUES = 100
+"""Values that one search may ask for, all its parameters together."""
 PREFIXES = ("eq", "ne", "lt", "le", "gt", "ge", "sa", "eb", "ap")
 RESULT_PARAMETERS = ("_count", "_format", "_pretty")
 
@@ -70,6 +72,8 @@ def parsed(type_: ResourceType, pairs: Pairs, *, after: int = 0, is_lenient: boo
                 f"{type_.name} has no search parameter {_shown(name)}; it has {', '.join(known(type_))}",
             )
         asked.append((name, value))
+    if sum(len(criterion.alternatives) for criterion in criteria) > MOST_VALUES:
+        raise Unreadable(f"A search asks for at most {MOST_VALUES} values; ask in several searches")
     return Query(type_.name, tuple(criteria), count, after, tuple(asked), tuple(warnings))
 
 
@@ -87,12 +91,14 @@ def _shown(name: str) -> str:
 
 
 def _count(value: str) -> int:
-    if not (value.isascii() and value.isdigit()):
-        raise Unreadable("_count is a whole number")
-    return min(max(int(value[:6]), 1), LARGEST_PAGE)
+    if not (value.isascii() and value.isdigit() and int(value[:6])):
+        raise Unreadable("_count is a whole number from 1 on")
+    return min(int(value[:6]), LARGEST_PAGE)
 
 
 def _criterion(type_: ResourceType, name: str, value: str) -> Criterion:
+    if value.count(",") >= MOST_VALUES:
+        raise Unreadable(f"Search parameter {name} asks for more than {MOST_VALUES} values; ask in several searches")
     parts = [part for part in _split(value, ",") if part]
     if not parts:
         raise Unreadable(f"Search parameter {name} has no value")
@@ -124,7 +130,9 @@ def _kind(type_: ResourceType, name: str) -> str:
 def _token(value: str) -> Alternative:
     parts = _split(value, "|")
     if len(parts) == 1:
-        return Alternative("code", (key(_plain(parts[0])),))
+        code = _plain(parts[0])
+        number = nhs_number.normalised(code)
+        return Alternative("code", (key(number if nhs_number.is_valid(number) else code),))
     system, code = _plain(parts[0]), _plain(parts[1])
     if system == nhs_number.SYSTEM:
         code = nhs_number.normalised(code)

@@ -20,10 +20,10 @@ from sqlmodel import Session
 
 from service import audit, db
 from service.actor import Actor, Sees
-from service.errors import Forbidden, Invalid, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
-from service.fhir import codec, references
+from service.errors import Conflict, Forbidden, Invalid, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
+from service.fhir import codec, elements, references
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.register import organisations, people
+from service.register import nhs_number, organisations, people
 from service.store import access_filter, derive, integrity, judging
 from service.store.models import Resource, ResourceVersion
 
@@ -116,6 +116,24 @@ class Writing:
         self._forget(type_, before)
         return self._store(type_, resource_id, before, before.person_pk, b"")
 
+    def found(self, saved: Saved, resource: Body) -> Saved:
+        """What a conditional create found instead of making `resource`: disclosed, so audited.
+
+        Raises Conflict when it is another person's: a condition that is too wide must neither lose what was sent
+        nor tell of somebody else.
+        """
+        type_ = judging.held(saved.resource_type)
+        is_same = (
+            _nhs_number(resource) == _nhs_number(codec.loads(saved.body))
+            if type_.person == SELF
+            else self._person_of(type_, resource, None) == saved.person_pk
+        )
+        if not is_same:
+            raise Conflict(
+                "If-None-Exist matches the record of another person; make it more exact", expression=type_.name
+            )
+        return self.unchanged(saved)
+
     def unchanged(self, saved: Saved) -> Saved:
         """Takes note that what was asked for was so already: disclosed, so audited."""
         self._audit(saved)
@@ -134,7 +152,10 @@ class Writing:
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
         if not self._sees([saved.pk for saved in self._written.values() if self._is_new_to_all(saved)]):
-            raise Forbidden("This token may not see what it would create, so nothing was written")
+            message = (
+                "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
+            )
+            raise Forbidden(message)
         audit.record(self.session, *self._events)
 
     def _is_new_to_all(self, saved: Saved) -> bool:
@@ -146,17 +167,23 @@ class Writing:
 
     def _new_version(self, resource: Body, resource_id: str, before: Row[Any] | None, place: str) -> Saved:
         type_ = judging.held(resource["resourceType"])
+        judging.refuse_future(resource, self.at)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self._person_of(type_, stamped, before)
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
         practice = derive.add(
-            self.session, self._rows, type_, stamped, pk=saved.pk, person_pk=saved.person_pk, at=self.at
+            self.session,
+            self._rows,
+            type_,
+            stamped,
+            pk=saved.pk,
+            person_pk=saved.person_pk,
+            at=self.at,
+            sender=self.by.organisation,
         )
-        for row in self._rows[derive.REGISTRATION]:
-            if row["resource_pk"] == saved.pk:
-                integrity.refuse_second_registration(self.session, row)
+        integrity.refuse_second_registration(self.session, self._rows[derive.REGISTRATION], saved.pk)
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place)
             for expression, target in references.references(stamped)
@@ -186,7 +213,7 @@ class Writing:
         self._written[saved.reference] = saved
         if type_.person == SELF and body:
             self._people[saved.reference] = pk
-        self._rows[VERSION].append({"resource_pk": pk, **version})
+        self._rows[VERSION].append({"resource_pk": pk, "written_by": self.by.organisation, **version})
         self._audit(saved)
         return saved
 
@@ -230,11 +257,20 @@ class Writing:
             return None
         if not self._sees([before.pk]):
             raise NotFound(f"There is no such {type_name} that you may see")
+        if before.person_pk is None and not self._may_change_directory(before.pk):
+            raise Forbidden("What belongs to nobody is changed by the organisation that wrote it, or by an integration")
         if if_match is not None and if_match != before.version:
             raise VersionConflict(
                 f"Somebody has changed this {type_name}: its version is {before.version}, not {if_match}. Read it again"
             )
         return before
+
+    def _may_change_directory(self, pk: int) -> bool:
+        """Practices share organisations and practitioners; none may rewrite another's."""
+        if self.by.sees is Sees.EVERYONE:
+            return True
+        first: str = self.session.execute(_FIRST_WRITTEN_BY, {"this": pk}).scalar_one()
+        return bool(first) and first == self.by.organisation
 
     def _person_of(self, type_: ResourceType, resource: Body, before: Row[Any] | None) -> int | None:
         """The person a resource belongs to, whose row is held so that what is derived is derived in order."""
@@ -284,6 +320,10 @@ def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Bo
     return {"resourceType": resource["resourceType"], "id": resource_id, "meta": meta, **rest}
 
 
+def _nhs_number(patient: Body) -> str:
+    return elements.identifier(patient, nhs_number.SYSTEM)
+
+
 _INSERT = insert(RESOURCE).returning(RESOURCE.c.pk)
 _UPDATE = (
     update(RESOURCE)
@@ -291,6 +331,9 @@ _UPDATE = (
     .values({name: bindparam(name) for name in ("version", "last_updated", "deleted", "person_pk", "body")})
 )
 _BELONGS_TO_ITSELF = update(RESOURCE).where(RESOURCE.c.pk == bindparam("this")).values(person_pk=RESOURCE.c.pk)
+_FIRST_WRITTEN_BY = select(VERSION.c.written_by).where(
+    VERSION.c.resource_pk == bindparam("this"), VERSION.c.version == 1
+)
 _LOCKED = (
     select(RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk)
     .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))

@@ -190,6 +190,31 @@ def test_a_permission_of_the_future_does_not_undo_a_refusal_of_today(
     assert hospital.summary(NUMBER).status_code == 404
 
 
+def test_a_practice_cannot_rewrite_the_directory_of_others(
+    http: TestClient, database: Database, practice: System, integration: System
+) -> None:
+    integration.put("Organization/other", builders.organization(id="other"))
+    assert practice.put("Organization/other", builders.organization(id="other", name="Mine")).status_code == 403
+    assert practice.delete("Organization/other").status_code == 403
+    assert practice.put("Organization/own", builders.organization(id="own")).status_code == 201
+    assert practice.put("Organization/own", builders.organization(id="own", name="New")).status_code == 200
+    neighbour = connect(http, database, "practice", organisation="Y99002")
+    assert neighbour.put("Organization/own", builders.organization(id="own", name="Theirs")).status_code == 403
+    assert integration.put("Organization/own", builders.organization(id="own", name="Mended")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("permitted", "refused"), [("2025-10-01T09:00:00Z", "2025-10-01"), ("2025-03-10", "2025"), ("2025", "2025-06")]
+)
+def test_a_refusal_of_the_same_day_outranks_a_permission(
+    hospital: System, integration: System, anna: dict[str, str], permitted: str, refused: str
+) -> None:
+    person = {"reference": f"Patient/{anna['Patient']}"}
+    integration.created({**builders.sharing("permit", dateTime=permitted), "patient": person})
+    integration.created({**builders.sharing("deny", dateTime=refused), "patient": person})
+    assert hospital.summary(NUMBER).status_code == 404
+
+
 def test_other_kinds_of_organisation_see_nothing(http: TestClient, database: Database, anna: dict[str, str]) -> None:
     other = connect(http, database, "other", scope=ALL)
     assert other.summary(NUMBER).status_code == 404

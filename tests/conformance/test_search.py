@@ -119,6 +119,19 @@ def test_a_page_link_of_another_search_or_of_nobody_is_refused(anna: System) -> 
     assert anna.get("Observation?_cursor=forged").status_code == 400
 
 
+@pytest.mark.parametrize("spaced", ["9990000018", "999 000 0018"])
+def test_an_nhs_number_is_found_without_its_system_too(anna: System, spaced: str) -> None:
+    assert found(anna.search("Patient", identifier=spaced)) == ["anna"]
+
+
+def test_a_search_for_too_many_values_is_refused(anna: System) -> None:
+    many = ",".join(map(str, range(101)))
+    assert anna.search("Patient", identifier=many).status_code == 400
+    assert anna.search("Patient", identifier=",".join(map(str, range(99)))).status_code == 200
+    assert anna.get("Observation?" + "&".join(f"status=a{number},b{number}" for number in range(51))).status_code == 400
+    assert anna.search("Patient", identifier="x" * 70_000).status_code == 413
+
+
 def test_the_self_link_says_what_was_understood(anna: System) -> None:
     answer = anna.get("Observation?status=amended").json()
     assert answer["link"][0] == {"relation": "self", "url": "http://127.0.0.1:8000/fhir/R4/Observation?status=amended"}
@@ -140,7 +153,7 @@ def test_under_lenient_handling_an_unknown_parameter_is_named_in_a_warning(anna:
 
 
 @pytest.mark.parametrize(
-    "query", ["date=yesterday", "date=ge", "_count=many", "patient=", "date=2025-02-30", "performer=brook"]
+    "query", ["date=yesterday", "date=ge", "_count=many", "_count=0", "patient=", "date=2025-02-30", "performer=brook"]
 )
 def test_a_value_that_cannot_be_read_is_refused(anna: System, query: str) -> None:
     assert anna.get(f"Observation?{query}").status_code == 400

@@ -181,10 +181,67 @@ def test_hostile_text_arrives_as_text(registered: System) -> None:
     assert "&lt;script&gt;" in line
 
 
-def test_a_wish_dated_in_the_future_is_not_in_force_yet(registered: System) -> None:
+@pytest.mark.parametrize(
+    ("first", "second"), [("2025-10-01T09:00:00Z", "2025-10-01"), ("2025-10-01", "2025-10-01"), ("2025-03-10", "2025")]
+)
+def test_of_two_decisions_of_one_day_the_one_without_an_hour_comes_last(
+    registered: System, first: str, second: str
+) -> None:
     person = {"reference": f"Patient/{_patient(registered)}"}
-    registered.created(builders.place_of_death("10", subject=person, effectiveDateTime="2199-01-01"))
-    assert "ospital" not in text(registered.summary(NUMBER), "Preferred place of death")
+    registered.created(builders.cpr_decision("450475007", subject=person, effectiveDateTime=first))
+    registered.created(builders.cpr_decision("450476008", subject=person, effectiveDateTime=second))
+    assert "Not for attempted CPR" in text(registered.summary(NUMBER), "Cardiopulmonary resuscitation (CPR)")
+
+
+@pytest.mark.parametrize(
+    ("resource", "element"),
+    [
+        (builders.place_of_death(effectiveDateTime="2199-01-01"), "Observation.effectiveDateTime"),
+        (builders.place_of_death(issued="2199-01-01T00:00:00Z"), "Observation.issued"),
+        (builders.sharing(dateTime="2199"), "Consent.dateTime"),
+        (builders.registration(period={"start": "2199-01-01"}), "EpisodeOfCare.period.start"),
+    ],
+)
+def test_what_is_said_to_have_happened_cannot_lie_in_the_future(
+    integration: System, resource: dict[str, Any], element: str
+) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    answer = integration.post(resource["resourceType"], resource)
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == [element]
+
+
+@pytest.mark.parametrize("element", ["birthDate", "deceasedDateTime"])
+def test_nobody_is_born_or_dies_in_the_future(integration: System, element: str) -> None:
+    answer = integration.post("Patient", builders.patient(**{element: "2199-01-01"}))
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == [f"Patient.{element}"]
+
+
+def test_a_registration_may_be_offered_for_a_day_to_come(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.created(builders.registration(status="planned", period={"start": "2199-01-01"}))
+
+
+def test_a_registration_that_stands_outranks_one_that_ended_later(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.created(builders.registration(status="finished", period={"start": "2025-01-01", "end": "2026-11-01"}))
+    integration.created(builders.registration(period={"start": "2026-10-15"}))
+    status = text(integration.summary(NUMBER), "Registration status")
+    assert "since 15 October 2026" in status
+    assert "ended" not in status
+
+
+def test_a_line_that_names_no_author_names_the_organisation_that_sent_it(practice: System, integration: System) -> None:
+    practice.post("", bundles.registration())
+    assert "Recorded by Y99001 on" in text(practice.summary(NUMBER), "Registration status")
+
+
+def test_a_summary_in_another_profile_is_refused(registered: System) -> None:
+    identifier = {"name": "identifier", "valueString": f"{nhs_number.SYSTEM}|{NUMBER}"}
+    profile = {"name": "profile", "valueCanonical": "http://hl7.org/fhir/uv/ips/StructureDefinition/Bundle-uv-ips"}
+    answer = registered.post("Patient/$summary", {"resourceType": "Parameters", "parameter": [identifier, profile]})
+    assert answer.status_code == 422
 
 
 def _patient(system: System) -> str:

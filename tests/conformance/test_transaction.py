@@ -92,6 +92,50 @@ def test_a_reference_into_another_persons_record_is_refused(integration: System)
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[2].resource.addresses[0].reference"]
 
 
+def test_a_conflict_within_one_bundle_names_its_entry(integration: System) -> None:
+    bundle = bundles.registration()
+    bundle["entry"].append(bundles.entry(dict(bundle["entry"][1]["resource"]), "second"))
+    answer = integration.post("", bundle)
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[12].resource"]
+    bundle = bundles.registration()
+    bundle["entry"].append(bundles.entry(bundle["entry"][0]["resource"], "again"))
+    answer = integration.post("", bundle)
+    assert answer.status_code == 409
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[12].resource.identifier"]
+
+
+def test_one_condition_on_two_entries_is_refused(integration: System) -> None:
+    bundle = bundles.registration()
+    bundle["entry"][4]["request"]["ifNoneExist"] = bundle["entry"][5]["request"]["ifNoneExist"]
+    answer = integration.post("", bundle)
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[5].request.ifNoneExist"]
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
+def test_a_condition_on_anything_but_a_create_is_refused(integration: System, method: str) -> None:
+    request = {"method": method, "url": "Organization/leek", "ifNoneExist": "name=x"}
+    entry = {"resource": builders.organization(id="leek"), "request": request}
+    assert integration.post("", bundles.transaction(entry)).status_code == 400
+
+
+def test_a_condition_that_matches_another_persons_record_is_a_conflict_and_tells_nothing(
+    integration: System, database: Database
+) -> None:
+    integration.post("", bundles.registration())
+    before = tables.rows(database)
+    bundle = bundles.registration(builders.a_number(1))
+    for place in (0, 4):
+        theirs = bundles.registration()["entry"][place]["request"]["ifNoneExist"]
+        mixed = {**bundle, "entry": [dict(entry) for entry in bundle["entry"]]}
+        mixed["entry"][place]["request"] = {**bundle["entry"][place]["request"], "ifNoneExist": theirs}
+        answer = integration.post("", mixed, Prefer="return=representation")
+        assert answer.status_code == 409
+        assert answer.json()["issue"][0]["expression"] == [f"Bundle.entry[{place}].resource"]
+        assert "valueCodeableConcept" not in answer.text
+    assert tables.rows(database) == before
+
+
 def test_puts_and_deletes_go_with_creates(integration: System) -> None:
     integration.put("Organization/old", builders.organization(id="old"))
     bundle = bundles.transaction(

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from service.fhir import resource_type
+from service.fhir import narrative, resource_type
 from service.fhir.resource_type import Body
 
 AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -28,4 +28,5 @@ def rows(resource: Body, table: str = "", at: datetime = AT) -> list[dict[str, A
 
 def lines(resource: Body, section: str = "") -> list[str]:
     """The lines of the summary, of one section or of all."""
-    return [row["narrative"] for row in rows(resource, "summary_item") if section in ("", row["section"])]
+    found = [row for row in rows(resource, "summary_item") if section in ("", row["section"])]
+    return [narrative.signed(row["narrative"], "") for row in found]

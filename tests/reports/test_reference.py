@@ -87,7 +87,7 @@ def test_a_corrected_figure_replaces_the_earlier_one(known, tmp_path):
         (list_line("Z99002", 5000), "An earlier line of this file says this already"),
         (list_line("Z99001", 5000).replace("ALL,ALL", "MALE,ALL"), "SEX and AGE must be ALL"),
         ("GP_PRAC_PAT_LIST,01JAN2021,GP,99A", "4 columns, not 10"),
-        ('GP_PRAC_PAT_LIST,"01JAN2021,GP,99A', "A quotation mark is not closed"),
+        ('GP_PRAC_PAT_LIST,"01JAN2021,GP,99A', "a quotation mark is not closed"),
     ],
 )
 def test_a_bad_line_is_refused_by_its_number_and_the_rest_is_taken(known, tmp_path, line, reason):
@@ -181,3 +181,12 @@ def test_no_other_published_file_is_mistaken_for_one_that_is_known(database, ref
     for name in names:
         with pytest.raises(Unreadable, match="is no file that is known here"):
             load(database, reference_dir / "data" / name)
+
+
+def test_a_last_line_that_was_cut_off_is_refused_and_changes_nothing(known, tmp_path):
+    path = written(tmp_path, "lists.csv", LIST_HEADER, list_line("Z99001", 10339))
+    load(known, path)
+    path.write_bytes(path.read_bytes().rstrip()[:-1])
+    cut = load(known, path)
+    assert [line for line, _ in cut.refused] == [2]
+    assert [row["patients"] for row in rows(known, ListSize)] == [10339]

@@ -15,6 +15,7 @@ from service.fhir.resource_type import Body
 from service.register import codes, nhs_number, registrations
 from service.store import summary
 
+PROFILE = f"{codes.BASE}/StructureDefinition/epaccs-summary"
 RETURNED = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
 
 
@@ -24,7 +25,7 @@ async def answer(call: Call) -> Answer:
     number = _nhs_number(await requests.resource(call.request, limit=100_000))
     now = clock.now()
     lines = composition.in_force(await summary.lines(call.server.door, number, by=call.by), now)
-    if not any(line.kind == registrations.KIND for line in lines):
+    if not any(line.kind in (registrations.STANDS, registrations.ENDED) for line in lines):
         raise NotFound("No record is available to you. This does not mean that the person has no wishes")
     on = call.request.app.state.stands_on or now.date()
     body = composition.document(lines, base=call.server.settings.fhir_url, document_id=str(uuid4()), at=now, on=on)
@@ -41,6 +42,7 @@ async def answer(call: Call) -> Answer:
 def _nhs_number(parameters: Body) -> str:
     """The NHS number in `identifier`, given as an Identifier or as a token string. Raises Invalid."""
     listed = parameters.get("parameter")
+    _check_profile(listed)
     given = [
         part
         for part in (listed if isinstance(listed, list) else [])
@@ -62,6 +64,13 @@ def _nhs_number(parameters: Body) -> str:
             "The identifier should be an NHS number: ten digits with a right check digit", expression=expression
         )
     return number
+
+
+def _check_profile(listed: object) -> None:
+    """There is one shape of summary; who asks for another is told, rather than given this one."""
+    for part in listed if isinstance(listed, list) else []:
+        if isinstance(part, dict) and part.get("name") == "profile" and PROFILE not in part.values():
+            raise Invalid(f"The summary comes in one profile: {PROFILE}", expression="Parameters.parameter")
 
 
 SUMMARY = Operation(

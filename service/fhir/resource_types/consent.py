@@ -4,11 +4,11 @@ Told apart by scope, category and code, as in FHIR.md §6.2. A clinical decision
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from service import db
-from service.errors import Issue, RuleBroken
+from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken
@@ -25,7 +25,6 @@ _DECISIONS: Final = {
     "denied": "Sharing of the record is declined",
     "withdrawn": "Consent to sharing of the record is withdrawn",
 }
-_CLOCKS_DIFFER_BY: Final = timedelta(minutes=5)
 _UNDECIDED: Final = ("draft", "proposed", "entered-in-error")
 
 
@@ -113,16 +112,19 @@ def _sharing_rows(consent: Body, at: datetime) -> list[RegisterRow]:
     decided = decision(consent)
     if not decided:
         return []
-    decided_at = elements.instant(consent.get("dateTime")) or at
-    if decided_at > at + _CLOCKS_DIFFER_BY:
-        # The latest decision rules from now on: one of the future would undo today's.
-        raise RuleBroken("A decision on sharing cannot be dated in the future", expression="Consent.dateTime")
-    row = {"decision": decided, "decided_at": decided_at}
+    row: dict[str, Any] = {"decision": decided, "decided_at": _decided_at(consent, decided, at)}
     basis = next((code.display for code in _SHARING_CODES if code.key in _codes(consent)), "")
-    return [
-        (SHARING_DECISION, row),
-        *narrative.rows([_line(consent, at, "consent", narrative.sentence(_DECISIONS[decided], basis), "sharing")]),
-    ]
+    what = narrative.sentence(_DECISIONS[decided], basis)
+    line = _line(consent, at, "consent", what, "sharing", effective_at=row["decided_at"])
+    return [(SHARING_DECISION, row), *narrative.rows([line])]
+
+
+def _decided_at(consent: Body, decided: str, at: datetime) -> datetime:
+    """Of two decisions of one day a refusal comes last: it counts from the day's end, a permission from its start."""
+    dated = consent.get("dateTime")
+    if decided == "permitted":
+        return min(elements.instant(dated) or at, at)
+    return elements.settled(dated, at) or at
 
 
 def _advance_decision_lines(consent: Body, at: datetime) -> Iterator[Line]:
@@ -170,7 +172,9 @@ def _authority(consent: Body) -> str:
     )
 
 
-def _line(consent: Body, at: datetime, section: str, what: str, kind: str = "") -> Line:
+def _line(
+    consent: Body, at: datetime, section: str, what: str, kind: str = "", *, effective_at: datetime | None = None
+) -> Line:
     """Recorded by the organisation that keeps the Consent, else by whom it names as having performed it."""
     decided_on = elements.day(consent.get("dateTime"))
     keepers = elements.all_of(consent, "organization") or elements.all_of(consent, "performer")
@@ -179,7 +183,7 @@ def _line(consent: Body, at: datetime, section: str, what: str, kind: str = "") 
         what=what,
         kind=kind,
         by=", ".join(filter(None, map(elements.display_of, keepers))),
-        effective_at=elements.instant(consent.get("dateTime")) or at,
+        effective_at=effective_at or elements.settled(consent.get("dateTime"), at) or at,
         recorded_on=decided_on or at.date(),
         confirmed_on=decided_on,
         review_on=narrative.review_date(consent),
@@ -190,6 +194,7 @@ CONSENT = ResourceType(
     name="Consent",
     search=("identifier", "patient", "status", "date", "category", "scope", "period"),
     person="patient",
+    dated=lambda consent: ("dateTime",),
     rules=_rules,
     register_rows=_register_rows,
     in_summary=True,

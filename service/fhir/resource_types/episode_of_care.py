@@ -16,6 +16,11 @@ from service.register.models import Registration
 REGISTRATION: Final = db.table(Registration)
 
 _OFFERS: Final = ("planned", "cancelled")
+_KINDS: Final = {
+    "planned": "registration-offer",
+    "cancelled": "registration-offer",
+    "finished": registrations.ENDED,
+}
 _WORDS: Final = {
     "active": "On the end of life care register since",
     "onhold": "On the end of life care register, on hold, since",
@@ -89,7 +94,7 @@ def _status_line(episode: Body, at: datetime) -> Line:
     return Line(
         section="status",
         # An offer says nothing against a registration that stands, so it never replaces one.
-        kind="registration-offer" if status in _OFFERS else registrations.KIND,
+        kind=_KINDS.get(status, registrations.STANDS),
         what=narrative.sentence(
             f"{_WORDS.get(status, status)} {words.day(bounded_on) if bounded_on else ''}",
             _reason_in_words(episode),
@@ -123,6 +128,7 @@ EPISODE_OF_CARE = ResourceType(
     name="EpisodeOfCare",
     search=("identifier", "patient", "status", "type", "date", "organization", "care-manager", "condition"),
     person="patient",
+    dated=lambda episode: () if episode.get("status") in _OFFERS else ("period.start",),
     rules=_rules,
     register_rows=_register_rows,
     in_summary=True,

@@ -80,7 +80,7 @@ def _review_on(observation: Body, kind: PreferenceType, confirmed_on: date) -> d
 
 
 def _effective_at(observation: Body, at: datetime) -> datetime:
-    return elements.instant(observation.get("effectiveDateTime")) or at
+    return elements.settled(observation.get("effectiveDateTime"), at) or at
 
 
 def _issued_at(observation: Body, at: datetime) -> datetime:
@@ -91,6 +91,7 @@ OBSERVATION = ResourceType(
     name="Observation",
     search=("identifier", "patient", "subject", "code", "status", "date", "category", "performer", "value-concept"),
     person="subject",
+    dated=lambda observation: ("effectiveDateTime", "issued"),
     rules=_rules,
     register_rows=_register_rows,
     in_summary=True,

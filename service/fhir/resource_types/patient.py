@@ -137,6 +137,7 @@ PATIENT = ResourceType(
     name="Patient",
     search=("identifier", "birthdate", "family", "given", "name", "gender", "general-practitioner"),
     person=SELF,
+    dated=lambda patient: ("birthDate", "deceasedDateTime"),
     rules=_rules,
     register_rows=_register_rows,
     in_summary=True,

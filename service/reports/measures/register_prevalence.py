@@ -32,6 +32,7 @@ from sqlmodel import Session
 
 from service import clock, db
 from service.config import Settings
+from service.errors import Unreadable
 from service.register import codes, organisations, registrations
 from service.register.models import Person, PracticeSpell, Registration
 from service.register.organisations import ListSize
@@ -148,11 +149,14 @@ def month_ends(on: date, months: int) -> list[date]:
 
 
 def evaluate(session: Session, asked: Asked, settings: Settings) -> Report:
-    """The report on a day. Raises Unreadable for an area that nobody knows."""
+    """The report on a day. Raises Unreadable for an area that nobody knows, and for a day that has not come."""
     baseline = Baseline(settings.baseline_rate, settings.baseline_source)
     if asked.source == "qof":
         return qof.report(session, asked, baseline, measure=MEASURE.name)
-    on = asked.on or organisations.stands_on(session) or clock.today()
+    stands_on = organisations.stands_on(session) or clock.today()
+    on = asked.on or stands_on
+    if on > max(stands_on, clock.today()):
+        raise Unreadable("That day has not come yet: nobody knows who will be on the register")
     belongings = areas.on(session, on)
     chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
     counted = _count(session, month_ends(on, asked.months))

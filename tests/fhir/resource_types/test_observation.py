@@ -18,7 +18,7 @@ def test_a_preference_is_kept_with_both_choices_and_both_dates():
             "second_answer": "21",
             "second_answer_group": "20",
             "no_answer": "",
-            "effective_at": datetime(2025, 5, 3, tzinfo=UTC),
+            "effective_at": datetime(2025, 5, 3, 23, 59, 59, 999999, tzinfo=UTC),
             "issued_at": datetime(2025, 5, 4, 10, tzinfo=UTC),
         }
     ]
