@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,9 @@ import typer
 if TYPE_CHECKING:
     from rich.console import Console
     from sqlmodel import Session
+
+    from service.db import Database
+    from service.reports.measure import Report
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -39,35 +42,30 @@ def serve() -> None:
     from service import app as application
     from service import log, migrations
     from service.config import settings
-    from service.db import Database
+    from service.errors import Conflict
 
-    log.configure()
-    database = Database(settings().database)
-    if not migrations.is_current(database):
-        typer.echo("The database is not at the newest schema: run `heartsease migrate` first.", err=True)
-        raise typer.Exit(1)
-    uvicorn.run(
-        application.create(settings(), database),
-        host=settings().host,
-        port=settings().port,
-        access_log=False,  # it would log whole URLs
-        server_header=False,
-        log_config=None,
-        timeout_keep_alive=30,
-    )
-    database.close()
+    with _database() as database:
+        if not migrations.is_current(database):
+            raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
+        log.configure()
+        uvicorn.run(
+            application.create(settings(), database),
+            host=settings().host,
+            port=settings().port,
+            access_log=False,  # it would log whole URLs
+            server_header=False,
+            log_config=None,
+            timeout_keep_alive=30,
+        )
 
 
 @app.command()
 def migrate() -> None:
     """Create the database, or bring it to the newest schema."""
     from service import migrations
-    from service.config import settings
-    from service.db import Database
 
-    database = Database(settings().database)
-    migrations.upgrade(database)
-    database.close()
+    with _database() as database:
+        migrations.upgrade(database)
     typer.echo("The database is at the newest schema.")
 
 
@@ -80,13 +78,9 @@ def demo(
     """Load the invented demonstration area into an empty database, and print three commands to try."""
     from service.config import settings
     from service.demo import prepare
-    from service.errors import HeartseaseError
 
-    try:
+    with _refusals():
         typer.echo(prepare.prepare(settings(), _errors(), first_run=first_run))
-    except HeartseaseError as refusal:
-        typer.echo(refusal.message, err=True)
-        raise typer.Exit(1) from refusal
 
 
 @app.command()
@@ -94,15 +88,13 @@ def rebuild() -> None:
     """Derive the search index and the register tables anew from the stored resources."""
     from rich.progress import Progress
 
-    from service.config import settings
-    from service.db import Database
     from service.store import rebuild as rebuilding
 
-    database = Database(settings().database)
-    with database.transaction() as session, Progress(console=_errors(), transient=True) as progress:
-        task = progress.add_task("Rebuilding", total=rebuilding.count(session))
-        rebuilding.rebuild(session, progress=lambda done: progress.advance(task, done))
-    database.close()
+    with _transaction() as session:
+        total = rebuilding.count(session)
+        with Progress(console=_errors(), transient=True) as progress:
+            task = progress.add_task("Rebuilding", total=total)
+            rebuilding.rebuild(session, progress=lambda done: progress.advance(task, done))
     typer.echo("The search index and the register tables are rebuilt.")
 
 
@@ -191,27 +183,29 @@ def reference_load(
     """Take published files; say what was taken, and what was refused line by line. Twice changes nothing."""
     from rich.progress import Progress
 
-    from service.config import settings
-    from service.db import Database
+    from service.reports import reference as published
+
+    with _database() as database, Progress(console=_errors(), transient=True) as progress:
+        in_order = progress.track(published.in_loading_order(files), description="Loading")
+        taken = [_take(database, path, year) for path in in_order]
+    if not all(taken):
+        raise typer.Exit(1)
+
+
+def _take(database: "Database", path: Path, year: str) -> bool:
+    """Whether a file could be taken; says what became of it. One that is refused does not stop the others."""
     from service.errors import HeartseaseError
     from service.reports import reference as published
 
-    database = Database(settings().database)
-    failed = False
-    with Progress(console=_errors(), transient=True) as progress:
-        for path in progress.track(published.in_loading_order(files), description="Loading"):
-            try:
-                with database.transaction() as session:
-                    loaded = published.load(session, path, year=year)
-            except HeartseaseError as refusal:
-                typer.echo(refusal.message, err=True)
-                failed = True
-                continue
-            for line in published.told(loaded):
-                typer.echo(line)
-    database.close()
-    if failed:
-        raise typer.Exit(1)
+    try:
+        with database.transaction() as session:
+            loaded = published.load(session, path, year=year)
+    except HeartseaseError as refusal:
+        typer.echo(refusal.message, err=True)
+        return False
+    for line in published.told(loaded):
+        typer.echo(line)
+    return True
 
 
 @app.command()
@@ -230,25 +224,26 @@ def report(
 ) -> None:
     """Print a report, or the list of those there are."""
     from service.config import settings
-    from service.db import Database
-    from service.errors import HeartseaseError
-    from service.reports import measure, outputs
+    from service.errors import Unreadable
+    from service.reports import measure
 
     if not name:
         for each in measure.all_measures().values():
             typer.echo(f"{each.name}: {each.sentence}")
         return
-    database = Database(settings().database)
-    try:
+    with _database() as database:
+        if as_csv and as_json:
+            raise Unreadable("Choose --csv or --json, not both")
         chosen = measure.named(name)
         asked = measure.asked(chosen, on=on, areas=area or (), source=source, year=year)
         with database.reading() as session:
             made = chosen.evaluate(session, asked, settings())
-    except HeartseaseError as refusal:
-        typer.echo(refusal.message, err=True)
-        raise typer.Exit(1) from refusal
-    finally:
-        database.close()
+    _print(made, as_csv=as_csv, as_json=as_json)
+
+
+def _print(made: "Report", *, as_csv: bool, as_json: bool) -> None:
+    from service.reports import outputs
+
     if as_csv or as_json:
         sys.stdout.write(outputs.as_csv(made) if as_csv else outputs.as_json(made) + "\n")
     else:
@@ -257,20 +252,31 @@ def report(
 
 @contextmanager
 def _transaction() -> Iterator["Session"]:
-    """One transaction on the database of the settings. A refusal is a sentence on standard error and exit code 1."""
+    """One transaction on the database of the settings."""
+    with _database() as database, database.transaction() as session:
+        yield session
+
+
+@contextmanager
+def _database() -> Iterator["Database"]:
+    """The database of the settings, closed in the end."""
     from service.config import settings
     from service.db import Database
+
+    with _refusals(), closing(Database(settings().database)) as database:
+        yield database
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """A refusal is a sentence on standard error and exit code 1."""
     from service.errors import HeartseaseError
 
-    database = Database(settings().database)
     try:
-        with database.transaction() as session:
-            yield session
+        yield
     except HeartseaseError as refusal:
         typer.echo(refusal.message, err=True)
         raise typer.Exit(1) from refusal
-    finally:
-        database.close()
 
 
 def _errors() -> "Console":

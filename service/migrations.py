@@ -33,6 +33,9 @@ def _config(database: Database) -> Config:
 
 
 def upgrade(database: Database, revision: str = "head") -> None:
+    """Raises Unavailable for a database out of reach, before anything is done."""
+    with database.reading() as session:
+        session.connection()
     command.upgrade(_config(database), revision)
 
 
@@ -41,7 +44,7 @@ def downgrade(database: Database, revision: str) -> None:
 
 
 def is_current(database: Database) -> bool:
-    """Whether the database is at the newest revision that this code knows."""
+    """Whether the database is at the newest revision that this code knows. Raises Unavailable."""
     newest = ScriptDirectory.from_config(_config(database)).get_current_head()
-    with database.engine.connect() as connection:
-        return MigrationContext.configure(connection).get_current_revision() == newest
+    with database.reading() as session:
+        return MigrationContext.configure(session.connection()).get_current_revision() == newest

@@ -21,11 +21,6 @@ def statement(
     at: datetime,
 ) -> Body:
     """The CapabilityStatement. `operations` are triples of resource type, name and definition."""
-    of_type: dict[str, list[Body]] = {}
-    for type_name, name, definition in operations:
-        of_type.setdefault(type_name, []).append({"name": name, "definition": definition})
-    resources = [_resource(type_, of_type.pop(type_.name, [])) for type_ in types.values()]
-    resources += [{"type": type_name, "operation": listed} for type_name, listed in sorted(of_type.items())]
     return {
         "resourceType": "CapabilityStatement",
         "status": "active",
@@ -39,11 +34,20 @@ def statement(
             {
                 "mode": "server",
                 "security": _security(token_url),
-                "resource": resources,
+                "resource": _resources(types, operations),
                 "interaction": [{"code": "transaction"}],
             }
         ],
     }
+
+
+def _resources(types: Mapping[str, ResourceType], operations: Iterable[tuple[str, str, str]]) -> list[Body]:
+    """Those that are stored, then those that are only computed, such as Measure."""
+    of_type: dict[str, list[Body]] = {}
+    for type_name, name, definition in operations:
+        of_type.setdefault(type_name, []).append({"name": name, "definition": definition})
+    stored = [_resource(type_, of_type.pop(type_.name, [])) for type_ in types.values()]
+    return stored + [{"type": type_name, "operation": listed} for type_name, listed in sorted(of_type.items())]
 
 
 def _resource(type_: ResourceType, operations: list[Body]) -> Body:

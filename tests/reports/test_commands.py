@@ -35,6 +35,11 @@ def test_the_report_is_printed_as_a_table_as_csv_and_as_json(run, database):
     assert json.loads(run(*given, "--json").stdout)["rows"][0]["figures"]["numerator"] == 50
 
 
+def test_csv_and_json_at_once_are_refused(run):
+    found = run("report", "identification", "--csv", "--json")
+    assert (found.exit_code, found.stdout, found.stderr) == (1, "", "Choose --csv or --json, not both\n")
+
+
 def test_a_date_that_cannot_be_read_is_refused_in_words(run):
     found = run("report", "identification", "--on", "31.3.2023")
     assert (found.exit_code, "Enter the date of the report" in found.stderr) == (1, True)

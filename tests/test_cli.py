@@ -1,0 +1,48 @@
+"""What every command has in common."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from service.cli import app
+from service.config import settings
+
+
+@pytest.fixture
+def run_without_a_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CliRunner]:
+    monkeypatch.setenv("HEARTSEASE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nowhere")
+    monkeypatch.setenv("HEARTSEASE_HOME", str(tmp_path))
+    settings.cache_clear()
+    yield CliRunner()
+    settings.cache_clear()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "serve",
+        "migrate",
+        "demo",
+        "rebuild",
+        "report identification",
+        "token gp-demo",
+        "client list",
+        "client disable leek-gp",
+    ],
+)
+def test_a_database_out_of_reach_is_one_sentence_and_exit_code_1(run_without_a_database: CliRunner, words: str) -> None:
+    done = run_without_a_database.invoke(app, words.split())
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "The database is busy or out of reach; send the same request again\n"
+
+
+def test_serving_an_older_schema_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HEARTSEASE_DATABASE_URL", "")
+    monkeypatch.setenv("HEARTSEASE_HOME", str(tmp_path))
+    settings.cache_clear()
+    done = CliRunner().invoke(app, ["serve"])
+    settings.cache_clear()
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "The database is not at the newest schema: run `heartsease migrate` first.\n"
