@@ -170,8 +170,8 @@ def upsert(session: Session, into: Table, rows: Sequence[Mapping[str, Any]]) -> 
 
 def _sqlite_engine(url: str) -> Engine:
     path = make_url(url).database
-    if path:
-        Path(path).parent.mkdir(parents=True, exist_ok=True)
+    if path and path != ":memory:":
+        _make_private(Path(path))
     engine = create_engine(
         url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True, connect_args={"check_same_thread": False}
     )
@@ -187,6 +187,13 @@ def _sqlite_engine(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _make_private(path: Path) -> None:
+    """Makes the file before SQLite does, which would let everybody on the machine read it. Its journals follow it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
 
 
 def configure_sqlite(connection: Any) -> None:

@@ -39,7 +39,7 @@ def _secret(settings: Settings) -> str:
         return given
     kept = settings.home / "secret"
     if not kept.exists():
-        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         kept.touch(mode=0o600)
         kept.write_text(secrets.token_urlsafe(32))
     return kept.read_text()

@@ -67,6 +67,7 @@ def _load(database: Database, told: Story, console: Console) -> None:
 
 def _equip(database: Database, settings: Settings, told: Story) -> None:
     """The clients with their keys, and the requests of the printed commands, in the home folder."""
+    settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)  # keys will lie in it
     practice = story.demo_practice(told.people).code
     with database.transaction() as session:
         demo_clients.create(session, settings.home, practice=practice, at=clock.now(), by=load.LOADER)

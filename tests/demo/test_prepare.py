@@ -2,6 +2,7 @@
 
 import io
 import json
+import stat
 
 import pytest
 from rich.console import Console
@@ -58,6 +59,13 @@ def test_the_first_run_leaves_the_requests_and_the_keys_in_the_home_folder(setti
     assert json.loads((settings.home / "demo" / "registration.json").read_text())["type"] == "transaction"
     assert json.loads((settings.home / "demo" / "ask.json").read_text())["resourceType"] == "Parameters"
     assert (settings.home / "keys" / "gp-demo.jwk").exists()
+
+
+def test_the_home_folder_is_for_its_owner_only(settings):
+    fresh = settings.model_copy(update={"home": settings.home / "home"})
+    call(fresh)
+
+    assert {stat.S_IMODE(path.stat().st_mode) for path in (fresh.home, fresh.home / "keys")} == {0o700}
 
 
 def test_another_first_run_loads_nothing_and_prints_the_same(settings):
