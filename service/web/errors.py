@@ -10,4 +10,7 @@ from service.web import templating
 
 def page(error: HeartseaseError) -> HTMLResponse:
     title = HTTPStatus(error.status).phrase
-    return templating.page("error.html", status=error.status, title=title, issues=error.issues)
+    shown = templating.page("error.html", status=error.status, title=title, issues=error.issues)
+    if error.status == 503:
+        shown.headers["Retry-After"] = "5"
+    return shown

@@ -13,7 +13,7 @@ from service import audit
 from service.actor import Actor, Sees
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, NotFound, Unreadable
+from service.errors import HeartseaseError, NotFound, Unavailable, Unreadable
 from service.reports import measure, words
 from service.reports.measure import Asked, Report
 from service.web import charts, errors, templating
@@ -38,15 +38,21 @@ def identification(database: Database, settings: Settings) -> Page:
 
     def answer(request: Request) -> Response:
         try:
+            shown = answered(request)
+            _audit(database, shown.status_code, request)
+        except Unavailable as fault:  # not even audited, and nothing is disclosed
+            return errors.page(fault)
+        return shown
+
+    def answered(request: Request) -> Response:
+        try:
             _require_this_machine(request, settings)
             asked = _asked(request)
             with database.reading() as session:
                 report = measure.named("identification").evaluate(session, asked, settings)
-            shown = _page(report, asked)
+            return _page(report, asked)
         except HeartseaseError as refusal:
-            shown = errors.page(refusal)
-        _audit(database, shown.status_code, request)
-        return shown
+            return errors.page(refusal)
 
     async def endpoint(request: Request) -> Response:
         return await to_thread.run_sync(answer, request)

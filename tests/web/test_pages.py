@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from service import audit, db
 from service.config import Settings
+from service.db import Database
 from service.reports import measure, words
 from service.reports.measure import Asked
 from service.web import pages
@@ -144,6 +145,15 @@ def test_every_answer_leaves_an_audit_row(area):
     asking.get(PAGE, params={"on": "never"})
     client(area.database, caller="192.0.2.7").get(PAGE)
     assert audited(area.database) == [("report", 200), ("report", 400), ("report", 404)]
+
+
+@pytest.mark.parametrize("caller", ["127.0.0.1", "192.0.2.7"])
+def test_a_database_out_of_reach_is_a_page_that_says_so(caller):
+    nowhere = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    answer = client(nowhere, caller=caller).get(PAGE)
+    nowhere.close()
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "<h1>Service Unavailable</h1>" in answer.text
 
 
 def test_names_from_published_files_cannot_carry_mark_up(area):
