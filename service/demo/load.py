@@ -18,11 +18,12 @@ from service.demo.lives import Person
 from service.demo.story import Story
 from service.demo.wording import person_id
 from service.fhir.resource_type import Body
+from service.register import organisations
 from service.register.organisations import AreaSetting, DeathCount, ListSize, Practice, PracticeGeography
 from service.store import judging, write
 from service.store.models import Resource
 
-LOADER: Final = actor.everything("demo")
+LOADER: Final = actor.everything("demo", area.ICB.code)
 STANDS_AT: Final = datetime.combine(area.END, time(12), UTC)
 """When all was written, as its versions tell it: nothing in the area is younger than the day at which it stands."""
 PEOPLE_A_TRANSACTION: Final = 50
@@ -32,15 +33,15 @@ _OPENED_ON: Final = date(2013, 4, 1)  # when CCGs began
 _SETTING: Final = db.table(AreaSetting)
 _RESOURCE: Final = db.table(Resource)
 _ANY_RESOURCE = select(exists(select(_RESOURCE.c.pk)))
-_STATE = select(_SETTING.c.value).where(_SETTING.c.name == "demo_area")
 _LOADED = _SETTING.update().where(_SETTING.c.name == "demo_area").values(value="loaded")
 _PATIENTS = select(_RESOURCE.c.id, _RESOURCE.c.version).where(_RESOURCE.c.resource_type == "Patient")
 
 
 def state(session: Session) -> str:
     """`loaded`, `loading` (cut off, or under way), `other` (there are resources, and none of ours), or `empty`."""
-    found: str | None = session.execute(_STATE).scalar_one_or_none()
-    return found or ("other" if session.execute(_ANY_RESOURCE).scalar_one() else "empty")
+    return organisations.setting(session, "demo_area") or (
+        "other" if session.execute(_ANY_RESOURCE).scalar_one() else "empty"
+    )
 
 
 def load(database: Database, story: Story, *, advance: Callable[[int], None] = lambda people: None) -> None:

@@ -123,8 +123,13 @@ def is_ods_code(text: str) -> bool:
 
 def stands_on(session: Session) -> date | None:
     """The day at which a demonstration area stands; None for a register that lives in the present."""
-    value = session.execute(_SETTING, {"name": "stands_on"}).scalar_one_or_none()
+    value = setting(session, "stands_on")
     return date.fromisoformat(value) if value else None
+
+
+def setting(session: Session, name: str) -> str:
+    """A fact about the area as a whole, such as `stands_on`; empty where nothing is said of it."""
+    return session.execute(_SETTING, {"name": name}).scalar_one_or_none() or ""
 
 
 def is_unknown(session: Session, practice_code: str) -> bool:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from service import clock, db
 from service.demo import load, story
-from service.demo.area import END, START, Scale
+from service.demo.area import END, ICB, START, Scale
 from service.register import organisations
 from service.register.models import Death, Person, PracticeSpell, Preference, Registration
 from service.register.organisations import DeathCount, ListSize
@@ -149,3 +149,7 @@ def test_the_newcomer_is_not_loaded(loaded, tiny_story):
     person = db.table(Person)
 
     assert rows(loaded, person.c.pk, where=person.c.nhs_number == tiny_story.newcomer.nhs_number) == []
+
+
+def test_every_version_names_the_invented_organisation_that_wrote_it(loaded):
+    assert set(rows(loaded, db.table(ResourceVersion).c.written_by)) == {(ICB.code,)}
