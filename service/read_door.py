@@ -177,7 +177,6 @@ class _PostgresqlDoor(ReadDoor):
         self.dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
         self._dsn = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._idle: asyncio.LifoQueue[_Pinned] = asyncio.LifoQueue()
-        self._many: dict[Insert, str] = {}
 
     async def open(self) -> None:
         for _ in range(self.CONNECTIONS):
@@ -199,25 +198,12 @@ class _PostgresqlDoor(ReadDoor):
 
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
         query = self._query(statement)
-        given = [query.arguments(row) for row in rows]
+        arguments = [query.arguments(row) for row in rows]
         pinned = await self._idle.get()
         try:
-            await pinned.append(
-                self._unnested(statement, query), [[row[name] for row in given] for name in query.names]
-            )
+            await pinned.append(query.sql, [[row[name] for name in query.names] for row in arguments])
         finally:
             self._idle.put_nowait(pinned)
-
-    def _unnested(self, statement: Insert, query: _Query) -> str:
-        """The statement for any number of rows, given as one array a column: PostgreSQL runs it once, not row by row."""
-        if statement not in self._many:
-            columns = statement.table.columns
-            into = ", ".join(f'"{name}"' for name in query.names)
-            arrays = ", ".join(
-                f"${at}::{columns[name].type.compile(self.dialect)}[]" for at, name in enumerate(query.names, start=1)
-            )
-            self._many[statement] = f'INSERT INTO "{statement.table.name}" ({into}) SELECT * FROM unnest({arrays})'
-        return self._many[statement]
 
 
 _LOST = (
@@ -260,9 +246,9 @@ class _Pinned:
             self._prepared[sql] = prepared
         return await prepared.fetch(*values)  # type: ignore[no-any-return]
 
-    async def append(self, sql: str, columns: list[list[Any]]) -> None:
+    async def append(self, sql: str, rows: list[list[Any]]) -> None:
         try:
-            await self._fetch(sql, columns)
+            await (await self._open()).executemany(sql, rows)
         except _LOST as error:
             await self.close()
             raise db.refusal(error) from error
