@@ -30,9 +30,14 @@ def organ_donation(folder: Path) -> Iterator[PreferenceType]:
     (folder / "organ_donation.py").write_text(ORGAN_DONATION)
     path = service.register.preference_types.__path__
     path.append(str(folder))
-    preference_type.forget()
+    _look_anew()
     try:
         yield preference_type.all_types()["organ-donation"]
     finally:
         path.remove(str(folder))
-        preference_type.forget()
+        _look_anew()
+
+
+def _look_anew() -> None:
+    preference_type.all_types.cache_clear()
+    preference_type._by_code.cache_clear()

@@ -95,12 +95,6 @@ def _by_code() -> dict[tuple[str, str], PreferenceType]:
     return {code.key: found for found in all_types().values() for code in (found.code, *found.other_codes)}
 
 
-def forget() -> None:
-    """Looks at the files anew next time; for tests that add one."""
-    all_types.cache_clear()
-    _by_code.cache_clear()
-
-
 def of_codes(keys: Iterable[tuple[str, str]]) -> PreferenceType | None:
     """The type that one of these (system, code) pairs asks about, if any."""
     return next((_by_code()[key] for key in keys if key in _by_code()), None)

@@ -6,7 +6,7 @@ file: load these before list sizes and QOF registers, or all in one call (`in_lo
 """
 
 import csv
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,11 +45,7 @@ class _File:
     names: tuple[str, ...]
 
 
-def _nothing(done: int, of: int) -> None:
-    return None
-
-
-def load(session: Session, path: Path, *, year: str = "", progress: Callable[[int, int], None] = _nothing) -> Loaded:
+def load(session: Session, path: Path, *, year: str = "") -> Loaded:
     """Takes one file. `year` (2020-21) overrides the one in the name. Raises Unreadable for a file nobody knows."""
     file = _recognised(path)
     refused: list[tuple[int, str]] = []
@@ -61,7 +57,6 @@ def load(session: Session, path: Path, *, year: str = "", progress: Callable[[in
     changed = [row for row, before in kept if row is not None and not _same(row, before)]
     for start in range(0, len(changed), CHUNK):
         db.upsert(session, file.format.table, changed[start : start + CHUNK])
-        progress(start, len(changed))
     unchanged = sum(row is not None for row, _ in kept) - len(changed)
     unreadable = sum(cells is None for _, cells in file.lines)
     passed_over = read + unreadable - len(refused) - len(changed) - unchanged
