@@ -4,8 +4,10 @@ from functools import cache
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import Unreadable
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 
@@ -79,5 +81,9 @@ class Settings(BaseSettings):
 
 @cache
 def settings() -> Settings:
-    """The settings of this process."""
-    return Settings()
+    """The settings of this process. Raises Unreadable, naming what is wrong and repeating no value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(f"{'_'.join(map(str, one['loc']))} {one['msg']}".strip() for one in error.errors())
+        raise Unreadable(f"The settings are not right: {told}") from error

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from service import config
 from service.config import Settings
+from service.errors import Unreadable
 
 SAFE = {
     "environment": "production",
@@ -51,3 +53,11 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
 def test_settings_cannot_be_changed() -> None:
     with pytest.raises(ValidationError, match="frozen"):
         Settings().port = 1
+
+
+def test_wrong_settings_are_told_in_a_sentence_without_their_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HEARTSEASE_PORT", "not-a-port")
+    config.settings.cache_clear()
+    with pytest.raises(Unreadable, match="port") as refused:
+        config.settings()
+    assert "not-a-port" not in refused.value.message

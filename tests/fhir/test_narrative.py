@@ -12,7 +12,12 @@ ON = date(2025, 5, 3)
 
 
 def written(what="Not for attempted CPR", **changes):
-    return narrative.narrative(Line("cpr", what, AT, **changes))
+    return _written(Line("cpr", what, AT, **changes))
+
+
+def _written(line):
+    """As it stands when nobody is known to have sent it."""
+    return narrative.signed(narrative.narrative(line), "")
 
 
 def test_a_line_says_what_and_who_and_when_and_until_when():
@@ -56,3 +61,14 @@ def test_lines_of_one_resource_are_numbered_in_their_order():
 
 def test_a_line_that_was_not_issued_counts_as_issued_when_it_takes_effect():
     assert narrative.rows([Line("people", "one", AT)])[0][1]["issued_at"] == AT
+
+
+def test_a_line_without_an_author_names_the_organisation_that_sent_it():
+    line = Line("cpr", "Not for attempted CPR", datetime(2025, 5, 3, tzinfo=UTC), recorded_on=date(2025, 5, 3))
+    told = narrative.signed(narrative.narrative(line), "Y<99001")
+    assert told == "Not for attempted CPR. Recorded by Y&lt;99001 on 3 May 2025"
+
+
+def test_a_line_with_an_author_keeps_it():
+    line = Line("cpr", "x", datetime(2025, 5, 3, tzinfo=UTC), by="Dr \0 Brook", recorded_on=date(2025, 5, 3))
+    assert narrative.signed(narrative.narrative(line), "Y99001") == "x. Recorded by Dr \ufffd Brook on 3 May 2025"
