@@ -212,6 +212,7 @@ _LOST = (
     asyncpg.InsufficientResourcesError,
     asyncpg.ObjectNotInPrerequisiteStateError,
     asyncpg.InvalidCachedStatementError,
+    asyncpg.InternalClientError,  # the server's farewell came between two messages
     OSError,
 )
 """What the server or the network did to a connection. What is wrong with a statement is a fault of ours."""
