@@ -24,8 +24,10 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
+    func,
     literal_column,
     make_url,
+    select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -138,9 +140,25 @@ def lock(session: Session, names: Iterable[str]) -> None:
 
     On SQLite a transaction that writes is alone already.
     """
+    wanted = sorted(set(names))
+    if wanted and session.get_bind().dialect.name == "postgresql":
+        session.execute(_ADVISORY_LOCKS, {"names": wanted})
+
+
+def next_keys(session: Session, table: Table, count: int, *, after: int = 0) -> list[int]:
+    """Primary keys for so many rows that are about to be added, in rising order.
+
+    On SQLite the one writer counts on from the highest, or from `after`: the last one that it was given and has not
+    used yet.
+    """
     if session.get_bind().dialect.name == "postgresql":
-        for name in sorted(set(names)):
-            session.execute(_ADVISORY_LOCK, {"name": name})
+        return list(session.execute(_NEXT_KEYS, {"table": table.name, "count": count}).scalars())
+    highest = session.execute(select(func.max(table.c.pk))).scalar_one() or 0
+    first = max(highest, after) + 1
+    return list(range(first, first + count))
+
+
+_NEXT_KEYS = text("SELECT nextval(pg_get_serial_sequence(:table, 'pk')) FROM generate_series(1, :count)")
 
 
 def hold_writers(session: Session, table: Table) -> None:
@@ -149,7 +167,9 @@ def hold_writers(session: Session, table: Table) -> None:
         session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
 
-_ADVISORY_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
+_ADVISORY_LOCKS = text(
+    "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"
+)
 
 
 def insert_many(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any]]]) -> None:

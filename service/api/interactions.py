@@ -12,7 +12,7 @@ from service.api.server import Answer, Call
 from service.errors import NotFound, Unreadable
 from service.fhir.resource_type import Body
 from service.register import nhs_number
-from service.store import bundle, judging, read, search, search_sql, write
+from service.store import bundle, conditions, judging, read, search, search_sql, write
 from service.store.write import Writing
 
 Result = TypeVar("Result")
@@ -53,7 +53,7 @@ async def create(call: Call) -> Answer:
     condition = call.request.headers.get("if-none-exist", "")
 
     await call.server.in_thread(judging.judged, resource)
-    saved = await _written(call, lambda changes: bundle.create_unless(changes, resource, condition))
+    saved = await _written(call, lambda changes: conditions.create(changes, resource, condition))
     return responses.saved(saved, base=_base(call), prefer=_return(call))
 
 

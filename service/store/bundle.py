@@ -3,16 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 from uuid import uuid4
 
 from sqlalchemy.exc import IntegrityError
 
-from service import db
-from service.errors import HeartseaseError, Issue, Unreadable, VersionConflict
+from service.errors import HeartseaseError, Issue, Unreadable
 from service.fhir import references
 from service.fhir.resource_type import SELF, Body
-from service.store import integrity, judging, search, search_sql
+from service.store import conditions, integrity, judging
+from service.store.conditions import Condition
 from service.store.write import Saved, Writing
 
 LARGEST = 500
@@ -106,8 +105,8 @@ def _repeated(found: Sequence[Entry]) -> list[Issue]:
 
 def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
     """Carries out judged entries: deletes, then creates, then updates; answers stand in the order of the entries."""
-    db.lock(changes.session, [f"{entry.type_name}?{entry.if_none_exist}" for entry in found if entry.if_none_exist])
-    existing = {entry.place: _existing(changes, entry) for entry in found if entry.if_none_exist}
+    existing = _existing(changes, found)
+    changes.expect(sum(entry.method == "POST" and entry.place not in existing for entry in found))
     ids = {entry.place: str(uuid4()) for entry in found if entry.method == "POST"}
     becomes = {entry.full_url: _reference(entry, existing.get(entry.place), ids) for entry in found if entry.full_url}
     for entry in found:
@@ -121,6 +120,17 @@ def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
         except IntegrityError as error:
             raise _named(integrity.conflict(error), f"{entry.place}.resource") from error
     return [saved[entry.place] for entry in found]
+
+
+def _existing(changes: Writing, found: Sequence[Entry]) -> dict[str, Saved]:
+    """By place, what the entries that carry a condition would make and is here already."""
+    asked = {
+        entry.place: Condition(entry.type_name, entry.if_none_exist, f"{entry.place}.request.ifNoneExist")
+        for entry in found
+        if entry.if_none_exist
+    }
+    here = conditions.existing(changes, list(asked.values()))
+    return {place: here[condition] for place, condition in asked.items() if condition in here}
 
 
 def _named(error: Exception, place: str) -> Exception:
@@ -147,35 +157,3 @@ def _carried_out(changes: Writing, entry: Entry, existing: Saved | None, resourc
             return changes.update(entry.resource, if_match=entry.if_match, place=f"{entry.place}.resource")
         case _:
             return changes.delete(entry.type_name, entry.resource_id, if_match=entry.if_match)
-
-
-def _existing(changes: Writing, entry: Entry) -> Saved | None:
-    try:
-        return existing(changes, entry.type_name, entry.if_none_exist)
-    except HeartseaseError as error:
-        raise type(error)(error.message, expression=f"{entry.place}.request.ifNoneExist") from error
-
-
-def existing(changes: Writing, type_name: str, condition: str) -> Saved | None:
-    """What a conditional create finds already here. Raises VersionConflict (412) when it finds several."""
-    changes.by.require("s", type_name)
-    query = search.parsed(judging.held(type_name), parse_qsl(condition.lstrip("?")))
-    if not query.criteria:
-        raise Unreadable("If-None-Exist takes a search such as identifier=system|value")
-    statement, parameters = search_sql.statement(query, changes.by)
-    rows = changes.session.execute(statement, {**parameters, "limit": 2}).all()
-    if len(rows) > 1:
-        raise VersionConflict("The condition matches several resources; make it more exact")
-    if not rows:
-        return None
-    pk, resource_id, version, last_updated, person_pk, body = rows[0]
-    return Saved(pk, type_name, resource_id, version, last_updated, person_pk, body, "none")
-
-
-def create_unless(changes: Writing, resource: Body, condition: str) -> Saved:
-    """A create on its own. With a condition: what is here already, or else the new resource."""
-    if not condition:
-        return changes.create(resource)
-    db.lock(changes.session, [f"{resource['resourceType']}?{condition}"])
-    found = existing(changes, resource["resourceType"], condition)
-    return changes.found(found, resource) if found else changes.create(resource)

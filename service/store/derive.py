@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam
 from sqlmodel import Session
 
 from service import db
-from service.fhir import dates, definitions, index_values, narrative, references
+from service.fhir import dates, definitions, index_values, narrative
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
 from service.register.models import Death, Person, Preference, Registration, SharingDecision
@@ -44,13 +44,15 @@ def add(
     person_pk: int | None,
     at: datetime,
     sender: str,
+    refers_to: Iterable[str],
 ) -> str:
     """Adds what one current resource stands for to `rows`; a person is saved at once, since others refer to it.
 
-    `sender` is the organisation whose system wrote it. Returns the practice code, where a person has one.
+    `sender` is the organisation whose system wrote it, `refers_to` every reference in it. Returns the practice code,
+    where a person has one.
     """
     practice = ""
-    rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at)
+    rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at, refers_to)
     for table, row in type_.register_rows(resource, at):
         if table is PERSON:
             people.save(session, pk=pk, facts=row, on=at.date())
@@ -72,11 +74,13 @@ def forget(session: Session, type_: ResourceType, pk: int) -> bool:
     return bool(forgotten.get(SHARING_DECISION))
 
 
-def _index_rows(type_: ResourceType, resource: Body, pk: int, at: datetime) -> list[dict[str, Any]]:
+def _index_rows(
+    type_: ResourceType, resource: Body, pk: int, at: datetime, refers_to: Iterable[str]
+) -> list[dict[str, Any]]:
     values = index_values.rows(resource, type_)
     instant = dates.sortable(at)
     covered = {value for _, value, _, _ in values}
-    others = {index_values.key(reference) for _, reference in references.references(resource)} - covered
+    others = {index_values.key(reference) for reference in refers_to} - covered
     values = [
         *values,
         ("_lastUpdated", instant, "", instant),

@@ -7,7 +7,7 @@ from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session
 
 from service import db
-from service.fhir import codec
+from service.fhir import codec, references
 from service.fhir.resource_type import SELF
 from service.register import people
 from service.register.models import Person, PracticeSpell
@@ -76,14 +76,16 @@ def _replay(session: Session, rows: derive.Rows, version: Row[Any]) -> None:
         return
     if not version.is_current and type_.person != SELF:
         return
+    resource = codec.loads(version.body)
     kept = rows if version.is_current else derive.no_rows()
     derive.add(
         session,
         kept,
         type_,
-        codec.loads(version.body),
+        resource,
         pk=version.resource_pk,
         person_pk=version.person_pk,
         at=version.last_updated,
         sender=version.written_by,
+        refers_to=[target for _, target in references.references(resource)],
     )

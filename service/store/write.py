@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, insert, select, update
+from sqlalchemy import Row, Select, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -69,11 +69,19 @@ class Writing:
     at: datetime
     request_id: str = ""
     _rows: derive.Rows = field(default_factory=derive.no_rows)
+    _keys: list[int] = field(default_factory=list)
+    _last_key: int = 0
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
     _people: dict[str, int] = field(default_factory=dict)
     _sharing: set[int] = field(default_factory=set)
+
+    def expect(self, count: int) -> None:
+        """Asks for the keys of so many new resources at once."""
+        if count:
+            self._keys += db.next_keys(self.session, RESOURCE, count, after=self._last_key)
+            self._last_key = self._keys[-1]
 
     def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
         """Keeps a new, judged resource under an id of ours. Raises Forbidden, Invalid, Conflict.
@@ -144,7 +152,8 @@ class Writing:
         known = {reference: integrity.Target(pk) for reference, pk in self._people.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
         integrity.check_references(self.session, self._references, {**known, **written})
-        db.insert_many(self.session, self._rows)
+        # The resources first: all else refers to them.
+        db.insert_many(self.session, {RESOURCE: self._rows.pop(RESOURCE, []), **self._rows})
         for saved in self._written.values():
             if saved.change == "delete":
                 integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk)
@@ -173,6 +182,7 @@ class Writing:
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
+        referred = references.references(stamped)
         practice = derive.add(
             self.session,
             self._rows,
@@ -182,11 +192,11 @@ class Writing:
             person_pk=saved.person_pk,
             at=self.at,
             sender=self.by.organisation,
+            refers_to=[target for _, target in referred],
         )
         integrity.refuse_second_registration(self.session, self._rows[derive.REGISTRATION], saved.pk)
         self._references += [
-            integrity.Reference(expression, target, saved.person_pk, place)
-            for expression, target in references.references(stamped)
+            integrity.Reference(expression, target, saved.person_pk, place) for expression, target in referred
         ]
         return replace(saved, warnings=self._warnings(practice)) if practice else saved
 
@@ -205,7 +215,10 @@ class Writing:
             pk: int = before.pk
             self.session.execute(_UPDATE, {"this": pk, "person_pk": person_pk, **version})
         else:
-            pk, person_pk = self._insert(type_, {"id": resource_id, "person_pk": person_pk, **version})
+            pk = self._next_key()
+            person_pk = pk if type_.person == SELF else person_pk
+            added = {"pk": pk, "resource_type": type_.name, "id": resource_id, "person_pk": person_pk, **version}
+            self._rows[RESOURCE].append(added)
         change = "delete" if not body else "update" if before else "create"
         saved = Saved(pk, type_.name, resource_id, number, self.at, person_pk, body, change)
         if saved.reference in self._written:
@@ -217,12 +230,10 @@ class Writing:
         self._audit(saved)
         return saved
 
-    def _insert(self, type_: ResourceType, row: dict[str, Any]) -> tuple[int, int | None]:
-        pk: int = self.session.execute(_INSERT, {"resource_type": type_.name, **row}).scalar_one()
-        if type_.person != SELF:
-            return pk, row["person_pk"]
-        self.session.execute(_BELONGS_TO_ITSELF, {"this": pk})
-        return pk, pk
+    def _next_key(self) -> int:
+        if not self._keys:
+            self.expect(1)
+        return self._keys.pop(0)
 
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
         if derive.forget(self.session, type_, before.pk):
@@ -319,13 +330,11 @@ def _nhs_number(patient: Body) -> str:
     return elements.identifier(patient, nhs_number.SYSTEM)
 
 
-_INSERT = insert(RESOURCE).returning(RESOURCE.c.pk)
 _UPDATE = (
     update(RESOURCE)
     .where(RESOURCE.c.pk == bindparam("this"))
     .values({name: bindparam(name) for name in ("version", "last_updated", "deleted", "person_pk", "body")})
 )
-_BELONGS_TO_ITSELF = update(RESOURCE).where(RESOURCE.c.pk == bindparam("this")).values(person_pk=RESOURCE.c.pk)
 _FIRST_WRITTEN_BY = select(VERSION.c.written_by).where(
     VERSION.c.resource_pk == bindparam("this"), VERSION.c.version == 1
 )
