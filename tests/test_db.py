@@ -1,11 +1,15 @@
-"""The database file is its owner's alone."""
+"""The database file is its owner's alone; keys and names are given to one transaction at a time."""
 
 import stat
+import threading
+import time
 from pathlib import Path
 
 import sqlalchemy as sa
 
+from service import db
 from service.db import Database
+from service.store.models import Resource
 
 
 def _mode(path: Path) -> int:
@@ -33,3 +37,40 @@ def test_the_modes_that_an_owner_chose_are_left_as_they_are(tmp_path: Path) -> N
     path.chmod(0o640)
     Database(f"sqlite:///{path}").close()
     assert (_mode(tmp_path), _mode(path)) == (0o750, 0o640)
+
+
+def test_keys_that_are_asked_for_twice_before_any_row_is_added_differ(database: Database) -> None:
+    resource = db.table(Resource)
+    with database.transaction() as session:
+        first = db.next_keys(session, resource, 3)
+        second = db.next_keys(session, resource, 2, after=first[-1])
+    assert len({*first, *second}) == 5
+    assert [*first, *second] == sorted([*first, *second])
+
+
+def test_many_names_are_held_until_the_end_of_the_transaction(database: Database) -> None:
+    order: list[str] = []
+    held, go_on = threading.Event(), threading.Event()
+
+    def first() -> None:
+        with database.transaction() as session:
+            db.lock(session, ["b", "a", "a"])
+            held.set()
+            go_on.wait(5)
+            order.append("first")
+
+    def second() -> None:
+        held.wait(5)
+        with database.transaction() as session:
+            db.lock(session, ["a", "c"])
+            order.append("second")
+
+    threads = [threading.Thread(target=first), threading.Thread(target=second)]
+    for thread in threads:
+        thread.start()
+    held.wait(5)
+    time.sleep(0.2)
+    go_on.set()
+    for thread in threads:
+        thread.join()
+    assert order == ["first", "second"]
