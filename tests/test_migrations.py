@@ -44,3 +44,12 @@ def test_migrating_twice_changes_nothing(bare: Database) -> None:
     migrations.upgrade(bare)
     migrations.upgrade(bare)
     assert migrations.is_current(bare)
+
+
+def test_migrations_are_numbered_and_linear(bare: Database) -> None:
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(migrations._config(bare))
+    found = list(script.walk_revisions())
+    assert [revision.revision for revision in found] == [f"{number:04d}" for number in range(len(found), 0, -1)]
+    assert [Path(revision.path).name[:4] for revision in found] == [revision.revision for revision in found]
