@@ -193,7 +193,12 @@ def _sqlite_engine(url: str) -> Engine:
     if path and path != ":memory:":
         _make_private(Path(path))
     engine = create_engine(
-        url, pool_size=CONNECTIONS, max_overflow=0, hide_parameters=True, connect_args={"check_same_thread": False}
+        url,
+        pool_size=CONNECTIONS,
+        max_overflow=0,
+        pool_use_lifo=True,  # the connection that wrote last has its pages in memory; any other reads them anew
+        hide_parameters=True,
+        connect_args={"check_same_thread": False},
     )
 
     @event.listens_for(engine, "connect")
@@ -239,6 +244,7 @@ def _postgresql_engine(url: str) -> Engine:
         pool_size=CONNECTIONS,
         max_overflow=0,
         pool_timeout=10,
+        pool_use_lifo=True,  # the connection used last has its statements prepared
         pool_pre_ping=True,
         hide_parameters=True,
     )
