@@ -50,5 +50,5 @@ def test_the_safety_file_names_tests_that_exist() -> None:
 
 def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
     words = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-    assert "/work/" not in words
-    assert "/home/" not in words
+    assert str(ROOT) not in words
+    assert str(Path.home()) not in words
