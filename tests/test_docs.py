@@ -51,4 +51,3 @@ def test_the_safety_file_names_tests_that_exist() -> None:
 def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
     words = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
     assert str(ROOT) not in words
-    assert str(Path.home()) not in words
