@@ -90,6 +90,19 @@ def test_a_registration_that_fails_at_any_statement_leaves_all_tables_as_they_we
     assert tables.rows(database, names=_every_table()) == before
 
 
+def test_no_statement_of_a_registration_is_left_out_above(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    run: list[object] = []
+    execute = Session.execute
+
+    def counted(self: Session, *arguments: Any, **named: Any) -> Any:
+        run.append(arguments)
+        return execute(self, *arguments, **named)
+
+    monkeypatch.setattr(Session, "execute", counted)
+    register(database)
+    assert 10 < len(run) < 40
+
+
 def _every_table() -> list[str]:
     from sqlmodel import SQLModel
 
