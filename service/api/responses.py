@@ -10,6 +10,7 @@ from service.api.server import Answer
 from service.errors import Issue
 from service.fhir import codec, outcomes
 from service.store.read import Found
+from service.store.search_sql import Match
 from service.store.write import Saved
 
 
@@ -92,20 +93,17 @@ def _history_entry(what: Found, base: str, reference: str) -> bytes:
 
 
 def search_set(
-    rows: Sequence[Any],
+    matches: Sequence[Match],
     *,
     base: str,
-    type_name: str,
     links: dict[str, str],
-    total: int | None,
-    warnings: Sequence[Issue],
+    included: Sequence[Match] = (),
+    total: int | None = None,
+    warnings: Sequence[Issue] = (),
 ) -> bytes:
     """A page of a search: stored bytes, joined. `total` only where it is known without counting."""
-    entries = [
-        b'{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"match"}}'
-        % (base.encode(), type_name.encode(), row[1].encode(), row[5])
-        for row in rows
-    ]
+    entries = [_search_entry(match, base, b"match") for match in matches]
+    entries += [_search_entry(match, base, b"include") for match in included]
     if warnings:
         entries.append(
             b'{"resource":%s,"search":{"mode":"outcome"}}' % codec.dumps(outcomes.operation_outcome(warnings))
@@ -114,3 +112,13 @@ def search_set(
     link = json.dumps([{"relation": relation, "url": url} for relation, url in links.items()]).encode()
     listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
     return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"
+
+
+def _search_entry(match: Match, base: str, mode: bytes) -> bytes:
+    return b'{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"%s"}}' % (
+        base.encode(),
+        match.resource_type.encode(),
+        match.id.encode(),
+        match.body,
+        mode,
+    )

@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from service import clock
 from service.access import endpoint
-from service.api import interactions, operation, requests
+from service.api import bundles, histories, interactions, operation, requests, searching
 from service.api.server import Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 from service.fhir import capability, codec, resource_type
@@ -24,15 +24,15 @@ def fhir(server: Server) -> list[BaseRoute]:
         Route(f"{BASE}/metadata", _metadata(server)),
         Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),
         *(_route(server, f"/{one.path}", **dict.fromkeys(one.methods, one.handler)) for one in operations),
-        _route(server, "/{type}/_search", POST=interactions.search_by_post),
+        _route(server, "/{type}/_search", POST=searching.search_by_post),
         _route(
             server, "/{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
         ),
-        _route(server, "/{type}", GET=interactions.search_by_get, POST=interactions.create),
-        _route(server, "/{type}/{id}/_history", GET=interactions.history),
+        _route(server, "/{type}", GET=searching.search_by_get, POST=interactions.create),
+        _route(server, "/{type}/{id}/_history", GET=histories.history),
         _route(server, "/{type}/{id}/_history/{version}", GET=interactions.read_version),
-        _route(server, "", POST=interactions.transaction),
-        _route(server, "/", POST=interactions.transaction),
+        _route(server, "", POST=bundles.transaction),
+        _route(server, "/", POST=bundles.transaction),
         _route(server, "/{path:path}", **dict.fromkeys(_ALL, _nothing)),
     ]
 

@@ -4,6 +4,7 @@ The frame gives the request its id, recognises the caller, answers, and audits: 
 refusal too. A handler returns an `Answer` that says whose record it tells of; it cannot forget to.
 """
 
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -16,15 +17,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service import audit, db, incoming, log, read_door
+from service import audit, clock, db, incoming, log, read_door
 from service.access.tokens import Tokens
 from service.actor import Actor
 from service.api import errors, requests
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, MethodNotAllowed, Unavailable
+from service.errors import HeartseaseError, MethodNotAllowed, NotFound, Unavailable
+from service.store import judging
+from service.store.write import Writing, writing
 
 Result = TypeVar("Result")
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 PRIVATE = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
 
 
@@ -66,8 +70,32 @@ class Call:
     by: Actor
     request_id: str
 
+    @property
+    def base(self) -> str:
+        """The base URL of the API."""
+        return self.server.settings.fhir_url
+
     def path(self, name: str) -> str:
         return str(self.request.path_params[name])
+
+    def named(self) -> tuple[str, str]:
+        """The type and the id in the URL. Raises NotFound for what can be neither."""
+        type_name, resource_id = judging.held(self.path("type")).name, self.path("id")
+        if not _ID.fullmatch(resource_id):
+            raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
+        return type_name, resource_id
+
+    async def write(self, work: Callable[[Writing], Result]) -> Result:
+        """Runs `work` in one transaction, committed before this returns, and so before the answer leaves."""
+
+        def in_transaction() -> Result:
+            with (
+                self.server.database.transaction() as session,
+                writing(session, by=self.by, at=clock.now(), request_id=self.request_id) as changes,
+            ):
+                return work(changes)
+
+        return await self.server.in_thread(in_transaction)
 
 
 @dataclass(frozen=True, slots=True)

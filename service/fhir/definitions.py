@@ -25,6 +25,7 @@ class Element:
     choice    the element this is one spelling of, such as `value[x]`; empty when it is no choice
     codes     the codes that a required binding allows, by system; none where anything goes
     targets   the resource types that a Reference may point to; none where any may be
+    in_summary  whether `_summary=true` keeps it
     """
 
     name: str
@@ -34,6 +35,7 @@ class Element:
     choice: str
     codes: Mapping[str, tuple[str, ...]] | None
     targets: frozenset[str] | None
+    in_summary: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ def _element(name: str, row: dict[str, Any], sets: dict[str, Mapping[str, tuple[
         choice=row.get("choice", ""),
         codes=sets[row["codes"]] if "codes" in row else None,
         targets=frozenset(row["targets"]) if "targets" in row else None,
+        in_summary=row.get("summary", False),
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import parse_qsl
 
 from service import db
@@ -10,6 +9,7 @@ from service.errors import HeartseaseError, Unreadable, VersionConflict
 from service.fhir.resource_type import Body
 from service.store import judging, search, search_sql
 from service.store.search import Query
+from service.store.search_sql import Match
 from service.store.write import Saved, Writing
 
 _AT_ONCE = 50
@@ -37,15 +37,15 @@ def existing(changes: Writing, conditions: Sequence[Condition]) -> dict[Conditio
     db.lock(changes.session, [condition.name for condition in conditions])
     queries = {condition: _query(changes, condition) for condition in conditions}
     simple = [condition for condition in conditions if _asks_for_an_identifier(queries[condition])]
-    found: dict[Condition, list[Any]] = {condition: [] for condition in conditions}
+    found: dict[Condition, list[Match]] = {condition: [] for condition in conditions}
     for start in range(0, len(simple), _AT_ONCE):
         some = simple[start : start + _AT_ONCE]
         statement, parameters = search_sql.by_identifiers([queries[one] for one in some], changes.by)
         for place, *row in changes.session.execute(statement, parameters):
-            found[some[place]].append(tuple(row))
+            found[some[place]].append(Match(*row))
     for condition in set(conditions) - set(simple):
         statement, parameters = search_sql.statement(queries[condition], changes.by)
-        found[condition] += [tuple(row) for row in changes.session.execute(statement, {**parameters, "limit": 2})]
+        found[condition] += [Match(*row) for row in changes.session.execute(statement, {**parameters, "limit": 2})]
     return {condition: _the_one(condition, rows) for condition, rows in found.items() if rows}
 
 
@@ -75,9 +75,9 @@ def _asks_for_an_identifier(query: Query) -> bool:
     return len(query.criteria) == 1 and first.param == "identifier" and search.shape([first]) == (("token",),)
 
 
-def _the_one(condition: Condition, rows: list[Any]) -> Saved:
-    if len({row[0] for row in rows}) > 1:
+def _the_one(condition: Condition, matches: list[Match]) -> Saved:
+    if len({match.pk for match in matches}) > 1:
         message = "The condition matches several resources; make it more exact"
         raise VersionConflict(message, expression=condition.expression)
-    pk, resource_id, version, last_updated, person_pk, body = rows[0]
-    return Saved(pk, condition.type_name, resource_id, version, last_updated, person_pk, body, "none")
+    one = matches[0]
+    return Saved(one.pk, one.resource_type, one.id, one.version, one.last_updated, one.person_pk, one.body, "none")
