@@ -99,6 +99,7 @@ class Database:
         """A session whose work is committed at the end of the block, or not at all. Raises Unavailable when locked."""
         try:
             with self.one_writer, Session(self.engine) as session, session.begin():
+                session.connection()  # SQLite's writer is alone from here on, so before the block looks at the clock
                 yield session
         except (OperationalError, TimeoutError) as error:
             raise refusal(getattr(error, "orig", None) or error) from error

@@ -13,10 +13,11 @@ FHIR_JSON = "application/fhir+json; charset=utf-8"
 _READS = ("application/fhir+json", "application/json")
 
 
-def check_accept(request: Request) -> None:
-    """Raises NotAcceptable for a client that takes no JSON; `_format` outranks the header."""
+def check_accept(request: Request, *, also: str = "") -> None:
+    """Raises NotAcceptable for a client that takes no JSON, nor what this URL writes `also`; `_format` outranks."""
     wanted = request.query_params.get("_format") if b"_format" in request.scope["query_string"] else None
-    if not _is_json_wanted(wanted or request.headers.get("accept", "*/*")):
+    accept = wanted or request.headers.get("accept", "*/*")
+    if not _is_json_wanted(accept) and not (also and also in accept.lower()):
         raise NotAcceptable("Heartsease writes application/fhir+json only; ask for that")
 
 

@@ -5,7 +5,7 @@ refusal too. A handler returns an `Answer` that says whose record it tells of; i
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 import anyio
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from service import audit, clock, db, incoming, log, read_door
@@ -100,7 +100,10 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What to send, and what the audit should say of it. `audited` where the transaction has said it already."""
+    """What to send, and what the audit should say of it. `audited` where the transaction has said it already.
+
+    `stream` is a body sent part by part, none of it kept; whoever makes a part audits what it discloses before.
+    """
 
     status: int
     body: bytes = b""
@@ -112,6 +115,7 @@ class Answer:
     query: str = ""
     disclosed: str = ""
     audited: bool = False
+    stream: AsyncIterable[bytes] | None = None
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -120,12 +124,14 @@ Handler = Callable[[Call], Awaitable[Answer]]
 class Endpoint:
     """The handlers of one URL by method, as a plain ASGI application inside the frame.
 
-    `template` is what is logged of the URL: the URL itself may identify a person.
+    `template` is what is logged of the URL: the URL itself may identify a person. `writes` is the media type that it
+    answers with where that is not FHIR's JSON.
     """
 
-    def __init__(self, server: Server, template: str, **handlers: Handler) -> None:
+    def __init__(self, server: Server, template: str, writes: str = "", /, **handlers: Handler) -> None:
         self._server = server
         self._template = template
+        self._writes = writes
         self._handlers = handlers
         if "GET" in handlers:
             self._handlers["HEAD"] = handlers["GET"]
@@ -152,7 +158,7 @@ class Endpoint:
     async def _audited(self, request: Request, request_id: str) -> Response:
         by: Actor | None = None
         try:
-            requests.check_accept(request)
+            requests.check_accept(request, also=self._writes)
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
             answer = await self._handler(request)(Call(self._server, request, by, request_id))
             if not answer.audited:
@@ -204,4 +210,6 @@ def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
 
 def _sent(answer: Answer) -> Response:
     media = {"Content-Type": requests.FHIR_JSON} if answer.body else {}
+    if answer.stream is not None:
+        return StreamingResponse(answer.stream, answer.status, headers={**PRIVATE, **answer.headers})
     return Response(answer.body, answer.status, headers={**PRIVATE, **media, **answer.headers})
