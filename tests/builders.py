@@ -182,6 +182,99 @@ def practitioner_role(**changes: Any) -> Body:
     return built("PractitionerRole", {"practitioner": reference("Practitioner/brook")}, changes)
 
 
+def allergy(**changes: Any) -> Body:
+    active = concept((codes.ALLERGY_CLINICAL, "active"))
+    elements = {"clinicalStatus": active, "code": {"text": "Penicillin"}, "patient": reference(PATIENT)}
+    return built("AllergyIntolerance", elements, changes)
+
+
+def goal(**changes: Any) -> Body:
+    elements = {
+        "lifecycleStatus": "active",
+        "description": {"text": "To see the garden in spring"},
+        "subject": reference(PATIENT),
+    }
+    return built("Goal", elements, changes)
+
+
+def alert(**changes: Any) -> Body:
+    """A Flag that another system raised."""
+    elements = {"status": "active", "code": {"text": "Dog in the house"}, "subject": reference(PATIENT)}
+    return built("Flag", elements, changes)
+
+
+def procedure(**changes: Any) -> Body:
+    """A Procedure; as it stands, an advance care planning conversation."""
+    elements = {
+        "status": "completed",
+        "code": concept(codes.PLANNING_CONVERSATION),
+        "subject": reference(PATIENT),
+        "performedDateTime": "2025-05-03",
+    }
+    return built("Procedure", elements, changes)
+
+
+def questionnaire(**changes: Any) -> Body:
+    return built("Questionnaire", {"status": "active"}, changes)
+
+
+def questionnaire_response(**changes: Any) -> Body:
+    return built("QuestionnaireResponse", {"status": "completed", "subject": reference(PATIENT)}, changes)
+
+
+def document(**changes: Any) -> Body:
+    elements = {
+        "status": "current",
+        "subject": reference(PATIENT),
+        "content": [{"attachment": {"title": "ReSPECT form"}}],
+    }
+    return built("DocumentReference", elements, changes)
+
+
+def binary(**changes: Any) -> Body:
+    elements = {"contentType": "text/plain", "securityContext": reference(PATIENT), "data": "aG9tZQ=="}
+    return built("Binary", elements, changes)
+
+
+def task(**changes: Any) -> Body:
+    return built("Task", {"status": "requested", "intent": "order", "for": reference(PATIENT)}, changes)
+
+
+def provenance(**changes: Any) -> Body:
+    elements = {
+        "target": [reference(PATIENT)],
+        "recorded": "2025-05-03T10:00:00Z",
+        "agent": [{"who": {"display": "Dr Alex Brook"}}],
+    }
+    return built("Provenance", elements, changes)
+
+
+def location(**changes: Any) -> Body:
+    return built("Location", {"name": "Example Ward"}, changes)
+
+
+def medication_request(**changes: Any) -> Body:
+    """A MedicationRequest; as it stands, for what is there ahead of need."""
+    elements = {
+        "status": "active",
+        "intent": "order",
+        "category": [snomed("871021000000106")],
+        "medicationCodeableConcept": {"text": "Midazolam 10mg/2ml solution for injection"},
+        "subject": reference(PATIENT),
+    }
+    return built("MedicationRequest", elements, changes)
+
+
+def medication_statement(**changes: Any) -> Body:
+    elements = {
+        "status": "active",
+        "category": snomed("443761007"),
+        "medicationCodeableConcept": {"text": "Midazolam 10mg/2ml solution for injection"},
+        "subject": reference(PATIENT),
+    }
+    return built("MedicationStatement", elements, changes)
+
+
 SMALLEST = {
     "Patient": patient,
     "EpisodeOfCare": registration,
@@ -194,5 +287,18 @@ SMALLEST = {
     "Organization": organization,
     "Practitioner": practitioner,
     "PractitionerRole": practitioner_role,
+    "AllergyIntolerance": allergy,
+    "Goal": goal,
+    "Flag": alert,
+    "Procedure": procedure,
+    "Questionnaire": questionnaire,
+    "QuestionnaireResponse": questionnaire_response,
+    "DocumentReference": document,
+    "Binary": binary,
+    "Task": task,
+    "Provenance": provenance,
+    "Location": location,
+    "MedicationRequest": medication_request,
+    "MedicationStatement": medication_statement,
 }
 """The builder of each resource type."""

@@ -15,13 +15,15 @@ def broken(message: str, expression: str) -> Issue:
 def belongs_to_a_patient(resource: Body, element: str) -> Iterator[Issue]:
     """Whatever is about a person says whose it is, by a literal reference (FHIR.md §6.1), else nobody could find it.
 
+    R4 leaves it open for some types; but what belongs to nobody is seen by everybody, so it may not be left out here.
     A reference that a transaction resolves later (`urn:uuid:…`, `Patient?identifier=…`) will do.
     """
     target = resource.get(element)
     written = elements.text_at(target, "reference")
     named = elements.reference_of(target) or ""
     if not (named.startswith("Patient/") or written.startswith(("urn:uuid:", "urn:oid:", "Patient?"))):
-        yield broken(f"{element} must refer to the Patient, as Patient/id", f"{resource['resourceType']}.{element}")
+        message = f"{element} must refer to the Patient, as Patient/id: what belongs to nobody is seen by everybody"
+        yield broken(message, f"{resource['resourceType']}.{element}")
 
 
 def in_order(resource: Body) -> Iterator[Issue]:

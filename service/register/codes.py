@@ -14,6 +14,8 @@ BASE: Final = "https://heartsease.example/fhir"
 LOCAL: Final = f"{BASE}/CodeSystem/heartsease"
 REVIEW_DATE: Final = f"{BASE}/StructureDefinition/epaccs-review-date"
 END_REASON: Final = f"{BASE}/StructureDefinition/epaccs-end-reason"
+KEPT_AT: Final = f"{BASE}/StructureDefinition/epaccs-kept-at"
+"""Where the paper of a DocumentReference is, in words (valueString); R4 has an element for files only."""
 
 SNOMED: Final = "http://snomed.info/sct"
 LOINC: Final = "http://loinc.org"
@@ -24,6 +26,8 @@ CONSENT_SCOPE: Final = "http://terminology.hl7.org/CodeSystem/consentscope"
 CONSENT_CATEGORY: Final = "http://terminology.hl7.org/CodeSystem/consentcategorycodes"
 CONDITION_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 CONDITION_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
+ALLERGY_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
+ALLERGY_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
 ODS_ORGANISATION: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
 PLACE_TYPE: Final = "https://www.datadictionary.nhs.uk/attributes/death_location_type_code.html"
 """NHS Data Dictionary DEATH LOCATION TYPE CODE: one attribute for preferred and for actual places."""
@@ -93,3 +97,14 @@ ATTORNEYS: Final = (
     snomed("816361000000101", "Personal welfare lasting power of attorney", "SCCI1580 item 52"),
     ATTORNEY_FOR_LIFE_SUSTAINING_TREATMENT,
 )
+
+PLANNING_CONVERSATION: Final = snomed("713603004", "Advance care planning", "IKNL/PZP-FHIR-R4 Procedure.code")
+ANTICIPATORY_BOX: Final = snomed(
+    "376201000000102", "Issue of palliative care anticipatory medication box", "SCCI1580 item 31"
+)
+ANTICIPATORY: Final = (
+    ANTICIPATORY_BOX,
+    snomed("871021000000106", "Prescription of palliative care anticipatory medication", "SCCI1580 item 31"),
+    snomed("443761007", "Anticipatory palliative care", "PALCARE_COD"),
+)
+"""What says of a medicine that it is there ahead of need."""

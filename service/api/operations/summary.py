@@ -16,17 +16,20 @@ from service.register import codes, nhs_number, registrations
 from service.store import summary
 
 PROFILE = f"{codes.BASE}/StructureDefinition/epaccs-summary"
-RETURNED = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
+LOOKED_FOR = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
 
 
 async def answer(call: Call) -> Answer:
-    for type_name in RETURNED:
+    for type_name in LOOKED_FOR:
         call.by.require("r", type_name)
     number = _nhs_number(await requests.resource(call.request, limit=100_000))
     now = clock.now()
     lines = composition.in_force(await summary.lines(call.server.door, number, by=call.by), now)
     if not any(line.kind in (registrations.STANDS, registrations.ENDED) for line in lines):
         raise NotFound("No record is available to you. This does not mean that the person has no wishes")
+    # A line that this token may not read is never left out in silence: an allergy unseen would read as none.
+    for type_name in dict.fromkeys(line.resource_type for line in lines):
+        call.by.require("r", type_name)
     on = call.request.app.state.stands_on or now.date()
     body = composition.document(lines, base=call.server.settings.fhir_url, document_id=str(uuid4()), at=now, on=on)
     return Answer(

@@ -20,6 +20,6 @@ def test_every_member_of_the_team_is_shown():
     ]
 
 
-@pytest.mark.parametrize("status", ["proposed", "suspended", "inactive"])
+@pytest.mark.parametrize("status", ["proposed", "suspended", "inactive", "entered-in-error"])
 def test_a_team_that_is_not_at_work_is_not_shown(status):
     assert rows(builders.care_team(status=status, participant=[{"member": {"display": "Sam Field"}}])) == []

@@ -1,0 +1,56 @@
+"""Flag: an alert from another system, such as a risk to visitors. Those that the register raises are never taken."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from functools import cache
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes, preference_type, words
+
+
+def _rules(flag: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(flag, "subject")
+    yield from in_order(flag)
+    if any(key in _raised_here() for key in elements.codings(flag.get("code"))):
+        # FHIR.md §6.2: derived, read-only, never accepted, so that an alert stands exactly while its reason does.
+        message = (
+            "The register raises this alert itself: send the decision, as EpisodeOfCare, Observation or Consent, "
+            "not its Flag"
+        )
+        yield broken(message, "Flag.code")
+
+
+@cache
+def _raised_here() -> frozenset[tuple[str, str]]:
+    """On the register, the CPR decision, an advance decision to refuse treatment, a lasting power of attorney."""
+    decisions = [answer.code for answer in preference_type.all_types()["cpr-decision"].answers]
+    return frozenset(
+        code.key for code in (codes.ON_THE_REGISTER, *decisions, *codes.ADVANCE_DECISIONS, *codes.ATTORNEYS)
+    )
+
+
+def _register_rows(flag: Body, at: datetime) -> Iterable[RegisterRow]:
+    return narrative.rows([_line(flag, at)]) if flag.get("status") == "active" else []
+
+
+def _line(flag: Body, at: datetime) -> Line:
+    since = elements.part(flag, "period", "start")
+    return Line(
+        section="status",
+        what=narrative.sentence(f"Alert: {elements.text_of(flag.get('code')) or 'not named'}", _until(flag)),
+        by=elements.display_of(flag.get("author")),
+        effective_at=elements.instant(since) or at,
+        recorded_on=elements.day(since) or at.date(),
+    )
+
+
+def _until(flag: Body) -> str:
+    last = elements.last_day(elements.part(flag, "period", "end"))
+    return f"Until {words.day(last)}" if last else ""
+
+
+FLAG = ResourceType(name="Flag", person="subject", rules=_rules, register_rows=_register_rows)

@@ -1,0 +1,58 @@
+"""Goal: what matters to the person, in their words, and what care is to bring about."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import Final
+
+from service.errors import Issue
+from service.fhir import elements, narrative
+from service.fhir.narrative import Line
+from service.fhir.register_rules import belongs_to_a_patient, broken
+from service.fhir.resource_type import Body, RegisterRow, ResourceType
+
+_STANDING: Final = {
+    "proposed": "Proposed, not yet agreed",
+    "planned": "",
+    "accepted": "",
+    "active": "",
+    "on-hold": "On hold",
+}
+
+
+def _rules(goal: Body) -> Iterator[Issue]:
+    yield from belongs_to_a_patient(goal, "subject")
+    if goal.get("lifecycleStatus") != "entered-in-error" and not elements.text_of(goal.get("description")):
+        # FHIR.md §6.2: description.text 1..1. Nobody can act on what has no words.
+        yield broken("Say in words what matters to the person", "Goal.description.text")
+
+
+def _register_rows(goal: Body, at: datetime) -> Iterable[RegisterRow]:
+    return narrative.rows([_line(goal, at)]) if elements.text_at(goal, "lifecycleStatus") in _STANDING else []
+
+
+def _line(goal: Body, at: datetime) -> Line:
+    """Dated by its status, which is the last that was said of it, else by its start."""
+    said = goal.get("statusDate") or goal.get("startDate")
+    return Line(
+        section="what-matters",
+        what=narrative.sentence(
+            f"Goal: {elements.text_of(goal.get('description')) or 'not put in words'}",
+            _STANDING[elements.text_at(goal, "lifecycleStatus")],
+            _expressed_by(goal),
+        ),
+        effective_at=elements.instant(said) or at,
+        recorded_on=at.date(),
+        review_on=narrative.review_date(goal),
+    )
+
+
+def _expressed_by(goal: Body) -> str:
+    """Whose goal it is: a person's own counts for more than one that was set for them."""
+    whose = elements.reference_of(goal.get("expressedBy")) or ""
+    name = elements.display_of(goal.get("expressedBy"))
+    if whose.startswith("Patient/"):
+        return "Expressed by the person"
+    return f"Expressed by {name}" if name else ""
+
+
+GOAL = ResourceType(name="Goal", person="subject", rules=_rules, register_rows=_register_rows)

@@ -1,0 +1,14 @@
+"""QuestionnaireResponse: a form exactly as it was filled in; what it says to others is extracted into Observations.
+
+It stands in no line of the summary, because it is never the only carrier of a fact (FHIR.md §6.2).
+"""
+
+from service.fhir.register_rules import belongs_to_a_patient
+from service.fhir.resource_type import ResourceType
+
+QUESTIONNAIRE_RESPONSE = ResourceType(
+    name="QuestionnaireResponse",
+    person="subject",
+    dated=lambda response: ("authored",),
+    rules=lambda response: belongs_to_a_patient(response, "subject"),
+)

@@ -1,0 +1,11 @@
+"""Task: something to do for a person, such as a review that is due (SCCI1580 requirement 54)."""
+
+from service.fhir.register_rules import belongs_to_a_patient
+from service.fhir.resource_type import ResourceType
+
+TASK = ResourceType(
+    name="Task",
+    person="for",
+    dated=lambda task: ("authoredOn", "lastModified"),
+    rules=lambda task: belongs_to_a_patient(task, "for"),
+)
