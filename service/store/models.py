@@ -34,14 +34,19 @@ class Resource(SQLModel, table=True):
 class ResourceVersion(SQLModel, table=True):
     """A version, never changed and never removed. `pk` numbers all versions in the order in which they were written.
 
-    `written_by` is the organisation (ODS code) whose system wrote it.
+    `written_by` is the organisation (ODS code) whose system wrote it. `resource_type` repeats the resource's, so that
+    the history of a type, newest first, is read from an index.
     """
 
     __tablename__ = "resource_version"
-    __table_args__ = (UniqueConstraint("resource_pk", "version", name="resource_version_version"),)
+    __table_args__ = (
+        UniqueConstraint("resource_pk", "version", name="resource_version_version"),
+        Index("resource_version_type", "resource_type", "last_updated", "pk"),
+    )
 
     pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
     resource_pk: int = Field(sa_column=Column(db.Key, ForeignKey("resource.pk"), nullable=False))
+    resource_type: str = Field(sa_column=Column(db.Sortable, nullable=False))
     version: int
     last_updated: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     deleted: bool = False

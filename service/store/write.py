@@ -226,7 +226,8 @@ class Writing:
         self._written[saved.reference] = saved
         if type_.person == SELF and body:
             self._people[saved.reference] = pk
-        self._rows[VERSION].append({"resource_pk": pk, "written_by": self.by.organisation, **version})
+        written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
+        self._rows[VERSION].append({**written, **version})
         self._audit(saved)
         return saved
 
