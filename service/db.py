@@ -6,6 +6,7 @@ The read door (`read_door.py`): async, for the requests that carry the load; the
 What differs between SQLite and PostgreSQL stands in these two files and nowhere else.
 """
 
+import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,12 +17,14 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     ColumnElement,
     Dialect,
     Engine,
     Integer,
     String,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -31,8 +34,10 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
 
@@ -77,6 +82,50 @@ class Instant(TypeDecorator[datetime]):
 def constant(value: str) -> ColumnElement[str]:
     """A word of ours, written into the SQL text: no parameter, so no expansion at execution."""
     return literal_column("'" + value.replace("'", "''") + "'", String)
+
+
+class _Listed(TypeDecorator[Sequence[Any]]):
+    """A list of texts or of whole numbers as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, *, of_numbers: bool) -> None:
+        super().__init__()
+        self.of_numbers = of_numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(BigInteger if self.of_numbers else String))
+        return dialect.type_descriptor(String())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
+
+
+class _Among(FunctionElement[bool]):
+    """Two clauses: what is looked for, and the list."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_Among, "postgresql")
+def _any_of_an_array(element: _Among, compiler: Any, **how: Any) -> str:
+    column, listed = element.clauses
+    return f"{compiler.process(column, **how)} = ANY ({compiler.process(listed, **how)})"
+
+
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: Any, **how: Any) -> str:
+    column, listed = element.clauses
+    return f"{compiler.process(column, **how)} IN (SELECT value FROM json_each({compiler.process(listed, **how)}))"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """True for what is in a list that is given as one parameter: one statement, however long the list."""
+    return _Among(column, bindparam(name, type_=_Listed(of_numbers=isinstance(column.type, Integer))))
 
 
 def table(model: type[SQLModel]) -> Table:

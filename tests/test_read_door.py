@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import anyio
 import pytest
+import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
 from service import audit, db, read_door
@@ -28,6 +29,31 @@ def test_what_a_transaction_wrote_the_read_door_reads_with_its_types(database: D
             await door.close()
 
     assert anyio.run(read) == [(AT, "read", 7)]
+
+
+@pytest.mark.parametrize(
+    ("column", "wanted", "found"),
+    [(EVENT.c.action, ["read", "it's", "none"], ["it's", "read"]), (EVENT.c.person_pk, [2, 99], ["search"])],
+)
+def test_both_doors_find_what_is_among_a_list(
+    database: Database, column: sa.Column[object], wanted: list[object], found: list[str]
+) -> None:
+    statement = select(EVENT.c.action).where(db.among(column, "wanted")).order_by(EVENT.c.action)
+    with database.transaction() as session:
+        for person_pk, action in enumerate(("read", "it's", "search")):
+            session.execute(EVENT.insert(), audit.row(action, by=None, outcome=200, person_pk=person_pk))
+        assert session.execute(statement, {"wanted": wanted}).scalars().all() == found
+        assert session.execute(statement, {"wanted": []}).all() == []
+
+    async def read() -> list[str]:
+        door = read_door.of(database)
+        await door.open()
+        try:
+            return [action for (action,) in await door.rows(statement, {"wanted": wanted})]
+        finally:
+            await door.close()
+
+    assert anyio.run(read) == found
 
 
 def test_many_events_at_once_are_durable_when_each_write_returns(database: Database) -> None:
