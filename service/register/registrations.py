@@ -8,3 +8,6 @@ ENDED: Final = "registration-ended"
 
 NOT_COUNTED: Final = ("planned", "cancelled", "entered-in-error")
 """Offered, declined, or a mistake: nobody is on the register by these, whatever their dates."""
+
+STANDING: Final = ("active", "onhold", "waitlist")
+"""The statuses by which somebody is on the register now."""
