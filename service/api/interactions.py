@@ -1,11 +1,14 @@
 """The FHIR interactions with one resource. None knows a resource type by name: what is special about one stands in its
 own file."""
 
+from collections.abc import Collection
+
 from service.api import requests, responses
 from service.api.server import Answer, Call
 from service.errors import Unreadable
+from service.fhir import etags
 from service.fhir.resource_type import Body
-from service.store import bundle, conditions, judging, read
+from service.store import conditions, judging, read
 
 
 async def read_current(call: Call) -> Answer:
@@ -54,9 +57,9 @@ def _return(call: Call) -> str:
     return requests.preference(call.request, "return")
 
 
-def _if_match(call: Call) -> int | None:
+def _if_match(call: Call) -> Collection[int] | None:
     given = call.request.headers.get("if-match", "")
-    return bundle.etag_version(given) if given else None
+    return etags.versions(given) if given else None
 
 
 async def _resource(call: Call, type_name: str) -> Body:

@@ -41,9 +41,22 @@ class ExactDecimal(Decimal):
 
 def loads(raw: bytes) -> Body:
     """The resource in these bytes, which are UTF-8. Raises Unreadable, which never quotes them."""
-    body = _parsed(_text(raw))
+    body = _read(raw)
     if not isinstance(body, dict):
         raise Unreadable("Send one JSON object, the resource; this body holds something else")
+    return body
+
+
+def loads_list(raw: bytes) -> list[Any]:
+    """The list in these bytes, such as a JSON Patch, read as carefully as a resource. Raises Unreadable."""
+    found = _read(raw)
+    if not isinstance(found, list):
+        raise Unreadable("Send one JSON array; this body holds something else")
+    return found
+
+
+def _read(raw: bytes) -> Any:
+    body = _parsed(_text(raw))
     # As many brackets as levels are allowed cannot nest deeper than that.
     if raw.count(b"{") + raw.count(b"[") > MAX_DEPTH:
         _refuse_deep(body)
@@ -54,7 +67,15 @@ def loads(raw: bytes) -> Body:
 
 def dumps(resource: Body) -> bytes:
     """The resource as compact UTF-8 JSON, every number as it was sent."""
-    text = _ENCODER.encode(resource)
+    return _written(_ENCODER.encode(resource))
+
+
+def indented(json_bytes: bytes) -> bytes:
+    """JSON that we wrote, for people to read: two spaces a level, every number as it was sent."""
+    return _written(_INDENTING.encode(_DECODER.decode(json_bytes.decode())))
+
+
+def _written(text: str) -> bytes:
     if "\\u0001" in text:
         text = _MARKED_NUMBER.sub(r"\1", text)
     return text.encode()
@@ -103,7 +124,7 @@ def _constant(text: str) -> Never:
     raise Unreadable("NaN and Infinity are not JSON; leave the element out instead")
 
 
-def _refuse_deep(body: Body) -> None:
+def _refuse_deep(body: Any) -> None:
     level: list[Any] = [body]
     for _ in range(MAX_DEPTH):
         level = [
@@ -144,3 +165,4 @@ _DECODER = json.JSONDecoder(
 _ENCODER = json.JSONEncoder(
     ensure_ascii=False, separators=(",", ":"), allow_nan=False, check_circular=False, default=_marked
 )
+_INDENTING = json.JSONEncoder(ensure_ascii=False, indent=2, allow_nan=False, check_circular=False, default=_marked)

@@ -1,6 +1,6 @@
 """A transaction Bundle: all of it or nothing, through the same functions as single writes, in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -8,7 +8,7 @@ from uuid import uuid4
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import HeartseaseError, Issue, Unreadable
-from service.fhir import references
+from service.fhir import etags, references
 from service.fhir.resource_type import SELF, Body
 from service.store import conditions, integrity, judging
 from service.store.conditions import Condition
@@ -30,7 +30,7 @@ class Entry:
     resource: Body
     full_url: str
     if_none_exist: str
-    if_match: int | None
+    if_match: Collection[int] | None
 
 
 def entries(bundle: Body) -> list[Entry]:
@@ -76,18 +76,10 @@ def _entry(raw: Any, place: str) -> Entry:
     return Entry(place, method, type_name, resource_id, resource, full_url, condition, _version(request, place))
 
 
-def _version(request: dict[str, str], place: str) -> int | None:
+def _version(request: dict[str, str], place: str) -> Collection[int] | None:
     if "ifMatch" not in request:
         return None
-    return etag_version(request["ifMatch"], f"{place}.request.ifMatch")
-
-
-def etag_version(etag: str, expression: str = "") -> int:
-    """The version that an ETag such as `W/"3"` names. Raises Unreadable."""
-    digits = etag.removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit() and len(digits) < 10):
-        raise Unreadable('If-Match takes the ETag of a version, such as W/"3"', expression=expression)
-    return int(digits)
+    return etags.versions(request["ifMatch"], f"{place}.request.ifMatch")
 
 
 def _repeated(found: Sequence[Entry]) -> list[Issue]:

@@ -6,30 +6,30 @@ can only be known at the end: that every reference leads somewhere, and that the
 Nothing here commits: the edge does, before it answers.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, Select, bindparam, select, update
+from sqlalchemy import Row, bindparam, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from service import audit, db
-from service.actor import Actor, Sees
-from service.errors import Conflict, Forbidden, Invalid, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
-from service.fhir import codec, elements, references
+from service.actor import Actor
+from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, Unreadable, VersionConflict
+from service.fhir import codec, patching, references
+from service.fhir.patching import Patch
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.register import nhs_number, organisations, people
-from service.store import access_filter, derive, integrity, judging
+from service.register import organisations, people
+from service.store import derive, integrity, judging
 from service.store.models import Resource, ResourceVersion
+from service.store.ownership import Ownership
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
-PERSON = access_filter.PERSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +74,10 @@ class Writing:
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
-    _people: dict[str, int] = field(default_factory=dict)
     _sharing: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._ownership = Ownership(self.session, self.by)
 
     def expect(self, count: int) -> None:
         """Asks for the keys of so many new resources at once."""
@@ -91,9 +93,17 @@ class Writing:
         self.by.require("c", resource["resourceType"])
         return self._new_version(resource, resource_id or str(uuid4()), None, place)
 
-    def update(self, resource: Body, *, if_match: int | None = None, place: str = "") -> Saved:
+    def update(
+        self,
+        resource: Body,
+        *,
+        if_match: Collection[int] | None = None,
+        if_none_here: bool = False,
+        place: str = "",
+    ) -> Saved:
         """Keeps a judged resource as the next version of its id; a new id creates.
 
+        `if_match` holds the versions that may be replaced; `if_none_here` lets it only create.
         Raises Forbidden, NotFound (for what the actor may not see), VersionConflict, Invalid, Conflict.
         """
         type_name, resource_id = resource["resourceType"], resource.get("id")
@@ -103,9 +113,37 @@ class Writing:
             self.by.require("c", type_name)
         before = self._locked(type_name, resource_id, if_match)
         self.by.require("u" if before else "c", type_name)
+        if if_none_here and before and not before.deleted:
+            raise VersionConflict(f"There is a {type_name} with this id already; nothing was written")
         return self._new_version(resource, resource_id, before, place)
 
-    def delete(self, type_name: str, resource_id: str, *, if_match: int | None = None) -> Saved:
+    def patch(
+        self,
+        type_name: str,
+        resource_id: str,
+        patch: Patch,
+        *,
+        if_match: Collection[int] | None = None,
+        place: str = "",
+    ) -> Saved:
+        """Changes parts of a resource, judged anew as a whole. A patch that changes nothing makes no version.
+
+        Raises Forbidden, NotFound, Gone, VersionConflict, Invalid, Conflict, and what `patching.patched` raises.
+        """
+        self.by.require("u", type_name)
+        judging.held(type_name)
+        before = self._locked(type_name, resource_id, if_match)
+        if before is None:
+            raise _nothing(type_name)
+        if before.deleted:
+            raise Gone(f"This {type_name} was deleted; write it again with PUT")
+        body: bytes = self.session.execute(_BODY, {"this": before.pk}).scalar_one()
+        resource = patching.patched(codec.loads(body), patch)
+        if codec.dumps(resource) == body:
+            return self.unchanged(_as_it_stands(type_name, resource_id, before, body))
+        return self._new_version(judging.judged(resource), resource_id, before, place)
+
+    def delete(self, type_name: str, resource_id: str, *, if_match: Collection[int] | None = None) -> Saved:
         """Takes a resource out of use; its versions stay. Deleting twice changes nothing.
 
         Raises Forbidden, NotFound, VersionConflict, and Conflict when other resources refer to it.
@@ -114,33 +152,31 @@ class Writing:
         type_ = judging.held(type_name)
         before = self._locked(type_name, resource_id, if_match)
         if before is None:
-            raise NotFound(f"There is no such {type_name} that you may see")
+            raise _nothing(type_name)
         if before.deleted:
-            return self.unchanged(
-                Saved(before.pk, type_name, resource_id, before.version, before.last_updated, None, b"", "none")
-            )
+            return self.unchanged(_as_it_stands(type_name, resource_id, before, b""))
         if type_.person == SELF:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
         return self._store(type_, resource_id, before, before.person_pk, b"")
 
-    def found(self, saved: Saved, resource: Body) -> Saved:
+    def found(self, saved: Saved, resource: Body, *, expression: str = "") -> Saved:
         """What a conditional create found instead of making `resource`: disclosed, so audited.
 
-        Raises Conflict when it is another person's: a condition that is too wide must neither lose what was sent
-        nor tell of somebody else.
+        Raises Conflict when it is another person's.
+        """
+        self.refuse_another_person(saved, resource, expression)
+        return self.unchanged(saved)
+
+    def refuse_another_person(self, saved: Saved, resource: Body, expression: str = "") -> None:
+        """Raises Conflict when a condition meant for `resource` found what is another person's.
+
+        A condition that is too wide must neither lose what was sent, nor overwrite or tell of somebody else.
         """
         type_ = judging.held(saved.resource_type)
-        is_same = (
-            _nhs_number(resource) == _nhs_number(codec.loads(saved.body))
-            if type_.person == SELF
-            else self._person_of(type_, resource, None) == saved.person_pk
-        )
-        if not is_same:
-            raise Conflict(
-                "If-None-Exist matches the record of another person; make it more exact", expression=type_.name
-            )
-        return self.unchanged(saved)
+        if not self._ownership.is_of_same_person(type_, resource, codec.loads(saved.body), saved.person_pk):
+            message = "The condition matches the record of another person; make it more exact"
+            raise Conflict(message, expression=expression or type_.name)
 
     def unchanged(self, saved: Saved) -> Saved:
         """Takes note that what was asked for was so already: disclosed, so audited."""
@@ -149,7 +185,7 @@ class Writing:
 
     def finish(self) -> None:
         """Writes what was gathered. Raises Invalid, Conflict, Forbidden."""
-        known = {reference: integrity.Target(pk) for reference, pk in self._people.items()}
+        known = {reference: integrity.Target(pk) for reference, pk in self._ownership.owners.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
         integrity.check_references(self.session, self._references, {**known, **written})
         # The resources first: all else refers to them.
@@ -160,7 +196,7 @@ class Writing:
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
-        if not self._sees([saved.pk for saved in self._written.values() if self._is_new_to_all(saved)]):
+        if not self._ownership.sees([saved.pk for saved in self._written.values() if self._is_new_to_all(saved)]):
             message = (
                 "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
             )
@@ -168,7 +204,7 @@ class Writing:
         audit.record(self.session, *self._events)
 
     def _is_new_to_all(self, saved: Saved) -> bool:
-        """A person, or what belongs to nobody; of what belongs to a person, `_hold_person` has asked already."""
+        """A person, or what belongs to nobody; of what belongs to a person, `Ownership` has asked already."""
         return saved.change == "create" and saved.person_pk in (None, saved.pk)
 
     def _target(self, saved: Saved) -> integrity.Target | None:
@@ -178,7 +214,7 @@ class Writing:
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
-        person_pk = self._person_of(type_, stamped, before)
+        person_pk = self._ownership.person_of(type_, stamped, before)
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
@@ -224,8 +260,7 @@ class Writing:
         if saved.reference in self._written:
             raise Unreadable(f"{type_.name} is written twice in one transaction", expression=type_.name)
         self._written[saved.reference] = saved
-        if type_.person == SELF and body:
-            self._people[saved.reference] = pk
+        self._ownership.owners[saved.reference] = person_pk
         written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
         self._rows[VERSION].append({**written, **version})
         self._audit(saved)
@@ -260,60 +295,30 @@ class Writing:
         message = "No practice has this code; the person counts for no practice until it is loaded or mended"
         return (Issue("not-found", message, "Patient.generalPractitioner", "warning"),)
 
-    def _locked(self, type_name: str, resource_id: str, if_match: int | None) -> Row[Any] | None:
+    def _locked(self, type_name: str, resource_id: str, if_match: Collection[int] | None) -> Row[Any] | None:
         """The row to change, ours until the end of the transaction."""
         before = self.session.execute(_LOCKED, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
         if before is None and if_match is not None:
             raise VersionConflict("If-Match names a version, but there is no such resource")
         if before is None:
             return None
-        if not self._sees([before.pk]):
-            raise NotFound(f"There is no such {type_name} that you may see")
-        if before.person_pk is None and not self._may_change_directory(before.pk):
+        if not self._ownership.sees([before.pk]):
+            raise _nothing(type_name)
+        if not self._ownership.may_change(before):
             raise Forbidden("What belongs to nobody is changed by the organisation that wrote it, or by an integration")
-        if if_match is not None and if_match != before.version:
+        if if_match is not None and before.version not in if_match:
             raise VersionConflict(
-                f"Somebody has changed this {type_name}: its version is {before.version}, not {if_match}. Read it again"
+                f"Somebody has changed this {type_name}: its version is {before.version} now. Read it again"
             )
         return before
 
-    def _may_change_directory(self, pk: int) -> bool:
-        """Practices share organisations and practitioners; none may rewrite another's."""
-        if self.by.sees is Sees.EVERYONE:
-            return True
-        first: str = self.session.execute(_FIRST_WRITTEN_BY, {"this": pk}).scalar_one()
-        return bool(first) and first == self.by.organisation
 
-    def _person_of(self, type_: ResourceType, resource: Body, before: Row[Any] | None) -> int | None:
-        """The person a resource belongs to, whose row is held so that what is derived is derived in order."""
-        if type_.person == SELF or not type_.person:
-            return before.pk if before and type_.person else None
-        expression = f"{type_.name}.{type_.person}"
-        reference = resource.get(type_.person, {}).get("reference", "")
-        pk = self._people.get(reference) or self._hold_person(reference)
-        if pk is None:
-            message = "This does not lead to a Patient that you may see"
-            raise Invalid(message, expression=f"{expression}.reference")
-        if before and before.person_pk != pk:
-            message = "A record cannot be moved to another person; delete it and create it anew"
-            raise RuleBroken(message, expression=expression)
-        self._people[reference] = pk
-        return pk
+def _nothing(type_name: str) -> NotFound:
+    return NotFound(f"There is no such {type_name} that you may see")
 
-    def _hold_person(self, reference: str) -> int | None:
-        type_name, _, patient_id = reference.partition("/")
-        if type_name != "Patient":
-            return None
-        asked = {"patient_id": patient_id, **access_filter.parameters(self.by)}
-        found: int | None = self.session.execute(_hold_person(self.by.sees), asked).scalar_one_or_none()
-        return found
 
-    def _sees(self, pks: Sequence[int]) -> bool:
-        """Whether the actor may see all of these, as the access filter says."""
-        if self.by.sees is Sees.EVERYONE:
-            return True
-        asked = access_filter.parameters(self.by)
-        return all(self.session.execute(_seen(self.by.sees), {"this": pk, **asked}).first() for pk in pks)
+def _as_it_stands(type_name: str, resource_id: str, row: Row[Any], body: bytes) -> Saved:
+    return Saved(row.pk, type_name, resource_id, row.version, row.last_updated, row.person_pk, body, "none")
 
 
 def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Body:
@@ -327,36 +332,14 @@ def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Bo
     return {"resourceType": resource["resourceType"], "id": resource_id, "meta": meta, **rest}
 
 
-def _nhs_number(patient: Body) -> str:
-    return elements.identifier(patient, nhs_number.SYSTEM)
-
-
 _UPDATE = (
     update(RESOURCE)
     .where(RESOURCE.c.pk == bindparam("this"))
     .values({name: bindparam(name) for name in ("version", "last_updated", "deleted", "person_pk", "body")})
 )
-_FIRST_WRITTEN_BY = select(VERSION.c.written_by).where(
-    VERSION.c.resource_pk == bindparam("this"), VERSION.c.version == 1
-)
+_BODY = select(RESOURCE.c.body).where(RESOURCE.c.pk == bindparam("this"))
 _LOCKED = (
     select(RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk)
     .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
     .with_for_update()
 )
-
-
-@cache
-def _seen(sees: Sees) -> Select[Any]:
-    """Built once: building a statement costs several times as much as running it."""
-    return (
-        select(RESOURCE.c.pk)
-        .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
-        .where(RESOURCE.c.pk == bindparam("this"), access_filter.visible(sees, RESOURCE.c.person_pk))
-    )
-
-
-@cache
-def _hold_person(sees: Sees) -> Select[Any]:
-    is_asked_for = PERSON.c.patient_id == bindparam("patient_id")
-    return select(PERSON.c.pk).where(is_asked_for, access_filter.visible(sees, PERSON.c.pk)).with_for_update()

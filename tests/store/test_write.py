@@ -14,6 +14,7 @@ from service.errors import Conflict, HeartseaseError, Invalid, RuleBroken
 from service.fhir import index_values
 from service.register import people
 from service.store import bundle, derive, integrity, judging, write
+from service.store.ownership import Ownership
 from service.store.write import Saved, Writing
 from tests import builders, bundles, tables
 
@@ -42,7 +43,7 @@ LATE_STEPS = [
     (index_values, "rows"),
     (derive, "add"),
     (integrity, "check_references"),
-    (Writing, "_sees"),
+    (Ownership, "sees"),
 ]
 
 
@@ -175,7 +176,7 @@ def test_of_two_who_update_the_same_version_at_once_one_wins(database: Database)
 
     def update() -> Saved:
         body = builders.organization(id="leek", name="New")
-        return change(database, lambda changes: changes.update(judging.judged(body), if_match=1))
+        return change(database, lambda changes: changes.update(judging.judged(body), if_match=[1]))
 
     results = at_once(update, update)
     assert sorted(type(result).__name__ for result in results) == ["Saved", "VersionConflict"]

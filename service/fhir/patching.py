@@ -1,0 +1,91 @@
+"""JSON Patch (RFC 6902) on a resource, guarded: a patch may come from anyone who may update, and may be hostile.
+
+The operations are `jsonpatch`'s. Ours are the limits, what a patch may not touch, and words that quote nothing of the
+resource. The result is judged afterwards like any update.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatchTestFailed
+from jsonpointer import JsonPointer, JsonPointerException
+
+from service.errors import Invalid, TooLarge, Unreadable
+from service.fhir import codec
+from service.fhir.resource_type import Body
+
+MOST_OPERATIONS: Final = 100
+LARGEST_BYTES: Final = 1_000_000
+"""Of a resource once patched. Copies double what they copy: twenty of them would make a million of one."""
+
+GUARDED: Final = ("resourceType", "id", "_id", "meta")
+_GROWING = ("copy", "move")
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Operations in order, each understood and allowed. What they do depends on the resource."""
+
+    operations: tuple[JsonPatch, ...]
+    names: tuple[str, ...]
+
+
+def understood(raw: bytes) -> Patch:
+    """The patch in these bytes.
+
+    Raises Unreadable (400) for what is no JSON Patch, and Invalid (422) for one that touches what is ours to say, each
+    naming the operation by its place, from 0 on.
+    """
+    listed = codec.loads_list(raw)
+    if not 0 < len(listed) <= MOST_OPERATIONS:
+        raise Unreadable(f"A JSON Patch has between 1 and {MOST_OPERATIONS} operations")
+    operations = tuple(_understood(one, at) for at, one in enumerate(listed))
+    return Patch(operations, tuple(str(one["op"]) for one in listed))
+
+
+def patched(resource: Body, patch: Patch) -> Body:
+    """The resource with the patch applied whole. Raises Invalid for what cannot be applied, TooLarge, Unreadable."""
+    found: Any = resource
+    for at, (operation, name) in enumerate(zip(patch.operations, patch.names, strict=True)):
+        found = _applied(found, operation, at)
+        if name in _GROWING:
+            found = _checked(found)
+    return _checked(found)
+
+
+def _understood(operation: Any, at: int) -> JsonPatch:
+    try:
+        known = JsonPatch([operation])
+        touched = [JsonPointer(operation[name]) for name in _touches(operation)]
+    except (JsonPatchException, JsonPointerException, TypeError) as error:
+        message = "has an op of RFC 6902 (add, remove, replace, move, copy, test), a path, and what its op needs"
+        raise Unreadable(f"Every operation {message}; see the one at {at}") from error
+    for pointer in touched:
+        if not pointer.parts or pointer.parts[0] in GUARDED:
+            message = "would change the whole resource, or its resourceType, id or meta; a patch changes other elements"
+            raise Invalid(f"The operation at {at} {message}")
+    return known
+
+
+def _touches(operation: dict[str, Any]) -> tuple[str, ...]:
+    """The members that name what an operation changes: a move changes two places, a test none."""
+    return {"test": (), "move": ("from", "path")}.get(operation["op"], ("path",))
+
+
+def _applied(resource: Any, operation: JsonPatch, at: int) -> Any:
+    try:
+        return operation.apply(resource, in_place=True)
+    except JsonPatchTestFailed as error:
+        raise Invalid(f"The test at {at} does not hold; nothing was changed. Read the resource again") from error
+    except InvalidJsonPatch as error:
+        raise Unreadable(f"The operation at {at} cannot be carried out as it is written") from error
+    except (JsonPatchException, JsonPointerException) as error:
+        raise Invalid(f"The path of the operation at {at} leads nowhere in this resource") from error
+
+
+def _checked(resource: Any) -> Body:
+    """The same resource, found to be neither too large nor nested too deep before anything else looks at it."""
+    written = codec.dumps(resource)
+    if len(written) > LARGEST_BYTES:
+        raise TooLarge(f"The resource would be larger than {LARGEST_BYTES:,} bytes")
+    return codec.loads(written)
