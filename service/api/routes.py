@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from service import clock
 from service.access import endpoint
-from service.api import bundles, histories, interactions, operation, requests, searching
+from service.api import bundles, histories, interactions, negotiation, operation, searching
 from service.api.server import Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 from service.fhir import capability, codec, resource_type
@@ -23,7 +23,11 @@ def fhir(server: Server) -> list[BaseRoute]:
     return [
         Route(f"{BASE}/metadata", _metadata(server)),
         Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),
-        *(_route(server, f"/{one.path}", **dict.fromkeys(one.methods, one.handler)) for one in operations),
+        *(
+            _route(server, f"/{place.path}", **dict.fromkeys(place.methods, place.handler))
+            for one in operations
+            for place in one.places
+        ),
         _route(server, "/{type}/_search", POST=searching.search_by_post),
         _route(
             server, "/{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
@@ -63,7 +67,7 @@ def _metadata(server: Server) -> Callable[[Request], Awaitable[Response]]:
     )
 
     async def metadata(request: Request) -> Response:
-        return Response(body, media_type=requests.FHIR_JSON)
+        return Response(body, media_type=negotiation.FHIR_JSON)
 
     return metadata
 
