@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from service.fhir import definitions
 from service.fhir.definitions import Element
 from service.fhir.formats import FORMATS, Fits, Format
-from service.fhir.invariants import INVARIANTS, Invariant
+from service.fhir.invariant import Invariant
+from service.fhir.invariants import INVARIANTS
 
 
 @dataclass(slots=True)

@@ -2,7 +2,9 @@ from typing import Any
 
 import pytest
 
-from service.fhir.invariants import CLINICAL, INVARIANTS, VERIFICATION
+from service.fhir import definitions
+from service.fhir.definitions import Element
+from service.fhir.invariants import ALLERGY_VERIFICATION, CLINICAL, INVARIANTS, VERIFICATION
 
 Body = dict[str, Any]
 A: Body = {"text": "a"}
@@ -15,6 +17,18 @@ def concept(system: str, code: str) -> Body:
 # key, type, an object that keeps the rule, and one that breaks it
 CASES: list[tuple[str, str, Body, Body]] = [
     ("age", "Age", {"value": 1, "system": "u", "code": "a"}, {"value": 1, "code": "a"}),
+    (
+        "ait-1",
+        "AllergyIntolerance",
+        {"verificationStatus": concept(ALLERGY_VERIFICATION, "entered-in-error")},
+        {"verificationStatus": concept(ALLERGY_VERIFICATION, "confirmed")},
+    ),
+    (
+        "ait-2",
+        "AllergyIntolerance",
+        {"verificationStatus": concept(ALLERGY_VERIFICATION, "confirmed"), "clinicalStatus": A},
+        {"verificationStatus": concept(ALLERGY_VERIFICATION, "entered-in-error"), "clinicalStatus": A},
+    ),
     ("att-1", "Attachment", {"data": "TQ==", "contentType": "text/plain"}, {"data": "TQ=="}),
     ("con-1", "Condition.stage", {"summary": A}, {"type": A}),
     ("con-2", "Condition.evidence", {"code": [A]}, {"id": "a"}),
@@ -45,9 +59,19 @@ CASES: list[tuple[str, str, Body, Body]] = [
         {"onBehalfOf": A, "member": {"reference": "Patient/1"}},
     ),
     ("drt-1", "Duration", {"value": 1, "system": "u", "code": "a"}, {"system": "u", "code": "a"}),
+    ("drq-1", "DataRequirement.codeFilter", {"path": "a"}, {"path": "a", "searchParam": "b"}),
+    ("drq-2", "DataRequirement.dateFilter", {"searchParam": "a"}, {"id": "a"}),
     ("exp-1", "Expression", {"expression": "a"}, {"language": "a"}),
     ("ext-1", "Extension", {"url": "a", "_valueString": A}, {"url": "a"}),
     ("ext-1", "Extension", {"url": "a", "extension": [A]}, {"url": "a", "extension": [A], "valueString": "a"}),
+    ("gol-1", "Goal.target", {"detailString": "a", "measure": A}, {"detailQuantity": A}),
+    ("grp-1", "Group", {"actual": True, "member": [A]}, {"actual": False, "member": [A]}),
+    (
+        "inv-1",
+        "Task",
+        {"authoredOn": "2026-05-01", "lastModified": "2026-05"},
+        {"authoredOn": "2026-05", "lastModified": "2026-04-30"},
+    ),
     ("inv-1", "Parameters.parameter", {"name": "a", "part": [A]}, {"name": "a"}),
     ("inv-1", "Parameters.parameter", {"name": "a", "valueString": "a"}, {"valueString": "a", "resource": A}),
     ("obs-3", "Observation.referenceRange", {"text": "a"}, {"age": A}),
@@ -66,6 +90,32 @@ CASES: list[tuple[str, str, Body, Body]] = [
     ("per-1", "Period", {"start": "2020-05"}, {"start": "2020-05-01T10:00:00+01:00", "end": "2020-05-01T08:59:00Z"}),
     ("ppc-1", "Consent", {"policy": [A]}, {"status": "active"}),
     ("qty-3", "Quantity", {"code": "a", "system": "u"}, {"code": "a"}),
+    ("qrs-1", "QuestionnaireResponse.item", {"answer": [A]}, {"answer": [A], "item": [A]}),
+    ("que-1", "Questionnaire.item", {"type": "group", "item": [A]}, {"type": "group"}),
+    ("que-1", "Questionnaire.item", {"type": "display"}, {"type": "display", "item": [A]}),
+    (
+        "que-2",
+        "Questionnaire",
+        {"item": [{"linkId": "1", "item": [{"linkId": "1.1"}]}]},
+        {"item": [{"linkId": "1", "item": [{"linkId": "2"}]}, {"linkId": "2"}]},
+    ),
+    ("que-3", "Questionnaire.item", {"type": "string", "code": [A]}, {"type": "display", "code": [A]}),
+    ("que-4", "Questionnaire.item", {"answerValueSet": "a"}, {"answerValueSet": "a", "answerOption": [A]}),
+    ("que-5", "Questionnaire.item", {"type": "choice", "answerOption": [A]}, {"type": "text", "answerOption": [A]}),
+    ("que-5", "Questionnaire.item", {"type": "date", "answerValueSet": "a"}, {"type": "text", "answerValueSet": "a"}),
+    ("que-6", "Questionnaire.item", {"type": "text", "required": True}, {"type": "display", "repeats": False}),
+    (
+        "que-7",
+        "Questionnaire.item.enableWhen",
+        {"operator": "exists", "answerBoolean": True},
+        {"operator": "exists", "answerString": "yes"},
+    ),
+    ("que-8", "Questionnaire.item", {"type": "text", "initial": [A]}, {"type": "group", "initial": [A]}),
+    ("que-9", "Questionnaire.item", {"type": "text", "readOnly": True}, {"type": "display", "readOnly": True}),
+    ("que-10", "Questionnaire.item", {"type": "string", "maxLength": 5}, {"type": "date", "maxLength": 5}),
+    ("que-11", "Questionnaire.item", {"answerOption": [A]}, {"answerOption": [A], "initial": [A]}),
+    ("que-12", "Questionnaire.item", {"enableWhen": [A, A, A], "enableBehavior": "all"}, {"enableWhen": [A, A, A]}),
+    ("que-13", "Questionnaire.item", {"repeats": True, "initial": [A, A]}, {"initial": [A, A]}),
     ("rat-1", "Ratio", {"numerator": A, "denominator": A}, {"numerator": A}),
     ("rat-1", "Ratio", {"extension": [A]}, {"id": "a"}),
     ("rng-2", "Range", {"low": {"value": 1}, "high": {"value": 2}}, {"low": {"value": 3}, "high": {"value": 2}}),
@@ -79,6 +129,11 @@ CASES: list[tuple[str, str, Body, Body]] = [
     ("tim-9", "Timing.repeat", {"offset": 5, "when": ["HS"]}, {"offset": 5, "when": ["C"]}),
     ("tim-9", "Timing.repeat", {"when": ["C"]}, {"offset": 5}),
     ("tim-10", "Timing.repeat", {"when": ["HS"]}, {"when": ["HS"], "timeOfDay": ["09:00:00"]}),
+    ("trd-1", "TriggerDefinition", {"data": [A]}, {"data": [A], "timingDate": "2026-05-01"}),
+    ("trd-2", "TriggerDefinition", {"data": [A], "condition": A}, {"condition": A}),
+    ("trd-3", "TriggerDefinition", {"type": "named-event", "name": "a"}, {"type": "named-event"}),
+    ("trd-3", "TriggerDefinition", {"type": "periodic", "timingDate": "2026-05-01"}, {"type": "periodic"}),
+    ("trd-3", "TriggerDefinition", {"type": "data-added", "data": [A]}, {"type": "data-added"}),
 ]
 
 
@@ -97,3 +152,16 @@ def test_every_invariant_is_tried_here() -> None:
 def test_ranges_in_different_units_are_not_compared() -> None:
     [invariant] = INVARIANTS["Range"]
     assert not invariant.is_broken({"low": {"value": 30, "code": "mL"}, "high": {"value": 2, "code": "L"}})
+
+
+@pytest.mark.parametrize("type_name", sorted(INVARIANTS))
+def test_an_invariant_answers_where_only_extensions_are_known(type_name: str) -> None:
+    elements = definitions.types()[type_name]
+    unknown: Body = {f"_{name}": {"extension": [A]} for name, of in elements.items() if _is_plain(of)}
+    unknown |= {name: A for name, of in elements.items() if of.is_required and not _is_plain(of)}
+    for invariant in INVARIANTS[type_name]:
+        assert invariant.is_broken(unknown) in (True, False)
+
+
+def _is_plain(element: Element) -> bool:
+    return element.type not in definitions.types() and not element.is_many

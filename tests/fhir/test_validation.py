@@ -101,6 +101,132 @@ VALID: dict[str, Body] = {
         "resourceType": "PractitionerRole",
         "availableTime": [{"daysOfWeek": ["mon", "tue"], "allDay": True}],
     },
+    "AllergyIntolerance": {
+        "resourceType": "AllergyIntolerance",
+        "clinicalStatus": {
+            "coding": [
+                {"system": "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical", "code": "active"}
+            ]
+        },
+        "type": "allergy",
+        "category": ["medication"],
+        "code": {"text": "Penicillin"},
+        "patient": SUBJECT,
+        "reaction": [{"manifestation": [CODE], "severity": "mild"}],
+    },
+    "Binary": {
+        "resourceType": "Binary",
+        "contentType": "text/plain; charset=utf-8",
+        "securityContext": SUBJECT,
+        "data": "aG9tZQ==",
+    },
+    "DocumentReference": {
+        "resourceType": "DocumentReference",
+        "status": "current",
+        "docStatus": "final",
+        "type": CODE,
+        "subject": SUBJECT,
+        "date": "2026-03-01T09:00:00Z",
+        "relatesTo": [{"code": "replaces", "target": {"reference": "DocumentReference/1"}}],
+        "content": [
+            {"attachment": {"contentType": "application/pdf", "url": "Binary/1"}, "format": {"code": "urn:nhs-ic:pdf"}}
+        ],
+        "context": {"period": {"start": "2026-03-01"}, "practiceSetting": CODE},
+    },
+    "Flag": {
+        "resourceType": "Flag",
+        "status": "active",
+        "category": [CODE],
+        "code": {"text": "Dog in the house"},
+        "subject": SUBJECT,
+        "author": {"reference": "Organization/1"},
+    },
+    "Goal": {
+        "resourceType": "Goal",
+        "lifecycleStatus": "active",
+        "description": {"text": "To see the garden in spring"},
+        "subject": SUBJECT,
+        "startDate": "2026-03-01",
+        "target": [{"measure": CODE, "detailQuantity": {"value": 1.5}, "dueDate": "2026-05-01"}],
+        "expressedBy": {"reference": "Patient/1"},
+    },
+    "Location": {
+        "resourceType": "Location",
+        "status": "active",
+        "mode": "instance",
+        "name": "Ward 1",
+        "position": {"longitude": -2.1, "latitude": 53.0},
+        "hoursOfOperation": [{"daysOfWeek": ["mon"], "openingTime": "08:00:00"}],
+    },
+    "MedicationRequest": {
+        "resourceType": "MedicationRequest",
+        "contained": [{"resourceType": "Medication", "id": "m", "code": {"text": "Midazolam"}}],
+        "status": "active",
+        "intent": "order",
+        "medicationReference": {"reference": "#m"},
+        "subject": SUBJECT,
+        "dosageInstruction": [
+            {"text": "as needed", "asNeededBoolean": True, "doseAndRate": [{"doseQuantity": {"value": 2.5}}]}
+        ],
+        "dispenseRequest": {"expectedSupplyDuration": {"value": 7, "system": "u", "code": "d"}},
+        "substitution": {"allowedBoolean": False},
+    },
+    "MedicationStatement": {
+        "resourceType": "MedicationStatement",
+        "status": "active",
+        "medicationCodeableConcept": CODE,
+        "subject": SUBJECT,
+        "dosage": [{"timing": {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}}],
+    },
+    "Procedure": {
+        "resourceType": "Procedure",
+        "status": "completed",
+        "code": CODE,
+        "subject": SUBJECT,
+        "performedPeriod": {"start": "2026-03-01", "end": "2026-03-02"},
+        "performer": [{"actor": {"reference": "Practitioner/1"}}],
+    },
+    "Provenance": {
+        "resourceType": "Provenance",
+        "target": [{"reference": "Patient/1/_history/2"}],
+        "recorded": "2026-03-01T09:00:00.123+01:00",
+        "agent": [{"type": CODE, "who": {"reference": "Organization/1"}}],
+        "entity": [{"role": "source", "what": {"reference": "DocumentReference/1"}}],
+    },
+    "Questionnaire": {
+        "resourceType": "Questionnaire",
+        "status": "active",
+        "item": [
+            {
+                "linkId": "1",
+                "type": "group",
+                "item": [
+                    {"linkId": "1.1", "type": "choice", "answerOption": [{"valueCoding": {"code": "a"}}]},
+                    {
+                        "linkId": "1.2",
+                        "type": "string",
+                        "enableWhen": [{"question": "1.1", "operator": "exists", "answerBoolean": True}],
+                    },
+                ],
+            }
+        ],
+    },
+    "QuestionnaireResponse": {
+        "resourceType": "QuestionnaireResponse",
+        "questionnaire": "https://example.org/Questionnaire/1|2",
+        "status": "completed",
+        "subject": SUBJECT,
+        "authored": "2026-03-01",
+        "item": [{"linkId": "1", "item": [{"linkId": "1.1", "answer": [{"valueCoding": {"code": "a"}}]}]}],
+    },
+    "Task": {
+        "resourceType": "Task",
+        "status": "requested",
+        "intent": "order",
+        "for": SUBJECT,
+        "authoredOn": "2026-03-01",
+        "input": [{"type": CODE, "valueDate": "2026-05-01"}],
+    },
 }
 
 
