@@ -30,12 +30,17 @@ Severity = Literal["error", "warning", "information"]
 
 @dataclass(frozen=True, slots=True)
 class Issue:
-    """One finding about one element. `expression` is its FHIRPath, such as `Patient.identifier[0].value`."""
+    """One finding about one element. `expression` is its FHIRPath, such as `Patient.identifier[0].value`.
+
+    `detail` is the code of `details.coding`, from `fhir_profiles/code_systems/outcome-details.json`: the kind of
+    refusal, or the key of the invariant that is broken. Empty where `code`, which is FHIR's, tells as much.
+    """
 
     code: str
     message: str
     expression: str = ""
     severity: Severity = "error"
+    detail: str = ""
 
     def under(self, place: str) -> "Issue":
         """The same finding with the resource standing at `place`, such as `Bundle.entry[3].resource`."""
@@ -46,10 +51,11 @@ class Issue:
 class HeartseaseError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "exception"
+    detail: ClassVar[str] = "fault"
 
     def __init__(self, message: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
         super().__init__(message)
-        self.issues = tuple(issues) or (Issue(self.code, message, expression),)
+        self.issues = tuple(issues) or (Issue(self.code, message, expression, detail=self.detail),)
 
     @property
     def message(self) -> str:
@@ -61,60 +67,68 @@ class HeartseaseError(Exception):
 
 
 class Unreadable(HeartseaseError):
-    status, code = 400, "invalid"
+    status, code, detail = 400, "invalid", "unreadable"
 
 
 class Unauthenticated(HeartseaseError):
-    status, code = 401, "login"
+    status, code, detail = 401, "login", "unauthenticated"
 
 
 class Forbidden(HeartseaseError):
-    status, code = 403, "forbidden"
+    status, code, detail = 403, "forbidden", "forbidden"
 
 
 class NotFound(HeartseaseError):
-    status, code = 404, "not-found"
+    status, code, detail = 404, "not-found", "not-found"
 
 
 class MethodNotAllowed(HeartseaseError):
-    status, code = 405, "not-supported"
+    """`allowed` are the methods that the URL takes, where it takes any."""
+
+    status, code, detail = 405, "not-supported", "method-not-allowed"
+
+    def __init__(
+        self, message: str, *, allowed: Sequence[str] = (), expression: str = "", issues: Sequence[Issue] = ()
+    ) -> None:
+        super().__init__(message, expression=expression, issues=issues)
+        self.allowed = tuple(allowed)
 
 
 class NotAcceptable(HeartseaseError):
-    status, code = 406, "not-supported"
+    status, code, detail = 406, "not-supported", "not-acceptable"
 
 
 class Conflict(HeartseaseError):
-    status, code = 409, "conflict"
+    status, code, detail = 409, "conflict", "conflict"
 
 
 class Gone(HeartseaseError):
-    status, code = 410, "deleted"
+    status, code, detail = 410, "deleted", "gone"
 
 
 class VersionConflict(HeartseaseError):
-    status, code = 412, "conflict"
+    status, code, detail = 412, "conflict", "version-conflict"
 
 
 class TooLarge(HeartseaseError):
-    status, code = 413, "too-long"
+    status, code, detail = 413, "too-long", "too-large"
 
 
 class UnsupportedMedia(HeartseaseError):
-    status, code = 415, "not-supported"
+    status, code, detail = 415, "not-supported", "unsupported-media"
 
 
 class Invalid(HeartseaseError):
-    status, code = 422, "invalid"
+    status, code, detail = 422, "invalid", "invalid"
 
 
 class RuleBroken(Invalid):
-    code = "business-rule"
+    code, detail = "business-rule", "rule-broken"
 
 
 class TooMany(HeartseaseError):
-    status, code = 429, "throttled"
+    status, code, detail = 429, "throttled", "too-many"
 
 
 class Unavailable(HeartseaseError):
-    status, code = 503, "transient"
+    status, code, detail = 503, "transient", "unavailable"

@@ -1,29 +1,40 @@
 """Every refusal as an OperationOutcome: what is wrong, where, what to do. The only place where they are rendered."""
 
-from collections.abc import Sequence
+from typing import Final
 
+from starlette.requests import Request
 from starlette.responses import Response
 
-from service.api.requests import FHIR_JSON
-from service.errors import HeartseaseError, Issue
+from service.api import rendering
+from service.api.negotiation import FHIR_JSON
+from service.errors import HeartseaseError, MethodNotAllowed
 from service.fhir import codec, outcomes
+from service.fhir.resource_type import Body
+
+_HEADERS: Final = {
+    "Content-Type": FHIR_JSON,
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Vary": rendering.VARY,
+}
 
 
-def outcome(refusal: HeartseaseError) -> Response:
-    headers = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+async def outcome(refusal: HeartseaseError, request: Request) -> Response:
+    headers = {}
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
     if refusal.status in (429, 503):
         headers["Retry-After"] = "5"
-    return _response(refusal.status, refusal.issues, headers)
+    if isinstance(refusal, MethodNotAllowed) and refusal.allowed:
+        headers["Allow"] = ", ".join(refusal.allowed)
+    return await _response(request, refusal.status, outcomes.operation_outcome(refusal.issues), headers)
 
 
-def bug(request_id: str) -> Response:
+async def bug(request: Request, request_id: str) -> Response:
     """A fault of ours: the request id, and nothing more."""
-    issue = Issue("exception", f"Something went wrong on our side. Tell us the request id {request_id}")
-    return _response(500, [issue], {"Cache-Control": "no-store"})
+    return await _response(request, 500, outcomes.fault(request_id), {})
 
 
-def _response(status: int, issues: Sequence[Issue], headers: dict[str, str]) -> Response:
-    body = codec.dumps(outcomes.operation_outcome(issues))
-    return Response(body, status, headers={**headers, "Content-Type": FHIR_JSON})
+async def _response(request: Request, status: int, told: Body, headers: dict[str, str]) -> Response:
+    is_pretty = b"_pretty=true" in request.scope["query_string"]
+    return await rendering.response(request, status, codec.dumps(told), {**_HEADERS, **headers}, is_pretty=is_pretty)

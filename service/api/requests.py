@@ -1,35 +1,19 @@
 """What a client sent, understood: formats, bodies, preferences, conditions. Raises what it cannot understand."""
 
-from functools import lru_cache
-
 from starlette.requests import Request
 
 from service import incoming
-from service.errors import NotAcceptable
+from service.api import negotiation
 from service.fhir import codec
 from service.fhir.resource_type import Body
 
-FHIR_JSON = "application/fhir+json; charset=utf-8"
 _READS = ("application/fhir+json", "application/json")
-
-
-def check_accept(request: Request, *, also: str = "") -> None:
-    """Raises NotAcceptable for a client that takes no JSON, nor what this URL writes `also`; `_format` outranks."""
-    wanted = request.query_params.get("_format") if b"_format" in request.scope["query_string"] else None
-    accept = wanted or request.headers.get("accept", "*/*")
-    if not _is_json_wanted(accept) and not (also and also in accept.lower()):
-        raise NotAcceptable("Heartsease writes application/fhir+json only; ask for that")
-
-
-@lru_cache(maxsize=1000)
-def _is_json_wanted(accept: str) -> bool:
-    kinds = [kind.split(";")[0].strip().lower() for kind in accept.replace("fhir json", "fhir+json").split(",")]
-    return any(kind in ("", "*/*", "application/*", "json", "text/json", *_READS) for kind in kinds)
 
 
 async def resource(request: Request, *, limit: int) -> Body:
     """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable."""
     incoming.check_content_type(request, _READS)
+    negotiation.check_version(request.headers.get("content-type", ""))
     return codec.loads(await incoming.body(request, limit=limit))
 
 

@@ -14,13 +14,13 @@ from typing import Any, TypeVar
 import anyio
 import structlog
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from service import audit, clock, db, incoming, log, read_door
 from service.access.tokens import Tokens
 from service.actor import Actor
-from service.api import errors, requests
+from service.api import errors, negotiation, rendering
 from service.config import Settings
 from service.db import Database
 from service.errors import HeartseaseError, MethodNotAllowed, NotFound, Unavailable
@@ -29,7 +29,13 @@ from service.store.write import Writing, writing
 
 Result = TypeVar("Result")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
-PRIVATE = {"Cache-Control": "private, no-cache", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+_ASKING = ("GET", "HEAD")
+PRIVATE = {
+    "Cache-Control": "private, no-cache",
+    "Vary": f"{rendering.VARY}, Authorization, Prefer",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 class Server:
@@ -102,7 +108,8 @@ class Call:
 class Answer:
     """What to send, and what the audit should say of it. `audited` where the transaction has said it already.
 
-    `stream` is a body sent part by part, none of it kept; whoever makes a part audits what it discloses before.
+    The body is FHIR's JSON unless `headers` say another Content-Type. `stream` is a body sent part by part, none of
+    it kept; whoever makes a part audits what it discloses before.
     """
 
     status: int
@@ -116,6 +123,11 @@ class Answer:
     disclosed: str = ""
     audited: bool = False
     stream: AsyncIterable[bytes] | None = None
+
+    @property
+    def is_json(self) -> bool:
+        """Whether this is FHIR's JSON, rather than what the handler knows its client to take."""
+        return "Content-Type" not in self.headers
 
 
 Handler = Callable[[Call], Awaitable[Answer]]
@@ -149,21 +161,25 @@ class Endpoint:
         try:
             return await self._audited(request, request_id)
         except Unavailable as fault:  # not even audited, and nothing is disclosed
-            return errors.outcome(fault)
+            return await errors.outcome(fault, request)
         except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
             structlog.contextvars.bind_contextvars(request_id=request_id)
             log.failure("request failed", route=self._template)
-            return errors.bug(request_id)
+            return await errors.bug(request, request_id)
 
     async def _audited(self, request: Request, request_id: str) -> Response:
         by: Actor | None = None
         try:
-            requests.check_accept(request, also=self._writes)
+            media, is_pretty = negotiation.media_type(request), negotiation.is_pretty(request)
+            if media is None and not self._may_write_other(request):
+                raise negotiation.not_acceptable()
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
             answer = await self._handler(request)(Call(self._server, request, by, request_id))
+            if media is None and answer.is_json:
+                raise negotiation.not_acceptable()
             if not answer.audited:
                 await self._server.audit.write(_event(answer, by, request_id))
-            return _sent(answer)
+            return await _sent(answer, request, media, is_pretty=is_pretty)
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
 
@@ -179,14 +195,18 @@ class Endpoint:
                 request_id=request_id,
             )
         )
-        return errors.outcome(refusal)
+        return await errors.outcome(refusal, request)
+
+    def _may_write_other(self, request: Request) -> bool:
+        """Whether the answer may be something else than JSON. A Binary says only once it was read."""
+        return negotiation.takes(request, self._writes) if self._writes else request.method in _ASKING
 
     def _handler(self, request: Request) -> Handler:
         try:
             return self._handlers[request.method]
         except KeyError:
-            allowed = ", ".join(sorted(self._handlers))
-            raise MethodNotAllowed(f"This URL takes {allowed}" if allowed else "There is nothing at this URL") from None
+            allowed = sorted(self._handlers)
+            raise MethodNotAllowed(f"This URL takes {', '.join(allowed)}", allowed=allowed) from None
 
 
 def _safe(named: str) -> str:
@@ -208,8 +228,11 @@ def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
     )
 
 
-def _sent(answer: Answer) -> Response:
-    media = {"Content-Type": requests.FHIR_JSON} if answer.body else {}
+async def _sent(answer: Answer, request: Request, media: str | None, *, is_pretty: bool) -> Response:
+    headers = {**PRIVATE, **answer.headers}
     if answer.stream is not None:
-        return StreamingResponse(answer.stream, answer.status, headers={**PRIVATE, **answer.headers})
-    return Response(answer.body, answer.status, headers={**PRIVATE, **media, **answer.headers})
+        return rendering.stream(request, answer.status, answer.stream, headers)
+    is_indented = is_pretty and answer.is_json
+    if answer.body and answer.is_json:
+        headers["Content-Type"] = media or negotiation.FHIR_JSON
+    return await rendering.response(request, answer.status, answer.body, headers, is_pretty=is_indented)
