@@ -3,7 +3,7 @@ own file."""
 
 from collections.abc import Collection
 
-from service.api import requests, responses
+from service.api import requests, responses, subsetting
 from service.api.server import Answer, Call
 from service.errors import Unreadable
 from service.fhir import etags
@@ -13,15 +13,17 @@ from service.store import conditions, judging, read
 
 async def read_current(call: Call) -> Answer:
     type_name, resource_id = call.named()
+    subset = subsetting.asked(call.request, type_name)
     found = await read.current(call.server.door, type_name, resource_id, by=call.by)
     held = call.request.headers.get("if-none-match", "")
-    return responses.found(found, type_name=type_name, resource_id=resource_id, if_none_match=held)
+    return responses.found(found, type_name=type_name, resource_id=resource_id, if_none_match=held, subset=subset)
 
 
 async def read_version(call: Call) -> Answer:
     type_name, resource_id = call.named()
+    subset = subsetting.asked(call.request, type_name)
     found = await read.version(call.server.door, type_name, resource_id, call.path("version"), by=call.by)
-    return responses.found(found, type_name=type_name, resource_id=resource_id)
+    return responses.found(found, type_name=type_name, resource_id=resource_id, subset=subset)
 
 
 async def create(call: Call) -> Answer:

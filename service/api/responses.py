@@ -8,7 +8,8 @@ from typing import Any
 
 from service.api.server import Answer
 from service.errors import Issue
-from service.fhir import codec, outcomes
+from service.fhir import codec, outcomes, subsets
+from service.fhir.subsets import Subset
 from service.store.read import Found
 from service.store.search_sql import Match
 from service.store.write import Saved
@@ -22,12 +23,14 @@ def versioned(version: int, at: datetime) -> dict[str, str]:
     return {"ETag": etag(version), "Last-Modified": format_datetime(at, usegmt=True)}
 
 
-def found(what: Found, *, type_name: str, resource_id: str, if_none_match: str = "") -> Answer:
-    """A read. 304 and no body for a client that holds this version already."""
+def found(
+    what: Found, *, type_name: str, resource_id: str, if_none_match: str = "", subset: Subset = subsets.WHOLE
+) -> Answer:
+    """A read, of the part that is asked for. 304 and no body for a client that holds this version already."""
     is_held = etag(what.version) in if_none_match
     return Answer(
         304 if is_held else 200,
-        b"" if is_held else what.body,
+        b"" if is_held else subsets.of(what.body, type_name, subset),
         versioned(what.version, what.last_updated),
         action="read",
         resource_type=type_name,

@@ -14,7 +14,8 @@ def held(type_name: object) -> ResourceType:
     """The resource type of that name. Raises NotFound for types that the register does not hold."""
     found = TYPES.get(type_name) if isinstance(type_name, str) else None
     if found is None:
-        raise NotFound("The register does not hold resources of this type; /metadata lists those that it holds")
+        message = "The register does not hold resources of this type; /metadata lists those that it holds"
+        raise NotFound(message, issues=[Issue("not-supported", message)])
     return found
 
 
