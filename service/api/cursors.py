@@ -9,7 +9,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from service.config import Settings
 from service.errors import Unreadable
-from service.store.search import Pairs
+from service.store.search import Pairs, Place
 
 
 class Cursors:
@@ -19,10 +19,10 @@ class Cursors:
         key = hashlib.sha256(_secret(settings).encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
-    def sealed(self, type_name: str, asked: Pairs, after: int) -> str:
+    def sealed(self, type_name: str, asked: Pairs, after: Place) -> str:
         return self._fernet.encrypt(json.dumps([type_name, list(asked), after]).encode()).decode()
 
-    def opened(self, type_name: str, cursor: str) -> tuple[Pairs, int]:
+    def opened(self, type_name: str, cursor: str) -> tuple[Pairs, Place]:
         """What was asked, and where the next page begins. Raises Unreadable."""
         try:
             sealed_type, asked, after = json.loads(self._fernet.decrypt(cursor.encode()))
@@ -30,7 +30,7 @@ class Cursors:
             raise Unreadable("This page link is not one of ours; search again from the start") from error
         if sealed_type != type_name:
             raise Unreadable(f"This page link is of another search than {type_name}")
-        return [(name, value) for name, value in asked], int(after)
+        return [(name, value) for name, value in asked], tuple(after)
 
 
 def _secret(settings: Settings) -> str:

@@ -27,7 +27,8 @@ async def _search(call: Call, pairs: search.Pairs) -> Answer:
     type_ = judging.held(call.path("type"))
     call.by.require("s", type_.name)
     cursors: Cursors = call.request.app.state.cursors
-    cursor, after = dict(pairs).get("_cursor"), 0
+    after: search.Place = ()
+    cursor = dict(pairs).get("_cursor")
     if cursor is not None:
         pairs, after = cursors.opened(type_.name, cursor)
     is_lenient = requests.preference(call.request, "handling") == "lenient"
@@ -38,7 +39,9 @@ async def _search(call: Call, pairs: search.Pairs) -> Answer:
     links = {"self": _self_link(call, type_.name, query, cursor, cursors)}
     if has_more:
         asked = [*query.asked]
-        links["next"] = f"{call.base}/{type_.name}?_cursor={cursors.sealed(type_.name, asked, page[-1].pk)}"
+        links["next"] = (
+            f"{call.base}/{type_.name}?_cursor={cursors.sealed(type_.name, asked, search_sql.place(page[-1]))}"
+        )
     return Answer(
         200,
         responses.search_set(
@@ -62,5 +65,5 @@ def _self_link(call: Call, type_name: str, query: search.Query, cursor: str | No
         return f"{url}?_cursor={cursor}"
     names_a_person = any(nhs_number.is_named_in(value) for _, value in query.asked)
     if names_a_person or call.request.method == "POST":
-        return f"{url}?_cursor={cursors.sealed(type_name, query.asked, 0)}"
+        return f"{url}?_cursor={cursors.sealed(type_name, query.asked, ())}"
     return f"{url}?{urlencode(query.asked)}" if query.asked else url

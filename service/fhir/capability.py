@@ -8,7 +8,6 @@ from service.fhir.resource_type import Body, ResourceType
 
 FHIR_VERSION = "4.0.1"
 _INTERACTIONS = ("create", "read", "vread", "update", "delete", "history-instance", "search-type")
-_ALWAYS = (("_id", "token"), ("_lastUpdated", "date"))
 
 
 def statement(
@@ -51,7 +50,7 @@ def _resources(types: Mapping[str, ResourceType], operations: Iterable[tuple[str
 
 
 def _resource(type_: ResourceType, operations: list[Body]) -> Body:
-    found = [(name, definitions.search_parameter(type_.name, name).type) for name in type_.search]
+    found = definitions.search_parameters(type_.name).values()
     return {
         "type": type_.name,
         "interaction": [{"code": code} for code in _INTERACTIONS],
@@ -60,9 +59,14 @@ def _resource(type_: ResourceType, operations: list[Body]) -> Body:
         "updateCreate": True,
         "conditionalCreate": True,
         "conditionalDelete": "not-supported",
-        "searchParam": [{"name": name, "type": kind} for name, kind in (*_ALWAYS, *found)],
+        "searchParam": [_search_param(one) for one in found],
         **({"operation": operations} if operations else {}),
     }
+
+
+def _search_param(parameter: definitions.SearchParameter) -> Body:
+    told = {"name": parameter.name, "type": parameter.type}
+    return {**told, "definition": parameter.url} if parameter.url else told
 
 
 def _security(token_url: str) -> Body:

@@ -1,6 +1,7 @@
 """What FHIR R4 says about our types: the generated tables of `fhir_profiles/generated`, loaded once, never changed.
 
-Made by `scripts/generate-definitions`; another resource type is added to its list.
+Made by `scripts/generate-definitions`; another resource type is added to its list. Search parameters that R4 lacks are
+ours: resources in `fhir_profiles/search_parameters`.
 """
 
 import functools
@@ -40,12 +41,16 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class SearchParameter:
-    """A search parameter as R4 defines it for one type. `type` is token, string, reference, date, uri and so on."""
+    """A search parameter of one type. `type` is token, string, reference, date, number, quantity or uri.
+
+    url   its canonical URL, HL7's or ours
+    """
 
     name: str
     type: str
     expression: str
-    targets: tuple[str, ...]
+    targets: tuple[str, ...] = ()
+    url: str = ""
 
 
 @functools.cache
@@ -62,18 +67,70 @@ def resource_types() -> frozenset[str]:
     return frozenset(_tables("elements")["resource_types"])
 
 
-def search_parameter(type_name: str, name: str) -> SearchParameter:
-    """Raises LookupError when R4 defines no such parameter for the type."""
-    try:
-        row = _search_parameters()[type_name][name]
-    except KeyError:
-        raise LookupError(f"R4 defines no search parameter {name} for {type_name}") from None
-    return SearchParameter(name, row["type"], row["expression"], tuple(row.get("targets", ())))
+def value_set(url: str) -> Mapping[str, tuple[str, ...]]:
+    """The codes of a value set by system. Raises LookupError for one that R4 requires nowhere in our types."""
+    return _value_set(_tables("elements")["value_sets"][url])
 
 
 @functools.cache
-def _search_parameters() -> Any:
-    return _tables("search_parameters")["types"]
+def search_parameters(type_name: str) -> Mapping[str, SearchParameter]:
+    """Every search parameter of a type by name: R4's, ours, and those that every type has, such as `_tag`."""
+    rows = _tables("search_parameters")["types"].get(type_name, {})
+    defined = {
+        name: SearchParameter(
+            name,
+            row["type"],
+            row["expression"],
+            tuple(row.get("targets", ())),
+            _url(row.get("id", f"{type_name}-{name}")),
+        )
+        for name, row in rows.items()
+    }
+    ours = {one["code"]: _of_type(one, type_name) for one in own_search_parameters() if type_name in one["base"]}
+    return MappingProxyType({**{name: _of_any(name, type_name) for name in OF_EVERY_TYPE}, **defined, **ours})
+
+
+def search_parameter(type_name: str, name: str) -> SearchParameter:
+    """Raises LookupError when neither R4 nor we define such a parameter for the type."""
+    try:
+        return search_parameters(type_name)[name]
+    except KeyError:
+        raise LookupError(f"There is no search parameter {name} for {type_name}") from None
+
+
+@functools.cache
+def own_search_parameters() -> tuple[dict[str, Any], ...]:
+    """The SearchParameter resources that are ours, `fhir_profiles/search_parameters/*.json`, in order of their ids."""
+    folder = config.shipped("fhir_profiles") / "search_parameters"
+    return tuple(json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.json")))
+
+
+def _of_type(resource: dict[str, Any], type_name: str) -> SearchParameter:
+    """What of a SearchParameter for several types is for one: the parts of its expression that begin with the type."""
+    parts = [part for part in resource["expression"].split(" | ") if part.lstrip("(").startswith(f"{type_name}.")]
+    return SearchParameter(
+        resource["code"], resource["type"], " | ".join(parts), tuple(resource.get("target", ())), resource["url"]
+    )
+
+
+def _of_any(name: str, type_name: str) -> SearchParameter:
+    kind, path = OF_EVERY_TYPE[name]
+    return SearchParameter(name, kind, f"{type_name}.{path}", (), _url(f"Resource-{name.removeprefix('_')}"))
+
+
+def _url(parameter_id: str) -> str:
+    return f"http://hl7.org/fhir/SearchParameter/{parameter_id}"
+
+
+OF_EVERY_TYPE: Final[Mapping[str, tuple[str, str]]] = {
+    "_id": ("token", "id"),
+    "_lastUpdated": ("date", "meta.lastUpdated"),
+    "_profile": ("uri", "meta.profile"),
+    "_security": ("token", "meta.security"),
+    "_source": ("uri", "meta.source"),
+    "_tag": ("token", "meta.tag"),
+}
+"""The search parameters of every resource type: kind, and where in the resource (R4, search, section 3.1.1.4)."""
 
 
 def _elements(rows: dict[str, Any], sets: dict[str, Mapping[str, tuple[str, ...]]]) -> Mapping[str, Element]:
@@ -97,6 +154,7 @@ def _value_set(systems: dict[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
     return MappingProxyType({system: tuple(codes) for system, codes in systems.items()})
 
 
+@functools.cache
 def _tables(name: str) -> Any:
     path = config.shipped("fhir_profiles") / "generated" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))

@@ -1,257 +1,143 @@
-"""What the search index holds of a resource: the values of the search parameters that its type names.
+"""What the search index holds of a resource: the values of every search parameter of its type.
 
-R4 says where a value stands as a FHIRPath expression. Those that search parameters use are compiled once into steps,
-with the type at their end known, so that a value is converted by its datatype. Formats: `store.models.SearchIndex`.
+R4 says where a value stands as a FHIRPath expression. Those that search parameters use are compiled once into steps
+(`index_paths`), with the type at their end known, so that a value is converted by its datatype (`index_conversions`).
 """
 
 import functools
-import hashlib
-import re
-import unicodedata
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Any
 
-from service.fhir import dates, definitions
-from service.fhir.definitions import SearchParameter
-from service.fhir.resource_type import Body, ResourceType
+from service.fhir import definitions, index_conversions, index_paths
+from service.fhir.index_conversions import Convert
+from service.fhir.index_paths import Step, UnsupportedExpressionError
+from service.fhir.resource_type import SELF, Body, ResourceType
 
 Row = tuple[str, str, str, str]
 """param, value, system, high"""
 
-Value = tuple[str, str, str]
-"""value, system, high"""
+Read = tuple[tuple[Step, ...], tuple[tuple[str, Convert], ...]]
+"""The steps from an element of the resource to values, and under which parameters these stand, converted how."""
 
-Step = Callable[[Any], Iterable[Any]]
-Convert = Callable[[Any], Iterable[Value]]
-
-LONGEST: Final = 200
-"""Characters of a value in the index: PostgreSQL refuses an index row of more than about 2,700 bytes."""
-
-
-class UnsupportedExpressionError(ValueError):
-    """A search parameter that the index cannot hold; a fault of the type, not of a resource: any resource shows it."""
+_WRITTEN_BY_THE_STORE = ("_id", "_lastUpdated")
 
 
 def rows(resource: Body, type_: ResourceType) -> list[Row]:
-    """The index rows of a valid resource, each once. Raises UnsupportedExpressionError or LookupError for its type."""
+    """The index rows of a valid resource, each once. Raises UnsupportedExpressionError for a fault of its type."""
+    reads, truths = _compiled(type_.name, type_.person)
     found: dict[tuple[str, str, str], str] = {}
-    for param in type_.search:
-        for read in _readers(type_.name, param):
-            for value, system, high in read(resource):
-                # The key of the index is without `high`: of two periods that begin together the longer stands.
-                found[param, value, system] = max(high, found.get((param, value, system), ""))
+    for element, value in resource.items():
+        for steps, params in reads.get(element, ()):
+            for one in _reached(value, steps):
+                for param, convert in params:
+                    for text, system, high in convert(one):
+                        # The key of the index is without `high`: of two periods that begin together the longer stands.
+                        found[param, text, system] = max(high, found.get((param, text, system), ""))
+    for param, element in truths:
+        found[param, index_conversions.truth(_is_true(resource, element)), ""] = ""
     return [(param, value, system, high) for (param, value, system), high in found.items()]
 
 
-def folded(text: str) -> str:
-    """Text as it is compared: case and accents gone, white space single, at most 200 characters."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
-    return " ".join(plain.casefold().split())[:LONGEST]
+def _reached(value: Any, steps: tuple[Step, ...]) -> list[Any]:
+    values = [one for one in value if one is not None] if isinstance(value, list) else [value]
+    for step in steps:
+        values = [child for value in values for child in step(value)]
+    return values
 
 
-def key(text: str) -> str:
-    """A code, reference or URI as the index holds it: itself, or where very long its beginning and its hash."""
-    if len(text) <= LONGEST:
-        return text
-    return text[: LONGEST - 64] + hashlib.sha256(text.encode()).hexdigest()
-
-
-# Compiling
+def _is_true(resource: Body, element: str) -> bool:
+    """`X.exists() and X != false`, for a choice in any of its spellings."""
+    return any(value is not False for name, value in resource.items() if name.startswith(element))
 
 
 @functools.cache
-def _readers(type_name: str, param: str) -> tuple[Convert, ...]:
-    parameter = definitions.search_parameter(type_name, param)
+def stands_as(type_name: str, person: str, param: str) -> tuple[str, ...]:
+    """The parameters under which the values of one stand in the index: itself, or others that hold the same.
+
+    `subject` stands as `patient` where it is always a Patient; `combo-code` as `code` and `component-code`.
+    """
+    defined = definitions.search_parameters(type_name)
+    if _is_the_person(type_name, person, param):
+        return ("patient",)
+    parts = dict.fromkeys(defined[param].expression.split(" | "), "")
+    for other in defined.values():
+        within = other.expression.split(" | ")
+        if other.type == defined[param].type and len(within) < len(parts) and set(within) <= set(parts):
+            parts |= dict.fromkeys(within, other.name)
+    return tuple(dict.fromkeys(parts.values())) if all(parts.values()) else (param,)
+
+
+def _is_the_person(type_name: str, person: str, param: str) -> bool:
+    defined = definitions.search_parameters(type_name)
+    if param == "patient" or person in ("", SELF) or "patient" not in defined:
+        return False
+    is_many = definitions.types()[type_name][person].is_many
+    return not is_many and defined[param].expression == f"{type_name}.{person}"
+
+
+@functools.cache
+def indexed(type_name: str, person: str) -> tuple[str, ...]:
+    """The parameters that have rows of their own in the index."""
     return tuple(
-        _reader(steps, _converter(parameter, datatype))
-        for part in parameter.expression.split(" | ")
-        for steps, datatype in _paths(type_name, part)
+        name
+        for name in definitions.search_parameters(type_name)
+        if name not in _WRITTEN_BY_THE_STORE and stands_as(type_name, person, name) == (name,)
     )
 
 
-def _reader(steps: tuple[Step, ...], convert: Convert) -> Convert:
-    def read(resource: Body) -> Iterator[Value]:
-        values: list[Any] = [resource]
-        for step in steps:
-            values = [child for value in values for child in step(value)]
-        for value in values:
-            yield from convert(value)
-
-    return read
-
-
-_SEGMENT = re.compile(r"\.?([A-Za-z]+)(?:\(([^()]*(?:\(\)[^()]*)?)\))?")
-_AS = re.compile(r"\(([A-Za-z.]+) as ([A-Za-z]+)\)(.*)")
-_RESOLVES = re.compile(r"resolve\(\) is ([A-Za-z]+)")
-_EQUALS = re.compile(r"([A-Za-z]+)\s*=\s*'([^']*)'")
-
-
-def _paths(type_name: str, expression: str) -> list[tuple[tuple[Step, ...], str]]:
-    """The ways from the resource to the values, each with the datatype at its end; a choice has one for each type."""
-    if cast := _AS.fullmatch(expression):
-        expression = f"{cast[1]}.as({cast[2]}){cast[3]}"
-    segments = list(_SEGMENT.finditer(expression))
-    if "".join(segment[0] for segment in segments) != expression or segments[0][0] != type_name:
-        raise UnsupportedExpressionError(f"The search index cannot read {expression}")
-    paths: list[tuple[tuple[Step, ...], str]] = [((), type_name)]
-    for segment in segments[1:]:
-        paths = [longer for path in paths for longer in _extended(path, segment, expression)]
-    if not paths:
-        raise UnsupportedExpressionError(f"{expression} leads to no element of {type_name}")
-    return paths
+@functools.cache
+def _compiled(type_name: str, person: str) -> tuple[dict[str, list[Read]], list[tuple[str, str]]]:
+    """By element of the resource, what is read from it; and the parameters that only ask whether something is so."""
+    gathered: dict[str, dict[tuple[Step, ...], list[tuple[str, Convert]]]] = {}
+    truths = []
+    for name in indexed(type_name, person):
+        parameter = definitions.search_parameter(type_name, name)
+        if element := index_paths.asks_whether(parameter.expression):
+            truths.append((name, element))
+            continue
+        for first, steps, datatype in _paths(type_name, parameter.expression):
+            for param, convert in _conversions(parameter, datatype):
+                gathered.setdefault(first, {}).setdefault(steps, []).append((param, convert))
+    return {
+        first: [(steps, tuple(dict.fromkeys(params))) for steps, params in reads.items()]
+        for first, reads in gathered.items()
+    }, truths
 
 
-def _extended(
-    path: tuple[tuple[Step, ...], str], segment: re.Match[str], expression: str
-) -> Iterator[tuple[tuple[Step, ...], str]]:
-    steps, datatype = path
-    name, argument = segment[1], segment[2]
-    if argument is None:
-        for element in definitions.types().get(datatype, {}).values():
-            if name in (element.name, element.choice.removesuffix("[x]")):
-                yield (*steps, _member(element.name)), element.type
-    elif name == "as":
-        if datatype == argument:
-            yield path
-    elif name == "where" and (condition := _condition(argument)):
-        yield (*steps, condition), datatype
-    else:
-        raise UnsupportedExpressionError(f"The search index cannot read {expression}")
+def _paths(type_name: str, expression: str) -> Iterator[index_paths.Path]:
+    for part in expression.split(" | "):
+        yield from index_paths.paths(type_name, part)
 
 
-def _member(name: str) -> Step:
-    def step(value: Any) -> Iterable[Any]:
-        child = value.get(name)
-        if isinstance(child, list):
-            return [one for one in child if one is not None]
-        return () if child is None else (child,)
-
-    return step
-
-
-def _condition(argument: str) -> Step | None:
-    if found := _RESOLVES.fullmatch(argument):
-        return functools.partial(_if_refers_to, found[1])
-    if found := _EQUALS.fullmatch(argument):
-        return functools.partial(_if_equal, found[1], found[2])
-    return None
+def _conversions(parameter: definitions.SearchParameter, datatype: str) -> Iterator[tuple[str, Convert]]:
+    if parameter.type not in index_conversions.KINDS:
+        raise UnsupportedExpressionError(f"The search index holds no {parameter.type}, such as {parameter.name}")
+    if convert := index_conversions.of(parameter.type, datatype):
+        yield parameter.name, convert
+    if found := index_conversions.also(parameter.type, datatype):
+        yield f"{parameter.name}{found[0]}", found[1]
 
 
-def _if_refers_to(type_name: str, value: Any) -> Iterable[Any]:
-    segments = value.get("reference", "").split("/")
-    is_it = value.get("type") == type_name or type_name in segments[:-1]
-    return (value,) if is_it else ()
+@functools.cache
+def datatypes(type_name: str, param: str) -> frozenset[str]:
+    """The datatypes that stand at the end of a parameter's expression and have a place in the index."""
+    parameter = definitions.search_parameter(type_name, param)
+    if index_paths.asks_whether(parameter.expression):
+        return frozenset({"boolean"})
+    found = {datatype for _, _, datatype in _paths(type_name, parameter.expression)}
+    return frozenset(datatype for datatype in found if index_conversions.of(parameter.type, datatype))
 
 
-def _if_equal(name: str, literal: str, value: Any) -> Iterable[Any]:
-    return (value,) if value.get(name) == literal else ()
-
-
-# Converting
-
-
-def _converter(parameter: SearchParameter, datatype: str) -> Convert:
-    """How a value of this datatype stands in the index. What a parameter's type cannot hold is no value of it."""
-    if parameter.type not in _CONVERTERS:
-        raise UnsupportedExpressionError(
-            f"The search index holds no {parameter.type} parameters, such as {parameter.name}"
-        )
-    return _CONVERTERS[parameter.type].get(datatype, _nothing)
-
-
-def _nothing(value: Any) -> Iterable[Value]:
-    return ()
-
-
-def _text(value: str) -> Iterable[Value]:
-    yield key(value), "", ""
-
-
-def _boolean(value: bool) -> Iterable[Value]:
-    yield "true" if value else "false", "", ""
-
-
-def _coding(value: Body) -> Iterable[Value]:
-    if "code" in value:
-        yield key(value["code"]), key(value.get("system", "")), ""
-
-
-def _concept(value: Body) -> Iterable[Value]:
-    for coding in value.get("coding", ()):
-        yield from _coding(coding)
-
-
-def _valued(value: Body) -> Iterable[Value]:
-    """An Identifier or a ContactPoint."""
-    if "value" in value:
-        yield key(value["value"]), key(value.get("system", "")), ""
-
-
-def _string(value: str) -> Iterable[Value]:
-    if text := folded(value):
-        yield text, "", ""
-
-
-def _strings(*names: str) -> Convert:
-    """A HumanName or an Address: each part by itself, and all of them in this order."""
-
-    def convert(value: Body) -> Iterator[Value]:
-        parts: list[str] = []
-        for name in names:
-            part = value.get(name, ())
-            parts += [part] if isinstance(part, str) else [one for one in part if one is not None]
-        for text in (*parts, " ".join(parts), value.get("text", "")):
-            yield from _string(text)
-
-    return convert
-
-
-def _reference(value: Body) -> Iterable[Value]:
-    reference = value.get("reference", "")
-    if reference and not reference.startswith("#"):
-        yield key(reference.partition("/_history/")[0]), "", ""
-
-
-def _interval(low_high: dates.Interval) -> Iterable[Value]:
-    yield dates.sortable(low_high[0]), "", dates.sortable(low_high[1])
-
-
-def _date(value: str) -> Iterable[Value]:
-    return _interval(dates.interval(value))
-
-
-def _period(value: Body) -> Iterable[Value]:
-    return _interval(dates.period_interval(value)) if "start" in value or "end" in value else ()
-
-
-def _timing(value: Body) -> Iterable[Value]:
-    """From the first of its events to the last, or the bounds of its repeats."""
-    events = [dates.interval(event) for event in value.get("event", ()) if event is not None]
-    bounds = value.get("repeat", {}).get("boundsPeriod")
-    intervals = events + ([dates.period_interval(bounds)] if bounds else [])
-    if not intervals:
-        return ()
-    return _interval((min(low for low, _ in intervals), max(high for _, high in intervals)))
-
-
-_CONVERTERS: dict[str, dict[str, Convert]] = {
-    "token": {
-        **dict.fromkeys(("code", "string", "id", "uri"), _text),
-        "boolean": _boolean,
-        "Coding": _coding,
-        "CodeableConcept": _concept,
-        **dict.fromkeys(("Identifier", "ContactPoint"), _valued),
-    },
-    "string": {
-        **dict.fromkeys(("string", "markdown"), _string),
-        "HumanName": _strings("prefix", "given", "family", "suffix"),
-        "Address": _strings("line", "city", "district", "state", "postalCode", "country"),
-    },
-    "reference": {"Reference": _reference, "canonical": _text},
-    "uri": dict.fromkeys(("uri", "url", "canonical"), _text),
-    "date": {
-        **dict.fromkeys(("date", "dateTime", "instant"), _date),
-        "Period": _period,
-        "Timing": _timing,
-    },
-}
+@functools.cache
+def implied_systems(type_name: str, param: str) -> frozenset[str]:
+    """The systems whose codes stand in the index without a system, because their element is a bare `code`."""
+    parameter = definitions.search_parameter(type_name, param)
+    if index_paths.asks_whether(parameter.expression):
+        return frozenset()
+    return frozenset(
+        system
+        for part in parameter.expression.split(" | ")
+        for element in index_paths.elements_at_end(type_name, part)
+        if element.type == "code" and element.codes
+        for system in element.codes
+    )

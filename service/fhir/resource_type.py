@@ -37,7 +37,6 @@ class ResourceType:
     """One resource type.
 
     name           FHIR's, such as "EpisodeOfCare"
-    search         names of R4 search parameters, defined in `fhir_profiles/generated/search_parameters.json`
     person         the element that refers to the Patient; SELF for Patient; empty for organisations and practitioners;
                    the `target` of a Provenance is a list, of which any may belong to the person
     rules          the register's own rules on one resource alone, each broken one as an Issue with its expression
@@ -48,7 +47,6 @@ class ResourceType:
     """
 
     name: str
-    search: tuple[str, ...] = ()
     person: str = ""
     rules: Callable[[Body], Iterable[Issue]] = no_issues
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam
 from sqlmodel import Session
 
 from service import db
-from service.fhir import dates, definitions, index_values, narrative
+from service.fhir import dates, definitions, index_conversions, index_values, narrative
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
 from service.register.models import Death, Person, Preference, Registration, SharingDecision
@@ -80,7 +80,7 @@ def _index_rows(
     values = index_values.rows(resource, type_)
     instant = dates.sortable(at)
     covered = {value for _, value, _, _ in values}
-    others = {index_values.key(reference) for reference in refers_to} - covered
+    others = {index_conversions.key(reference) for reference in refers_to} - covered
     values = [
         *values,
         ("_lastUpdated", instant, "", instant),
@@ -105,6 +105,6 @@ def reference_params(types: Iterable[ResourceType]) -> list[tuple[str, str]]:
     return [
         (type_.name, name)
         for type_ in types
-        for name in (*type_.search, REFERS_TO)
+        for name in (*index_values.indexed(type_.name, type_.person), REFERS_TO)
         if name == REFERS_TO or definitions.search_parameter(type_.name, name).type == "reference"
     ]

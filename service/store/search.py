@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from service.errors import Issue, Unreadable
-from service.fhir import dates, definitions
-from service.fhir.index_values import folded, key
+from service.fhir import dates, definitions, index_values
+from service.fhir.index_conversions import folded, key
 from service.fhir.resource_type import ResourceType
 from service.register import nhs_number
 
@@ -19,6 +19,9 @@ PREFIXES = ("eq", "ne", "lt", "le", "gt", "ge", "sa", "eb", "ap")
 RESULT_PARAMETERS = ("_count", "_format", "_pretty")
 
 Pairs = Sequence[tuple[str, str]]
+
+Place = tuple[str | int, ...]
+"""Where a page ends: the values that the last match was sorted by, and its key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +44,53 @@ class Criterion:
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
-    """A search understood. `asked` is what was understood of it, for the `self` link and the audit."""
+class SortKey:
+    """One key of `_sort`, by the name that the searcher gave."""
 
-    type_name: str
+    param: str
+    is_descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Include:
+    """One `_include` or `_revinclude`. `source` and `param` may be `*`; no `target` is any type."""
+
+    source: str
+    param: str
+    target: str = ""
+    iterate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search understood. `asked` is what was understood of it, for the `self` link and the audit.
+
+    types     the resource types that are searched: one, or several for a search at the base
+    after     the place of the last match of the page before (`search_sql.place`): sort values, then the key; empty first
+    total     "none" or "accurate"
+    summary   the value of `_summary`, such as "count"; empty when it was not given
+    elements  what `_elements` names
+    """
+
+    types: tuple[str, ...]
     criteria: tuple[Criterion, ...]
     count: int = PAGE
-    after: int = 0
+    after: Place = ()
+    sort: tuple[SortKey, ...] = ()
+    total: str = "none"
+    includes: tuple[Include, ...] = ()
+    revincludes: tuple[Include, ...] = ()
+    summary: str = ""
+    elements: tuple[str, ...] = ()
     asked: Pairs = ()
     warnings: tuple[Issue, ...] = field(default=())
 
+    @property
+    def type_name(self) -> str:
+        return self.types[0]
 
-def parsed(type_: ResourceType, pairs: Pairs, *, after: int = 0, is_lenient: bool = False) -> Query:
+
+def parsed(type_: ResourceType, pairs: Pairs, *, after: Place = (), is_lenient: bool = False) -> Query:
     """Raises Unreadable naming the parameter that is unknown, or whose value cannot be read."""
     criteria, asked, warnings, count = [], [], [], PAGE
     for name, value in pairs:
@@ -74,11 +112,11 @@ def parsed(type_: ResourceType, pairs: Pairs, *, after: int = 0, is_lenient: boo
         asked.append((name, value))
     if sum(len(criterion.alternatives) for criterion in criteria) > MOST_VALUES:
         raise Unreadable(f"A search asks for at most {MOST_VALUES} values; ask in several searches")
-    return Query(type_.name, tuple(criteria), count, after, tuple(asked), tuple(warnings))
+    return Query((type_.name,), tuple(criteria), count, after=after, asked=tuple(asked), warnings=tuple(warnings))
 
 
 def known(type_: ResourceType) -> tuple[str, ...]:
-    return ("_id", "_lastUpdated", *type_.search)
+    return tuple(definitions.search_parameters(type_.name))
 
 
 def _is_known(type_: ResourceType, name: str) -> bool:
@@ -102,7 +140,8 @@ def _criterion(type_: ResourceType, name: str, value: str) -> Criterion:
     parts = [part for part in _split(value, ",") if part]
     if not parts:
         raise Unreadable(f"Search parameter {name} has no value")
-    return Criterion(name, tuple(_alternative(type_, name, part) for part in parts))
+    param = index_values.stands_as(type_.name, type_.person, name)[0]
+    return Criterion(param, tuple(_alternative(type_, name, part) for part in parts))
 
 
 def _alternative(type_: ResourceType, name: str, value: str) -> Alternative:

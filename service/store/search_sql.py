@@ -45,6 +45,11 @@ class Match(NamedTuple):  # made a thousand times a page: a frozen dataclass tak
     body: bytes
 
 
+def place(match: Match) -> search.Place:
+    """Where a page ends that ends with this match: `after` of the next one."""
+    return (match.pk,)
+
+
 RETURNED = (
     RESOURCE.c.pk,
     RESOURCE.c.resource_type,
@@ -62,7 +67,7 @@ def statement(query: search.Query, actor: Actor) -> tuple[Select[Any], dict[str,
     """The statement, and what it is run with: rows as of `Match`, in key order."""
     criteria = _ordered(query.criteria)
     finds_once = not criteria or criteria[0].finds_once
-    parameters = {"type": query.type_name, "after": query.after, "limit": query.count + 1}
+    parameters = {"type": query.type_name, "after": query.after[-1] if query.after else 0, "limit": query.count + 1}
     for at, criterion in enumerate(criteria):
         parameters[f"p{at}"] = criterion.param
         for nth, alternative in enumerate(criterion.alternatives):

@@ -1,9 +1,19 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from service.fhir import definitions, index_values
+from service.fhir import (
+    codec,
+    definitions,
+    index_conversions,
+    index_paths,
+    index_values,
+    resource_type,
+    sortable_numbers,
+)
 from service.fhir.resource_type import ResourceType
+from service.register import codes
 
 PATIENT = {
     "resourceType": "Patient",
@@ -20,7 +30,8 @@ PATIENT = {
 
 
 def rows(resource: dict[str, Any], *search: str) -> list[index_values.Row]:
-    return index_values.rows(resource, ResourceType(resource["resourceType"], search=search))
+    found = index_values.rows(resource, ResourceType(resource["resourceType"]))
+    return sorted((row for row in found if row[0] in search), key=lambda row: search.index(row[0]))
 
 
 def observation(**elements: Any) -> dict[str, Any]:
@@ -124,9 +135,13 @@ def test_a_timing_without_dates_gives_no_row() -> None:
     assert rows(observation(effectiveTiming={"repeat": {"frequency": 1}}), "date") == []
 
 
-def test_a_value_that_stands_twice_is_one_row() -> None:
+def test_a_text_stands_once_for_each_way_of_writing_it() -> None:
     name = {"resourceType": "Patient", "name": [{"family": "Smith"}, {"family": "SMITH", "text": "smith"}]}
-    assert rows(name, "name") == [("name", "smith", "", "")]
+    assert rows(name, "name") == [
+        ("name", "smith", "SMITH", ""),
+        ("name", "smith", "Smith", ""),
+        ("name", "smith", "smith", ""),
+    ]
 
 
 def test_of_two_intervals_that_begin_together_the_longer_is_kept() -> None:
@@ -159,30 +174,145 @@ def test_a_parameter_of_several_expressions_reads_them_all() -> None:
     ],
 )
 def test_text_is_folded_for_comparison(text: str, expected: str) -> None:
-    assert index_values.folded(text) == expected
+    assert index_conversions.folded(text) == expected
 
 
 def test_a_very_long_value_stands_short_and_unlike_any_other() -> None:
     one, other = ("x" * 300 + end for end in "ab")
-    assert len(index_values.key(one)) == index_values.LONGEST
-    assert index_values.key(one) != index_values.key(other)
-    assert index_values.key("9990000018") == "9990000018"
+    assert len(index_conversions.key(one)) == index_conversions.LONGEST
+    assert index_conversions.key(one) != index_conversions.key(other)
+    assert index_conversions.key("9990000018") == "9990000018"
 
 
-@pytest.mark.parametrize("param", ["deceased", "value-quantity"])
-def test_a_parameter_that_the_index_cannot_hold_is_refused_by_name(param: str) -> None:
-    name = "Patient" if param == "deceased" else "Observation"
-    with pytest.raises(index_values.UnsupportedExpressionError, match=param.partition("-")[0]):
-        rows({"resourceType": name}, param)
+TYPES = resource_type.all_types()
 
 
-def test_every_token_string_reference_and_date_parameter_of_r4_is_read_but_one() -> None:
-    unread = []
-    for type_name, table in definitions._search_parameters().items():
-        for name, row in table.items():
-            if row["type"] in ("token", "string", "reference", "date", "uri"):
-                try:
-                    rows({"resourceType": type_name}, name)
-                except index_values.UnsupportedExpressionError:
-                    unread.append((type_name, name))
-    assert [pair for pair in unread if pair[0] != "Bundle"] == [("Patient", "deceased")]
+@pytest.mark.parametrize("name", sorted(TYPES))
+def test_no_parameter_of_any_type_is_beyond_the_index(name: str) -> None:
+    for param in definitions.search_parameters(name):
+        assert index_values.datatypes(name, param), param
+
+
+def test_an_expression_that_the_index_cannot_read_is_refused() -> None:
+    with pytest.raises(index_paths.UnsupportedExpressionError):
+        list(index_paths.paths("Patient", "Patient.name.first()"))
+    with pytest.raises(index_paths.UnsupportedExpressionError):
+        list(index_paths.paths("Patient", "Patient.shoeSize"))
+
+
+@pytest.mark.parametrize(
+    ("deceased", "value"),
+    [
+        ({}, "false"),
+        ({"deceasedBoolean": False}, "false"),
+        ({"deceasedBoolean": True}, "true"),
+        ({"deceasedDateTime": "2026"}, "true"),
+    ],
+)
+def test_who_has_died_is_known_of_every_patient(deceased: dict[str, Any], value: str) -> None:
+    assert rows({"resourceType": "Patient", **deceased}, "deceased") == [("deceased", value, "", "")]
+
+
+def test_the_words_beside_a_code_are_kept_for_the_modifier_text() -> None:
+    code = {"coding": [{"code": "1", "display": "Hospice"}], "text": "The Hospice"}
+    assert rows(observation(code=code), "code:text") == [
+        ("code:text", "the hospice", "The Hospice", ""),
+        ("code:text", "hospice", "Hospice", ""),
+    ]
+    identifier = [{"value": "1", "type": {"text": "Old number"}}]
+    assert rows({"resourceType": "Patient", "identifier": identifier}, "identifier:text") == [
+        ("identifier:text", "old number", "Old number", "")
+    ]
+
+
+def test_the_identifier_of_a_reference_is_kept_for_the_modifier_identifier() -> None:
+    subject = {"reference": "Patient/1", "identifier": {"system": "urn:a", "value": "9"}}
+    assert rows(observation(subject=subject), "patient", "patient:identifier") == [
+        ("patient", "Patient/1", "", ""),
+        ("patient:identifier", "9", "urn:a", ""),
+    ]
+
+
+def test_subject_stands_as_patient_where_both_are_one_element() -> None:
+    plan = {"resourceType": "CarePlan", "subject": {"reference": "Patient/1"}}
+    found = index_values.rows(plan, TYPES["CarePlan"])
+    assert [row[0] for row in found] == ["patient"]
+    assert index_values.stands_as("CarePlan", "subject", "subject") == ("patient",)
+
+
+def test_a_parameter_that_joins_two_others_stands_as_these() -> None:
+    assert index_values.stands_as("Observation", "subject", "combo-code") == ("code", "component-code")
+    assert index_values.stands_as("Observation", "subject", "code") == ("code",)
+
+
+def test_what_a_resource_says_of_itself_is_found() -> None:
+    meta = {
+        "profile": ["https://example.org/p|1.0"],
+        "tag": [{"system": "urn:t", "code": "a"}],
+        "security": [{"code": "R"}],
+        "source": "urn:s",
+    }
+    assert rows(observation(meta=meta), "_profile", "_tag", "_security", "_source") == [
+        ("_profile", "https://example.org/p|1.0", "", ""),
+        ("_profile", "https://example.org/p", "", ""),
+        ("_security", "R", "", ""),
+        ("_source", "urn:s", "", ""),
+        ("_tag", "a", "urn:t", ""),
+    ]
+
+
+def test_our_own_parameters_read_extensions_and_ranks() -> None:
+    review = {"url": codes.REVIEW_DATE, "valueDate": "2026-05-01"}
+    [(_, low, _, _)] = rows(observation(extension=[review, {"url": "urn:x", "valueDate": "2020"}]), "review-date")
+    assert low.startswith("2026-05-01")
+    episode = {
+        "resourceType": "EpisodeOfCare",
+        "diagnosis": [
+            {"condition": {"reference": "Condition/1"}, "rank": 1},
+            {"condition": {"reference": "Condition/2"}, "rank": 2},
+        ],
+        "extension": [{"url": codes.END_REASON, "valueCodeableConcept": {"coding": [{"code": "died"}]}}],
+    }
+    assert rows(episode, "primary-diagnosis", "end-reason") == [
+        ("primary-diagnosis", "Condition/1", "", ""),
+        ("end-reason", "died", "", ""),
+    ]
+
+
+def number(text: str) -> str:
+    return sortable_numbers.sortable(Decimal(text))
+
+
+def test_a_quantity_is_found_by_system_and_code_and_by_the_words_of_its_unit() -> None:
+    quantity = {"value": 5.4, "unit": "kilogram", "system": "http://unitsofmeasure.org", "code": "kg"}
+    assert rows(observation(valueQuantity={**quantity, "value": Decimal("5.4")}), "value-quantity") == [
+        ("value-quantity", number("5.4"), system, number("5.4"))
+        for system in ("http://unitsofmeasure.org|kg", "|kg", "|kilogram")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high"),
+    [
+        ({"valueQuantity": {"value": 5, "comparator": "<"}}, sortable_numbers.LOWEST, number("5")),
+        ({"valueQuantity": {"value": 5, "comparator": ">="}}, number("5"), sortable_numbers.HIGHEST),
+        (
+            {"valueSampledData": {"origin": {"value": 1}, "factor": 2, "data": "1 E 3 U -1"}},
+            number("-1"),
+            number("7"),
+        ),
+    ],
+)
+def test_what_is_no_point_is_a_range(value: dict[str, Any], low: str, high: str) -> None:
+    [(_, found_low, _, found_high)] = rows(observation(**value), "value-quantity")
+    assert (found_low, found_high) == (low, high)
+
+
+def test_an_age_may_be_a_range() -> None:
+    condition = {"resourceType": "Condition", "onsetRange": {"low": {"value": 60, "unit": "a"}}}
+    assert rows(condition, "onset-age") == [("onset-age", number("60"), "|a", sortable_numbers.HIGHEST)]
+
+
+def test_a_quantity_without_value_gives_no_row() -> None:
+    assert rows(observation(valueQuantity={"unit": "kg"}), "value-quantity") == []
+    assert codec.loads(b'{"a":1.50}')["a"] == Decimal("1.50")

@@ -60,7 +60,6 @@ def _category(plan: Body) -> str:
 
 CARE_PLAN = ResourceType(
     name="CarePlan",
-    search=("identifier", "patient", "subject", "status", "category", "date", "care-team", "condition"),
     person="subject",
     rules=_rules,
     register_rows=_register_rows,

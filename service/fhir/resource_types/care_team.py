@@ -51,7 +51,6 @@ def _line(team: Body, at: datetime, what: str) -> Line:
 
 CARE_TEAM = ResourceType(
     name="CareTeam",
-    search=("identifier", "patient", "subject", "status", "date", "category", "participant"),
     person="subject",
     rules=_rules,
     register_rows=_register_rows,

@@ -52,16 +52,6 @@ def _doubt(condition: Body) -> str:
 
 CONDITION = ResourceType(
     name="Condition",
-    search=(
-        "identifier",
-        "patient",
-        "subject",
-        "code",
-        "clinical-status",
-        "verification-status",
-        "category",
-        "recorded-date",
-    ),
     person="subject",
     rules=_rules,
     register_rows=_register_rows,

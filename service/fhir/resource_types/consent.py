@@ -192,7 +192,6 @@ def _line(
 
 CONSENT = ResourceType(
     name="Consent",
-    search=("identifier", "patient", "status", "date", "category", "scope", "period"),
     person="patient",
     dated=lambda consent: ("dateTime",),
     rules=_rules,

@@ -126,7 +126,6 @@ def _key_worker_line(episode: Body, at: datetime) -> Iterator[Line]:
 
 EPISODE_OF_CARE = ResourceType(
     name="EpisodeOfCare",
-    search=("identifier", "patient", "status", "type", "date", "organization", "care-manager", "condition"),
     person="patient",
     dated=lambda episode: () if episode.get("status") in _OFFERS else ("period.start",),
     rules=_rules,

@@ -89,7 +89,6 @@ def _issued_at(observation: Body, at: datetime) -> datetime:
 
 OBSERVATION = ResourceType(
     name="Observation",
-    search=("identifier", "patient", "subject", "code", "status", "date", "category", "performer", "value-concept"),
     person="subject",
     dated=lambda observation: ("effectiveDateTime", "issued"),
     rules=_rules,

@@ -2,4 +2,4 @@
 
 from service.fhir.resource_type import ResourceType
 
-ORGANIZATION = ResourceType(name="Organization", search=("identifier", "name"))
+ORGANIZATION = ResourceType(name="Organization")

@@ -135,7 +135,6 @@ def _language_lines(patient: Body, at: datetime) -> Iterator[Line]:
 
 PATIENT = ResourceType(
     name="Patient",
-    search=("identifier", "birthdate", "family", "given", "name", "gender", "general-practitioner"),
     person=SELF,
     dated=lambda patient: ("birthDate", "deceasedDateTime"),
     rules=_rules,

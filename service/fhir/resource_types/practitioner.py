@@ -2,4 +2,4 @@
 
 from service.fhir.resource_type import ResourceType
 
-PRACTITIONER = ResourceType(name="Practitioner", search=("identifier", "name", "family", "given"))
+PRACTITIONER = ResourceType(name="Practitioner")

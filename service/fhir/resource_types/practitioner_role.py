@@ -2,6 +2,4 @@
 
 from service.fhir.resource_type import ResourceType
 
-PRACTITIONER_ROLE = ResourceType(
-    name="PractitionerRole", search=("identifier", "practitioner", "organization", "role", "date")
-)
+PRACTITIONER_ROLE = ResourceType(name="PractitionerRole")

@@ -38,7 +38,6 @@ def _telephone(related: Body) -> str:
 
 RELATED_PERSON = ResourceType(
     name="RelatedPerson",
-    search=("identifier", "patient", "name", "relationship"),
     person="patient",
     rules=_rules,
     register_rows=_register_rows,
