@@ -43,6 +43,11 @@ def sortable(instant: datetime) -> str:
     return instant.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def instant(at: datetime) -> str:
+    """An instant of ours, in UTC, as FHIR writes it: to the millisecond."""
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z"
+
+
 def period_interval(period: dict[str, Any]) -> Interval:
     """The instants that a Period covers; an end that is left out is open, an end at a day includes that day."""
     start, end = period.get("start"), period.get("end")

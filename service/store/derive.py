@@ -80,7 +80,7 @@ def _index_rows(
     values = index_values.rows(resource, type_)
     instant = dates.sortable(at)
     covered = {value for _, value, _, _ in values}
-    others = {index_conversions.key(reference) for reference in refers_to} - covered
+    others = {index_conversions.key(reference.partition("/_history/")[0]) for reference in refers_to} - covered
     values = [
         *values,
         ("_lastUpdated", instant, "", instant),

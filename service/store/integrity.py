@@ -19,6 +19,9 @@ SEARCH_INDEX = db.table(SearchIndex)
 REGISTRATION = db.table(Registration)
 
 _ELSEWHERE = ("http:", "https:", "#", "urn:oid:")
+_OF_THE_PAST = "Provenance.target"
+_HOLDS_NOTHING = (("Provenance", "target"), ("Provenance", "patient"))
+"""Search parameters of references that keep nothing from being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +36,18 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Something that may be referred to, and whose record it belongs to, if anyone's."""
+    """What a reference leads to: whose record it is part of, if anyone's, and its latest version if known."""
 
     person_pk: int | None
+    version: int | None = None
+    is_deleted: bool = False
 
 
 def check_references(session: Session, written: Iterable[Reference], known: dict[str, Target | None]) -> None:
     """Every reference leads to something that is here, and to the same person where it belongs to one.
 
-    `known` says what the transaction knows itself; None stands for what it deletes. Raises Invalid naming each.
+    One that names a version leads to a version that there is. What a Provenance targets may be deleted since: it tells
+    of the past. `known` is what the transaction knows itself. Raises Invalid naming each.
     """
     issues = [
         issue.under(reference.place) if reference.place else issue
@@ -53,19 +59,30 @@ def check_references(session: Session, written: Iterable[Reference], known: dict
 
 
 def _wrong(session: Session, reference: Reference, known: dict[str, Target | None]) -> Issue | None:
-    if reference.target not in known:
-        known[reference.target] = _target(session, reference.target)
-    target = known[reference.target]
-    if target and (target.person_pk in (None, reference.person_pk) or reference.expression.startswith("Patient.link")):
+    resource, _, version = reference.target.partition("/_history/")
+    if resource not in known or (version and (here := known[resource]) and here.version is None):
+        known[resource] = _target(session, resource)
+    target = known[resource]
+    if target and _is_there(target, version, reference.expression) and _may_lead(reference, target):
         return None
     # One answer for what is not here and for what is another person's: nobody learns which.
     return Issue("not-found", "This leads to nothing that this record may refer to", reference.expression)
 
 
+def _is_there(target: Target, version: str, expression: str) -> bool:
+    if version and not (version.isascii() and version.isdigit() and 0 < int(version[:10]) <= (target.version or 0)):
+        return False
+    return not target.is_deleted or expression.startswith(_OF_THE_PAST)
+
+
+def _may_lead(reference: Reference, target: Target) -> bool:
+    return target.person_pk in (None, reference.person_pk) or reference.expression.startswith("Patient.link")
+
+
 def _target(session: Session, reference: str) -> Target | None:
     type_name, _, resource_id = reference.partition("/")
     found = session.execute(_TARGET, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
-    return Target(found.person_pk) if found else None
+    return Target(found.person_pk, found.version, found.deleted) if found else None
 
 
 def refuse_if_referred_to(session: Session, reference: str, pk: int) -> None:
@@ -107,12 +124,8 @@ def conflict(error: IntegrityError) -> Exception:
 
 
 _TARGET = (
-    select(RESOURCE.c.person_pk)
-    .where(
-        RESOURCE.c.resource_type == bindparam("resource_type"),
-        RESOURCE.c.id == bindparam("resource_id"),
-        RESOURCE.c.deleted.is_(False),
-    )
+    select(RESOURCE.c.person_pk, RESOURCE.c.version, RESOURCE.c.deleted)
+    .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
     .with_for_update(read=True, key_share=True)
 )  # nobody deletes it before we are done
 _ACTIVE = select(REGISTRATION.c.resource_pk).where(
@@ -127,6 +140,7 @@ _REFERRED_TO = select(SEARCH_INDEX.c.resource_pk).where(
         *(
             and_(SEARCH_INDEX.c.resource_type == type_name, SEARCH_INDEX.c.param == param)
             for type_name, param in derive.reference_params(judging.TYPES.values())
+            if (type_name, param) not in _HOLDS_NOTHING
         )
     ),
 )

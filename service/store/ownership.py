@@ -30,11 +30,18 @@ MOST_TARGETS = 500
 
 @dataclass
 class Ownership:
-    """What one transaction knows of whose things are. `owners` are people's keys by reference; none is nobody's."""
+    """What one transaction knows, by reference: people who are here, and whose anything is; none is nobody's."""
 
     session: Session
     by: Actor
+    people: dict[str, int] = field(default_factory=dict)
     owners: dict[str, int | None] = field(default_factory=dict)
+
+    def note(self, type_: ResourceType, reference: str, person_pk: int | None, *, is_here: bool) -> None:
+        """Takes in what the transaction itself writes or deletes."""
+        self.owners[reference] = person_pk
+        if type_.person == SELF and person_pk is not None and is_here:
+            self.people[reference] = person_pk
 
     def person_of(self, type_: ResourceType, resource: Body, before: Row[Any] | None) -> int | None:
         """The person a resource belongs to. The person's row is held, so that what is derived is derived in order.
@@ -77,22 +84,22 @@ class Ownership:
         if pk is None:
             message = "This does not lead to a Patient that you may see"
             raise Invalid(message, expression=f"{expression}.reference")
-        self.owners[reference] = pk
+        self.people[reference] = pk
         return pk
 
     def _person(self, reference: str) -> int | None:
         type_name, _, patient_id = reference.partition("/")
         if type_name != "Patient":
             return None
-        if (known := self.owners.get(reference)) is not None:
-            return known
+        if reference in self.people:
+            return self.people[reference]
         asked = {"patient_id": patient_id, **access_filter.parameters(self.by)}
         found: int | None = self.session.execute(_hold_person(self.by.sees), asked).scalar_one_or_none()
         return found
 
     def _of_targets(self, provenance: Body) -> int | None:
         """Raises Invalid for what it may not target, RuleBroken where it targets two people's."""
-        targets = provenance[TARGET]
+        targets = elements.all_of(provenance, TARGET)
         if len(targets) > MOST_TARGETS:
             raise Invalid(f"A Provenance has at most {MOST_TARGETS} targets", expression="Provenance.target")
         owners = {self._owner(elements.text_at(one, "reference"), at) for at, one in enumerate(targets)}

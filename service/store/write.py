@@ -20,11 +20,11 @@ from sqlmodel import Session
 from service import audit, db
 from service.actor import Actor
 from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, Unreadable, VersionConflict
-from service.fhir import codec, patching, references
+from service.fhir import codec, dates, patching, references
 from service.fhir.patching import Patch
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import organisations, people
-from service.store import derive, integrity, judging
+from service.store import derive, integrity, judging, provenance
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
 
@@ -52,9 +52,14 @@ class Saved:
 
 
 @contextmanager
-def writing(session: Session, *, by: Actor, at: datetime, request_id: str = "") -> Iterator["Writing"]:
-    """The changes of one transaction; finished, and so written, when the block ends without an error."""
-    changes = Writing(session, by, at.replace(microsecond=at.microsecond // 1000 * 1000), request_id)
+def writing(
+    session: Session, *, by: Actor, at: datetime, request_id: str = "", told: Body | None = None
+) -> Iterator["Writing"]:
+    """The changes of one transaction; finished, and so written, when the block ends without an error.
+
+    `told` is the Provenance that a client sent with them; without it, we write one ourselves.
+    """
+    changes = Writing(session, by, at.replace(microsecond=at.microsecond // 1000 * 1000), request_id, told)
     try:
         yield changes
         changes.finish()
@@ -68,6 +73,7 @@ class Writing:
     by: Actor
     at: datetime
     request_id: str = ""
+    told: Body | None = None
     _rows: derive.Rows = field(default_factory=derive.no_rows)
     _keys: list[int] = field(default_factory=list)
     _last_key: int = 0
@@ -80,10 +86,9 @@ class Writing:
         self._ownership = Ownership(self.session, self.by)
 
     def expect(self, count: int) -> None:
-        """Asks for the keys of so many new resources at once."""
+        """Asks at once for the keys of so many new resources, and of the Provenance of them all."""
         if count:
-            self._keys += db.next_keys(self.session, RESOURCE, count, after=self._last_key)
-            self._last_key = self._keys[-1]
+            self._ask_for_keys(count + 1)
 
     def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
         """Keeps a new, judged resource under an id of ours. Raises Forbidden, Invalid, Conflict.
@@ -158,7 +163,9 @@ class Writing:
         if type_.person == SELF:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
-        return self._store(type_, resource_id, before, before.person_pk, b"")
+        saved = self._store(type_, resource_id, before, before.person_pk, b"")
+        self._audit(saved)
+        return saved
 
     def found(self, saved: Saved, resource: Body, *, expression: str = "") -> Saved:
         """What a conditional create found instead of making `resource`: disclosed, so audited.
@@ -185,9 +192,10 @@ class Writing:
 
     def finish(self) -> None:
         """Writes what was gathered. Raises Invalid, Conflict, Forbidden."""
-        known = {reference: integrity.Target(pk) for reference, pk in self._ownership.owners.items()}
+        self._tell()
+        people_here = {reference: integrity.Target(pk) for reference, pk in self._ownership.people.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
-        integrity.check_references(self.session, self._references, {**known, **written})
+        integrity.check_references(self.session, self._references, {**people_here, **written})
         # The resources first: all else refers to them.
         db.insert_many(self.session, {RESOURCE: self._rows.pop(RESOURCE, []), **self._rows})
         for saved in self._written.values():
@@ -196,21 +204,38 @@ class Writing:
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
-        if not self._ownership.sees([saved.pk for saved in self._written.values() if self._is_new_to_all(saved)]):
+        if not self._ownership.sees([saved.pk for saved in self._written.values() if _is_new_to_all(saved)]):
             message = (
                 "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
             )
             raise Forbidden(message)
         audit.record(self.session, *self._events)
 
-    def _is_new_to_all(self, saved: Saved) -> bool:
-        """A person, or what belongs to nobody; of what belongs to a person, `Ownership` has asked already."""
-        return saved.change == "create" and saved.person_pk in (None, saved.pk)
+    def _tell(self) -> None:
+        """One Provenance for each person whose record was written, and one for what belongs to nobody."""
+        by_person: dict[int | None, list[Saved]] = {}
+        for saved in self._written.values():
+            if saved.resource_type != provenance.NAME:
+                by_person.setdefault(saved.person_pk, []).append(saved)
+        self._ask_for_keys(len(by_person))
+        for saved_of_one in by_person.values():
+            self._tell_of(saved_of_one)
 
-    def _target(self, saved: Saved) -> integrity.Target | None:
-        return None if saved.change == "delete" else integrity.Target(saved.person_pk)
+    def _tell_of(self, written: list[Saved]) -> None:
+        targets = [f"{saved.reference}/_history/{saved.version}" for saved in written]
+        if self.told is None:
+            changes = {saved.change for saved in written}
+            body = provenance.automatic(targets, changes, by=self.by, at=self.at)
+            self._new_version(body, str(uuid4()), None, "", is_audited=False)  # the writes that it tells of are
+        else:
+            self.create(provenance.completed(self.told, targets))
 
-    def _new_version(self, resource: Body, resource_id: str, before: Row[Any] | None, place: str) -> Saved:
+    def _target(self, saved: Saved) -> integrity.Target:
+        return integrity.Target(saved.person_pk, saved.version, saved.change == "delete")
+
+    def _new_version(
+        self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
+    ) -> Saved:
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
@@ -218,6 +243,8 @@ class Writing:
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
+        if is_audited:
+            self._audit(saved)
         referred = references.references(stamped)
         practice = derive.add(
             self.session,
@@ -260,16 +287,20 @@ class Writing:
         if saved.reference in self._written:
             raise Unreadable(f"{type_.name} is written twice in one transaction", expression=type_.name)
         self._written[saved.reference] = saved
-        self._ownership.owners[saved.reference] = person_pk
+        self._ownership.note(type_, saved.reference, person_pk, is_here=bool(body))
         written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
         self._rows[VERSION].append({**written, **version})
-        self._audit(saved)
         return saved
 
     def _next_key(self) -> int:
         if not self._keys:
             self.expect(1)
         return self._keys.pop(0)
+
+    def _ask_for_keys(self, count: int) -> None:
+        if missing := max(count - len(self._keys), 0):
+            self._keys += db.next_keys(self.session, RESOURCE, missing, after=self._last_key)
+            self._last_key = self._keys[-1]
 
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
         if derive.forget(self.session, type_, before.pk):
@@ -313,6 +344,11 @@ class Writing:
         return before
 
 
+def _is_new_to_all(saved: Saved) -> bool:
+    """A person, or what belongs to nobody; of what belongs to a person, `Ownership` has asked already."""
+    return saved.change == "create" and saved.person_pk in (None, saved.pk) and saved.resource_type != provenance.NAME
+
+
 def _nothing(type_name: str) -> NotFound:
     return NotFound(f"There is no such {type_name} that you may see")
 
@@ -326,7 +362,7 @@ def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Bo
     meta = {
         **resource.get("meta", {}),
         "versionId": str(version),
-        "lastUpdated": f"{at:%Y-%m-%dT%H:%M:%S}.{at.microsecond // 1000:03d}Z",
+        "lastUpdated": dates.instant(at),
     }
     rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
     return {"resourceType": resource["resourceType"], "id": resource_id, "meta": meta, **rest}
