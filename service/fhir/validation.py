@@ -75,16 +75,17 @@ class _Walk:
         ids = _contained_ids(resource) if self._local else []
         for target, place in self._local:
             if target not in ids:
-                self._add("invariant", "Nothing contained has this id (ref-1): contain it, or refer elsewhere", place)
+                message = "Nothing contained has this id (ref-1): contain it, or refer elsewhere"
+                self._add("invariant", message, place, "ref-1")
         self._local = outer
 
     def _contained(self, resource: Body, path: str) -> None:
         if "contained" in resource:
-            self._add("invariant", "Contain it in the outer resource: contained ones hold none (dom-2)", path)
+            self._add("invariant", "Contain it in the outer resource: contained ones hold none (dom-2)", path, "dom-2")
         meta = resource.get("meta")
         if isinstance(meta, dict) and meta.keys() & {"versionId", "lastUpdated", "security"}:
             message = "Leave versionId, lastUpdated and security out of what is contained (dom-4, dom-5)"
-            self._add("invariant", message, f"{path}.meta")
+            self._add("invariant", message, f"{path}.meta", "dom-4")
 
     def complex(self, value: Any, of: Type, path: str, depth: int) -> None:
         """Judges an object of a type, in one pass over what it holds."""
@@ -111,7 +112,7 @@ class _Walk:
             for invariant in of.invariants:
                 if invariant.is_broken(value):
                     place = f"{path}.{invariant.element}" if invariant.element else path
-                    self._add("invariant", f"{invariant.message} ({invariant.key})", place)
+                    self._add("invariant", f"{invariant.message} ({invariant.key})", place, invariant.key)
 
     def _list(self, children: Any, member: Member, parent: Body, path: str, depth: int) -> None:
         if not isinstance(children, list) or not children:
@@ -220,10 +221,10 @@ class _Walk:
         systems = " or ".join(sorted(codes))
         self._add("code-invalid", f"Send a coding of {systems} that is {_one_of(element)}", path)
 
-    def _add(self, code: str, message: str, path: str) -> None:
+    def _add(self, code: str, message: str, path: str, detail: str = "") -> None:
         if len(self.found) >= MOST_ISSUES:
             raise _EnoughError
-        self.found.append(Issue(code, message, path))
+        self.found.append(Issue(code, message, path, detail=detail))
 
 
 def _root_name(resource: Any) -> str:
