@@ -35,6 +35,7 @@ class Settings(BaseSettings):
         SecretStr(""), description="Seals paging cursors; 32 characters or more, the same in every process"
     )
     body_limit_bytes: int = Field(5_000_000, ge=1000, description="Largest request body that is read")
+    export_hours: float = Field(24, gt=0, le=720, description="How long a bulk export can be fetched, from its request")
     baseline_rate: float = Field(
         0.002, gt=0, lt=1, description="Published share of people on an end-of-life register to compare with (rounded)"
     )

@@ -11,7 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -216,6 +216,26 @@ def hold_writers(session: Session, table: Table) -> None:
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text(f"LOCK TABLE {table.name} IN EXCLUSIVE MODE"))
 
+
+CLOCKS_DIFFER = timedelta(seconds=1)
+"""As much as a look at the clock may lie before the transaction that it belongs to begins, or two machines differ."""
+
+
+def may_still_be_written(session: Session, as_of: datetime, *, at: datetime) -> bool:
+    """Whether a transaction that looked at the clock by `as_of` may not have ended yet, when it is `at`.
+
+    On SQLite none may where a writer chose `as_of`: it was alone. Transactions of other database users do not count.
+    """
+    if session.get_bind().dialect.name != "postgresql":
+        return False
+    began_by = as_of + CLOCKS_DIFFER
+    return at <= began_by or session.execute(_RUNNING_SINCE, {"began_by": began_by}).first() is not None
+
+
+_RUNNING_SINCE = text(
+    "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_type = 'client backend' AND xact_start <= :began_by LIMIT 1"
+)
 
 _ADVISORY_LOCKS = text(
     "SELECT pg_advisory_xact_lock(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) AS name"

@@ -4,7 +4,8 @@ What it takes is declared, so that whatever else is sent is refused by name, and
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from service import catalogue
@@ -96,10 +97,15 @@ def all_operations() -> tuple[Operation, ...]:
 
 async def given(call: Call, taken: tuple[Parameter, ...], *, limit: int = LIMIT_BYTES) -> Given:
     """What was sent, from the URL and from a Parameters body. Raises Unreadable naming what is not taken."""
-    sent: Given = list(requests.query(call.request))
+    return checked(await sent(call, limit=limit), taken)
+
+
+async def sent(call: Call, *, limit: int = LIMIT_BYTES) -> Given:
+    """The same before it is judged."""
+    found: Given = list(requests.query(call.request))
     if call.request.method == "POST" and _has_body(call):
-        sent += in_body(await requests.resource(call.request, limit=limit))
-    return checked(sent, taken)
+        found += in_body(await requests.resource(call.request, limit=limit))
+    return found
 
 
 def _has_body(call: Call) -> bool:
@@ -141,11 +147,21 @@ def checked(sent: Given, taken: tuple[Parameter, ...]) -> Given:
     return wanted
 
 
+def without_unknown(
+    sent: Sequence[tuple[str, str]], taken: tuple[Parameter, ...]
+) -> tuple[list[tuple[str, str]], list[Issue]]:
+    """For a lenient client: what is taken, and a warning for each name that is not, instead of a refusal."""
+    known = {one.name: one for one in taken if one.use == "in"}
+    names = dict.fromkeys(name for name, _ in sent if name not in known and name not in FORMAT)
+    warnings = [replace(_refused(name, known), severity="warning") for name in names]
+    return [(name, value) for name, value in sent if name not in names], warnings
+
+
 def _refused(name: str, known: dict[str, Parameter]) -> Issue:
     taken = f"it takes {', '.join(known)}" if known else "it takes none"
     # A name that a client made up may hold anything, a person's NHS number too.
     shown = name if _NAME.fullmatch(name) else "a parameter of this name"
-    return Issue("not-supported", f"This operation does not take {shown}; {taken}")
+    return Issue("not-supported", f"This URL does not take {shown}; {taken}")
 
 
 def texts(sent: Given, name: str) -> list[str]:

@@ -21,6 +21,12 @@ def query(request: Request) -> list[tuple[str, str]]:
     return incoming.fields(request.scope["query_string"], of="query")
 
 
+def prefers(request: Request, name: str) -> bool:
+    """Whether a preference without a value, such as `respond-async`, is among those of the Prefer headers."""
+    given = ",".join(request.headers.getlist("prefer")).replace(";", ",")
+    return name in [part.strip().lower() for part in given.split(",")]
+
+
 def preference(request: Request, name: str) -> str:
     """One preference of the Prefer header, such as `return` or `handling`; empty when there is none."""
     for part in request.headers.get("prefer", "").replace(";", ",").split(","):

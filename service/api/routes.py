@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from service import clock
 from service.access import endpoint
-from service.api import bundles, histories, interactions, negotiation, operation, searching
+from service.api import bundles, exports, histories, interactions, negotiation, operation, searching
 from service.api.server import Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 from service.fhir import capability, codec, resource_type
@@ -28,15 +28,19 @@ def fhir(server: Server) -> list[BaseRoute]:
             for one in operations
             for place in one.places
         ),
+        _route(server, "/$export-status/{job}", GET=exports.status, DELETE=exports.cancel),
+        _route(server, "/$export-file/{job}/{number}", exports.NDJSON, GET=exports.file),
+        _route(server, "/_history", GET=histories.of_system),
+        _route(server, "/{type}/_history", GET=histories.of_type),
         _route(server, "/{type}/_search", POST=searching.search_by_post),
         _route(
             server, "/{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
         ),
         _route(server, "/{type}", GET=searching.search_by_get, POST=interactions.create),
-        _route(server, "/{type}/{id}/_history", GET=histories.history),
+        _route(server, "/{type}/{id}/_history", GET=histories.of_resource),
         _route(server, "/{type}/{id}/_history/{version}", GET=interactions.read_version),
-        _route(server, "", POST=bundles.transaction),
-        _route(server, "/", POST=bundles.transaction),
+        _route(server, "", POST=bundles.answered),
+        _route(server, "/", POST=bundles.answered),
         _route(server, "/{path:path}", **dict.fromkeys(_ALL, _nothing)),
     ]
 
@@ -44,9 +48,9 @@ def fhir(server: Server) -> list[BaseRoute]:
 _ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
-def _route(server: Server, path: str, **handlers: Handler) -> Route:
+def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) -> Route:
     # Every method goes to the endpoint, which refuses those that it has not with an OperationOutcome.
-    return Route(f"{BASE}{path}", Endpoint(server, path, **handlers), methods=_ALL)
+    return Route(f"{BASE}{path}", Endpoint(server, path, writes, **handlers), methods=_ALL)
 
 
 async def _nothing(call: Call) -> Answer:

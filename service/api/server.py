@@ -8,11 +8,13 @@ import re
 from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
 
 import anyio
 import structlog
+from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,13 +23,15 @@ from service import audit, clock, db, incoming, log, read_door
 from service.access.tokens import Tokens
 from service.actor import Actor
 from service.api import errors, negotiation, rendering
+from service.api.export_worker import ExportWorker
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, MethodNotAllowed, NotFound, Unavailable
+from service.errors import HeartseaseError, Issue, MethodNotAllowed, NotFound, Unavailable
 from service.store import judging
 from service.store.write import Writing, writing
 
 Result = TypeVar("Result")
+Told = TypeVar("Told")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 _ASKING = ("GET", "HEAD")
 PRIVATE = {
@@ -39,7 +43,7 @@ PRIVATE = {
 
 
 class Server:
-    """The database through both doors, the tokens, the audit writer. Opened when the application starts."""
+    """The database through both doors, the tokens, the audit and export workers. Opened when the application starts."""
 
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
@@ -47,6 +51,7 @@ class Server:
         self.door = read_door.of(database)
         self.tokens = Tokens(self.door)
         self.audit = audit.GroupCommit(self.door)
+        self.exports = ExportWorker(database, self.in_thread)
         # As many transactions at once as there are connections: the others wait here and hold none.
         self._threads = anyio.CapacityLimiter(db.CONNECTIONS)
 
@@ -56,6 +61,8 @@ class Server:
             stack.push_async_callback(self.door.close)
             await self.audit.start()
             stack.push_async_callback(self.audit.stop)
+            await self.exports.start()
+            stack.push_async_callback(self.exports.stop)
             self._stack = stack.pop_all()
         return self
 
@@ -93,13 +100,16 @@ class Call:
 
     async def write(self, work: Callable[[Writing], Result]) -> Result:
         """Runs `work` in one transaction, committed before this returns, and so before the answer leaves."""
+        return await self.write_then(work, lambda session, result: result)
 
-        def in_transaction() -> Result:
-            with (
-                self.server.database.transaction() as session,
-                writing(session, by=self.by, at=clock.now(), request_id=self.request_id) as changes,
-            ):
-                return work(changes)
+    async def write_then(self, work: Callable[[Writing], Result], then: Callable[[Session, Result], Told]) -> Told:
+        """The same; `then` sees what the transaction has made of the register, and can still fail it."""
+
+        def in_transaction() -> Told:
+            with self.server.database.transaction() as session:
+                with writing(session, by=self.by, at=clock.now(), request_id=self.request_id) as changes:
+                    result = work(changes)
+                return then(session, result)
 
         return await self.server.in_thread(in_transaction)
 
@@ -109,7 +119,7 @@ class Answer:
     """What to send, and what the audit should say of it. `audited` where the transaction has said it already.
 
     The body is FHIR's JSON unless `headers` say another Content-Type. `stream` is a body sent part by part, none of
-    it kept; whoever makes a part audits what it discloses before.
+    it kept; whoever makes a part audits what it discloses before. A Bundle tells `last_updated` and `warnings` too.
     """
 
     status: int
@@ -123,6 +133,8 @@ class Answer:
     disclosed: str = ""
     audited: bool = False
     stream: AsyncIterable[bytes] | None = None
+    last_updated: datetime | None = None
+    warnings: tuple[Issue, ...] = ()
 
     @property
     def is_json(self) -> bool:
@@ -174,16 +186,39 @@ class Endpoint:
             if media is None and not self._may_write_other(request):
                 raise negotiation.not_acceptable()
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
-            answer = await self._handler(request)(Call(self._server, request, by, request_id))
+            answer = await self.handler(request)(Call(self._server, request, by, request_id))
             if media is None and answer.is_json:
                 raise negotiation.not_acceptable()
             if not answer.audited:
-                await self._server.audit.write(_event(answer, by, request_id))
+                await self._server.audit.write(event(answer, by, request_id))
             return await _sent(answer, request, media, is_pretty=is_pretty)
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
 
+    async def within(self, call: Call) -> Answer:
+        """Answers an entry of a batch as a request of its own, audited. Raises its refusal, audited too."""
+        try:
+            answer = await self.handler(call.request)(call)
+            if negotiation.media_type(call.request) is None or not answer.is_json or answer.stream is not None:
+                raise negotiation.not_acceptable()
+            if not answer.audited:
+                await self._server.audit.write(event(answer, call.by, call.request_id))
+            return answer
+        except HeartseaseError as refusal:
+            await self._audit_refusal(refusal, call.request, call.by, call.request_id)
+            raise
+        except Exception as bug:  # the edge: one entry's fault is no reason to fail the others
+            structlog.contextvars.bind_contextvars(request_id=call.request_id)
+            log.failure("batch entry failed", route=self._template)
+            raise HeartseaseError("Something went wrong on our side. Tell us the request id") from bug
+
     async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:
+        await self._audit_refusal(refusal, request, by, request_id)
+        return await errors.outcome(refusal, request)
+
+    async def _audit_refusal(
+        self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str
+    ) -> None:
         params = request.path_params
         await self._server.audit.write(
             audit.row(
@@ -195,13 +230,12 @@ class Endpoint:
                 request_id=request_id,
             )
         )
-        return await errors.outcome(refusal, request)
 
     def _may_write_other(self, request: Request) -> bool:
         """Whether the answer may be something else than JSON. A Binary says only once it was read."""
         return negotiation.takes(request, self._writes) if self._writes else request.method in _ASKING
 
-    def _handler(self, request: Request) -> Handler:
+    def handler(self, request: Request) -> Handler:
         try:
             return self._handlers[request.method]
         except KeyError:
@@ -214,7 +248,7 @@ def _safe(named: str) -> str:
     return named if incoming.SAFE_ID.fullmatch(named) else ""
 
 
-def _event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
+def event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
     return audit.row(
         answer.action,
         by=by,
