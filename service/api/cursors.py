@@ -1,15 +1,16 @@
-"""Paging cursors: a search and the place it has reached, sealed, so that a URL tells nothing of what was searched."""
+"""Paging cursors: what was asked and the place it has reached, sealed, so that a URL tells nothing of either."""
 
 import base64
 import hashlib
 import json
 import secrets
+from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken
 
 from service.config import Settings
 from service.errors import Unreadable
-from service.store.search import Pairs, Place
+from service.store.search import Pairs
 
 
 class Cursors:
@@ -19,18 +20,19 @@ class Cursors:
         key = hashlib.sha256(_secret(settings).encode()).digest()
         self._fernet = Fernet(base64.urlsafe_b64encode(key))
 
-    def sealed(self, type_name: str, asked: Pairs, after: Place) -> str:
-        return self._fernet.encrypt(json.dumps([type_name, list(asked), after]).encode()).decode()
+    def sealed(self, path: str, asked: Pairs, after: Any) -> str:
+        """A cursor of the URL with this path below the base; `after` is whatever its pages know their place by."""
+        return self._fernet.encrypt(json.dumps([path, list(asked), after]).encode()).decode()
 
-    def opened(self, type_name: str, cursor: str) -> tuple[Pairs, Place]:
+    def opened(self, path: str, cursor: str) -> tuple[Pairs, Any]:
         """What was asked, and where the next page begins. Raises Unreadable."""
         try:
-            sealed_type, asked, after = json.loads(self._fernet.decrypt(cursor.encode()))
+            sealed_path, asked, after = json.loads(self._fernet.decrypt(cursor.encode()))
         except (InvalidToken, ValueError) as error:
             raise Unreadable("This page link is not one of ours; search again from the start") from error
-        if sealed_type != type_name:
-            raise Unreadable(f"This page link is of another search than {type_name}")
-        return [(name, value) for name, value in asked], tuple(after)
+        if sealed_path != path:
+            raise Unreadable("This page link is of another URL; follow it as it is")
+        return [(name, value) for name, value in asked], after
 
 
 def _secret(settings: Settings) -> str:

@@ -30,7 +30,8 @@ async def _search(call: Call, pairs: search.Pairs) -> Answer:
     after: search.Place = ()
     cursor = dict(pairs).get("_cursor")
     if cursor is not None:
-        pairs, after = cursors.opened(type_.name, cursor)
+        pairs, reached = cursors.opened(type_.name, cursor)
+        after = tuple(reached)
     is_lenient = requests.preference(call.request, "handling") == "lenient"
     query = search.parsed(type_, pairs, after=after, is_lenient=is_lenient)
     statement, parameters = search_sql.statement(query, call.by)
