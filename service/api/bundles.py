@@ -1,14 +1,59 @@
-"""Bundles over HTTP: a transaction."""
+"""Bundles over HTTP, sent to the base URL: a transaction, all or nothing, or a batch, each entry on its own."""
 
-from service.api import requests, responses
-from service.api.server import Answer, Call
-from service.store import bundle
+from collections.abc import Mapping, Sequence
+
+from sqlmodel import Session
+
+from service import audit
+from service.api import batches, bundle_answers, inside, requests, responses
+from service.api.server import Answer, Call, event
+from service.errors import HeartseaseError, Unreadable
+from service.store import bundle, transaction
+from service.store.bundle import Entry
+from service.store.transaction import Outcome, Plan
+from service.store.write import Saved
 
 
-async def transaction(call: Call) -> Answer:
-    limit = call.server.settings.body_limit_bytes
-    entries = await call.server.in_thread(bundle.entries, await requests.resource(call.request, limit=limit))
-    for entry in entries:
-        call.by.require(bundle.LETTERS[entry.method], entry.type_name)
-    saved = await call.write(lambda changes: bundle.run(changes, entries))
-    return responses.transaction(saved, base=call.base, prefer=requests.preference(call.request, "return"))
+async def answered(call: Call) -> Answer:
+    if any(name not in ("_format", "_pretty") for name, _ in requests.query(call.request)):
+        raise Unreadable("A Bundle is sent to the base URL, which takes _format and _pretty")
+    sent = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
+    if bundle.kind(sent) == "batch":
+        return await batches.answered(call, bundle.listed(sent))
+    plan = await call.server.in_thread(transaction.understood, sent, base=call.base)
+    transaction.check_scopes(plan, call.by)
+    return await _carried_out(call, plan)
+
+
+async def _carried_out(call: Call, plan: Plan) -> Answer:
+    """Writes, then reads what the transaction has made of the register: all before it is committed."""
+
+    def then(session: Session, outcome: Outcome) -> dict[str, Answer]:
+        return {**_written(call, outcome.saved), **_read(call, session, outcome.reads)}
+
+    answers = await call.write_then(lambda changes: transaction.run(changes, plan), then)
+    prefer = requests.preference(call.request, "return")
+    told = [bundle_answers.entry(answers[entry.place], entry.method, prefer) for entry in plan.entries]
+    return Answer(200, bundle_answers.bundle("transaction-response", told), audited=True)
+
+
+def _written(call: Call, saved: Mapping[str, Saved | None]) -> dict[str, Answer]:
+    prefer = bundle_answers.returned(requests.preference(call.request, "return"))
+    return {
+        place: responses.saved(one, base=call.base, prefer=prefer) if one else Answer(204, audited=True)
+        for place, one in saved.items()
+    }
+
+
+def _read(call: Call, session: Session, reads: Sequence[Entry]) -> dict[str, Answer]:
+    """The reads, each audited with the transaction. Raises the first refusal, which fails the whole."""
+    headers = {"Prefer": inside.preferences({"handling": requests.preference(call.request, "handling")})}
+    found: dict[str, Answer] = {}
+    for entry in reads:
+        try:
+            batches.refuse_too_large(found.values())
+            found[entry.place] = inside.read(call, inside.dispatched(call, entry, headers=headers), session)
+        except HeartseaseError as error:
+            raise error.under(f"{entry.place}.request") from error
+    audit.record(session, *(event(answer, call.by, call.request_id) for answer in found.values()))
+    return found

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
-from typing import Any
 
 from service.api.server import Answer
 from service.errors import Issue
@@ -36,6 +35,7 @@ def found(
         resource_type=type_name,
         resource_id=resource_id,
         person_pk=what.person_pk,
+        last_updated=what.last_updated,
     )
 
 
@@ -43,35 +43,13 @@ def saved(what: Saved, *, base: str, prefer: str) -> Answer:
     """A write: 201 where something new was made. `Prefer: return=` minimal, representation or OperationOutcome."""
     status = {"create": 201, "delete": 204}.get(what.change, 200)
     headers = versioned(what.version, what.last_updated)
-    if status == 201:
-        headers["Location"] = f"{base}/{what.reference}/_history/{what.version}"
-    bodies = {"minimal": b"", "operationoutcome": codec.dumps(outcomes.operation_outcome(what.warnings))}
-    body = b"" if status == 204 else bodies.get(prefer, what.body)
-    return Answer(status, body, headers, audited=True)
-
-
-def transaction(answers: Sequence[Saved], *, base: str, prefer: str) -> Answer:
-    """One entry for each that came, in its order."""
-    entries = b",".join(_transaction_entry(what, base, prefer) for what in answers)
-    return Answer(
-        200, b'{"resourceType":"Bundle","type":"transaction-response","entry":[' + entries + b"]}", audited=True
-    )
-
-
-_STATUS = {"create": "201 Created", "update": "200 OK", "delete": "204 No Content", "none": "200 OK"}
-
-
-def _transaction_entry(what: Saved, base: str, prefer: str) -> bytes:
-    response: dict[str, Any] = {"status": _STATUS[what.change]}
-    if what.change != "delete":
-        response["location"] = f"{base}/{what.reference}/_history/{what.version}"
-    response |= {"etag": etag(what.version), "lastModified": what.last_updated.isoformat(timespec="milliseconds")}
-    if what.warnings:
-        response["outcome"] = outcomes.operation_outcome(what.warnings)
-    told = b'"response":' + codec.dumps(response)
-    if prefer == "representation" and what.body:
-        return b'{"resource":' + what.body + b"," + told + b"}"
-    return b"{" + told + b"}"
+    if status != 204:
+        name = "Location" if status == 201 else "Content-Location"
+        headers[name] = f"{base}/{what.reference}/_history/{what.version}"
+    body = b"" if status == 204 or prefer == "minimal" else what.body
+    if body and prefer == "operationoutcome":
+        body = codec.dumps(outcomes.operation_outcome(what.warnings))
+    return Answer(status, body, headers, audited=True, last_updated=what.last_updated, warnings=what.warnings)
 
 
 def history(versions: Iterable[Found], *, base: str, reference: str) -> bytes:

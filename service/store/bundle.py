@@ -1,151 +1,190 @@
-"""A transaction Bundle: all of it or nothing, through the same functions as single writes, in one transaction."""
+"""What a client sends in a Bundle: each entry as a request, understood. Nothing is read or written here.
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any
-from uuid import uuid4
+R4 takes relative URLs; our own base before one is taken away, another server's is refused. What an entry or a Bundle
+says beyond what is read here is refused, rather than left undone.
+"""
 
-from sqlalchemy.exc import IntegrityError
+import base64
+import binascii
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import quote
 
 from service.errors import HeartseaseError, Issue, Unreadable
-from service.fhir import etags, references
-from service.fhir.resource_type import SELF, Body
-from service.store import conditions, integrity, judging
-from service.store.conditions import Condition
-from service.store.write import Saved, Writing
+from service.fhir.resource_type import Body
 
-LARGEST = 500
-LETTERS = {"DELETE": "d", "POST": "c", "PUT": "u"}
-_ORDER = {"DELETE": 0, "POST": 1, "PUT": 2}
+LARGEST: Final = 500
+"""Entries in one Bundle."""
+
+JSON_PATCH: Final = "application/json-patch+json"
+READS: Final = frozenset({"GET", "HEAD"})
+METHODS: Final = {"GET": "r", "HEAD": "r", "POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}
+"""Each with the scope's letter that it asks for."""
+
+_GOES_WITH = {
+    "ifNoneExist": frozenset({"POST"}),
+    "ifMatch": frozenset({"PUT", "PATCH", "DELETE"}),
+    "ifNoneMatch": READS,
+    "ifModifiedSince": READS,
+}
+_SPARE = {"id", "extension"}
+_OF_BUNDLE = _SPARE - {"extension"} | {
+    *("resourceType", "type", "entry", "meta", "language", "identifier", "timestamp", "link"),
+}
+_OF_ENTRY = _SPARE | {"fullUrl", "link", "resource", "request"}
+_OF_REQUEST = _SPARE | {"method", "url", *_GOES_WITH}
+_SEGMENT = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._$-]{1,128}")
+_LONGEST = 8000
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry understood: what to do with which resource, and where it stands in the Bundle."""
+    """One entry understood. `url` is below our base, without the query; `resource` is empty where none came.
+
+    `conditions` are what the request says of `ifMatch` and the like, by R4's names.
+    """
 
     place: str
     method: str
-    type_name: str
-    resource_id: str
-    resource: Body
-    full_url: str
-    if_none_exist: str
-    if_match: Collection[int] | None
+    url: str
+    query: str = ""
+    resource: Body = field(default_factory=dict)
+    full_url: str = ""
+    conditions: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def type_name(self) -> str:
+        return self.url.partition("/")[0]
+
+    @property
+    def resource_id(self) -> str:
+        return self.url.partition("/")[2]
+
+    @property
+    def blamed(self) -> str:
+        """The element that a refusal of the entry names."""
+        return f"{self.place}.resource" if self.resource and self.method != "PATCH" else f"{self.place}.request"
 
 
-def entries(bundle: Body) -> list[Entry]:
-    """The entries of a transaction, judged. Raises Unreadable, or Invalid with every issue of every entry."""
-    if bundle.get("resourceType") != "Bundle" or bundle.get("type") != "transaction":
-        raise Unreadable("Send a Bundle of type transaction", expression="Bundle.type")
-    listed = bundle.get("entry", [])
-    if not isinstance(listed, list) or not 0 < len(listed) <= LARGEST:
-        raise Unreadable(f"A transaction has between 1 and {LARGEST} entries", expression="Bundle.entry")
-    issues, found = [], []
-    for at, raw in enumerate(listed):
-        entry = _entry(raw, f"Bundle.entry[{at}]")
-        found.append(entry)
-        if entry.method != "DELETE":
-            issues += [issue.under(f"{entry.place}.resource") for issue in judging.issues(entry.resource)]
-    issues += _repeated(found)
+def kind(bundle: Body) -> str:
+    """ "batch" or "transaction". Raises Unreadable for whatever else was sent, and for what would be left undone."""
+    if bundle.get("resourceType") != "Bundle" or bundle.get("type") not in ("batch", "transaction"):
+        message = "Send a Bundle of type transaction (all or nothing) or batch (each entry on its own)"
+        raise Unreadable(message, expression="Bundle.type")
+    found = [_unknown(name, "Bundle") for name in bundle if name not in _OF_BUNDLE]
+    if found:
+        raise _refusal(found)
+    return str(bundle["type"])
+
+
+def listed(bundle: Body) -> list[Any]:
+    """The entries as they came. Raises Unreadable for none, for too many, and for what is no list."""
+    entries = bundle.get("entry", [])
+    if not isinstance(entries, list) or not 0 < len(entries) <= LARGEST:
+        raise Unreadable(f"The Bundle has between 1 and {LARGEST} entries", expression="Bundle.entry")
+    return entries
+
+
+def entry(raw: Any, place: str, *, base: str) -> Entry:
+    """One entry understood. Raises Unreadable with everything that is wrong with its form."""
+    found: list[Issue] = []
+    request = raw.get("request") if isinstance(raw, dict) else None
+    if not isinstance(request, dict):
+        raise Unreadable("Every entry has a request with a method and a url", expression=f"{place}.request")
+    found += [_unknown(name, place) for name in raw if name not in _OF_ENTRY]
+    found += [_unknown(name, f"{place}.request") for name in request if name not in _OF_REQUEST]
+    method = request.get("method")
+    if not isinstance(method, str) or method not in METHODS:
+        found.append(Issue("invalid", f"The method is one of {', '.join(METHODS)}", f"{place}.request.method"))
+        raise _refusal(found)
+    conditions = {name: request[name] for name in _GOES_WITH if name in request}
+    found += [issue for name, value in conditions.items() for issue in _condition(name, value, method, place)]
+    resource, full_url = raw.get("resource", {}), raw.get("fullUrl", "")
+    found += [*_resource(raw, method, place), *_full_url(full_url, place)]
+    try:
+        url, query = target(request.get("url"), base=base, place=f"{place}.request.url")
+    except Unreadable as error:
+        found += error.issues
+    if found:
+        raise _refusal(found)
+    return Entry(place, method, url, query, resource, full_url, conditions)
+
+
+def target(url: Any, *, base: str, place: str) -> tuple[str, str]:
+    """A request's url as path and query, below our base. Raises Unreadable for what could lead elsewhere."""
+    path = url.removeprefix(base).removeprefix("/") if isinstance(url, str) else ""
+    path, _, query = path.partition("?")
+    if not path or len(url) > _LONGEST or not all(_SEGMENT.fullmatch(segment) for segment in path.split("/")):
+        message = "The url is relative to this server's base, such as Patient, Patient/id or Patient?identifier=…"
+        raise Unreadable(message, expression=place)
+    # Many clients send a bar or a space as it is; what is escaped already stays so.
+    return path, quote(query, safe="!$%&'()*+,/:;=?@~")
+
+
+def patch(entry: Entry) -> bytes:
+    """The JSON Patch that a PATCH entry carries in a Binary, as R4 has it. Raises Unreadable."""
+    place = f"{entry.place}.resource"
+    if entry.resource.get("resourceType") == "Parameters":
+        message = "FHIRPath Patch is not supported; send a JSON Patch in a Binary"
+        raise _refusal([Issue("not-supported", message, place)])
+    if entry.resource.get("resourceType") != "Binary" or entry.resource.get("contentType") != JSON_PATCH:
+        raise Unreadable(f"A PATCH carries a Binary of contentType {JSON_PATCH}", expression=place)
+    try:
+        return base64.b64decode(entry.resource.get("data", ""), validate=True)
+    except (binascii.Error, TypeError, ValueError) as error:
+        raise Unreadable("The data is the JSON Patch in base64", expression=f"{place}.data") from error
+
+
+def gathered(work: Callable[[Any, str], Entry], entries: list[Any]) -> list[Entry]:
+    """Every entry, understood by `work`. Raises Unreadable with all that is wrong with any."""
+    found: list[Entry] = []
+    issues: list[Issue] = []
+    for at, raw in enumerate(entries):
+        try:
+            found.append(work(raw, f"Bundle.entry[{at}]"))
+        except HeartseaseError as error:
+            issues += error.issues
     if issues:
-        raise judging.refusal("The transaction was refused whole; nothing of it was kept", issues)
+        raise _refusal(issues)
     return found
 
 
-def _entry(raw: Any, place: str) -> Entry:
-    if not isinstance(raw, dict) or not isinstance(raw.get("request"), dict):
-        raise Unreadable("Every entry has a request with a method and a url", expression=f"{place}.request")
-    request = {name: value for name, value in raw["request"].items() if isinstance(value, str)}
-    method, url = request.get("method", ""), request.get("url", "")
-    type_name, _, resource_id = url.partition("/")
-    if method not in _ORDER:
-        raise Unreadable("A transaction takes POST, PUT and DELETE here", expression=f"{place}.request.method")
-    if type_name not in judging.TYPES or (method == "POST") == bool(resource_id):
-        raise Unreadable("The url is Type for POST, and Type/id for PUT and DELETE", expression=f"{place}.request.url")
-    resource = raw.get("resource") if method != "DELETE" else {}
-    if not isinstance(resource, dict) or (method != "DELETE" and resource.get("resourceType") != type_name):
-        raise Unreadable(f"The resource should be a {type_name}, as the url says", expression=f"{place}.resource")
-    if method == "PUT" and resource.get("id") != resource_id:
-        raise Unreadable("The id should be the one in the url", expression=f"{place}.resource.id")
-    full_url = raw.get("fullUrl", "")
+def _condition(name: str, value: Any, method: str, place: str) -> list[Issue]:
+    where = f"{place}.request.{name}"
+    if not isinstance(value, str) or not value:
+        return [Issue("invalid", f"{name} is text", where)]
+    if method not in _GOES_WITH[name]:
+        return [Issue("invalid", f"{name} goes with {', '.join(sorted(_GOES_WITH[name]))}", where)]
+    return []
+
+
+def _resource(raw: Body, method: str, place: str) -> list[Issue]:
+    resource, where = raw.get("resource"), f"{place}.resource"
+    if method in ("PUT", "PATCH") and resource is None:
+        return [Issue("required", f"A {method} carries a resource", where)]
+    if method in (*READS, "DELETE") and resource is not None:
+        return [Issue("invalid", f"A {method} carries no resource", where)]
+    if resource is not None and not (isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)):
+        return [Issue("invalid", "The resource is an object with a resourceType", where)]
+    if resource and resource["resourceType"] == "Bundle":
+        return [Issue("not-supported", "A Bundle inside a Bundle is not taken; send its entries", where)]
+    return []
+
+
+def _full_url(full_url: Any, place: str) -> list[Issue]:
     if not isinstance(full_url, str):
-        raise Unreadable("fullUrl is text", expression=f"{place}.fullUrl")
-    condition = request.get("ifNoneExist", "")
-    if condition and method != "POST":
-        raise Unreadable("ifNoneExist goes with POST", expression=f"{place}.request.ifNoneExist")
-    return Entry(place, method, type_name, resource_id, resource, full_url, condition, _version(request, place))
+        return [Issue("invalid", "fullUrl is text", f"{place}.fullUrl")]
+    if "/_history/" in full_url:
+        return [Issue("invalid", "fullUrl names no version (bdl-8)", f"{place}.fullUrl")]
+    return []
 
 
-def _version(request: dict[str, str], place: str) -> Collection[int] | None:
-    if "ifMatch" not in request:
-        return None
-    return etags.versions(request["ifMatch"], f"{place}.request.ifMatch")
+def _unknown(name: str, place: str) -> Issue:
+    shown = "".join(letter for letter in name[:40] if letter.isalnum())
+    return Issue("not-supported", f"{shown} has no place in a request; leave it out", place)
 
 
-def _repeated(found: Sequence[Entry]) -> list[Issue]:
-    """Two entries of one address, or two that are to be made under one condition: which is meant?"""
-    seen: set[tuple[str, str]] = set()
-    issues = []
-    for entry in found:
-        condition = f"{entry.type_name}?{entry.if_none_exist}" if entry.if_none_exist else ""
-        for element, value in (("fullUrl", entry.full_url), ("request.ifNoneExist", condition)):
-            if value and (element, value) in seen:
-                issues.append(Issue("duplicate", "Another entry says the same", f"{entry.place}.{element}"))
-            seen.add((element, value))
-    return issues
-
-
-def run(changes: Writing, found: Sequence[Entry]) -> list[Saved]:
-    """Carries out judged entries: deletes, then creates, then updates; answers stand in the order of the entries."""
-    existing = _existing(changes, found)
-    changes.expect(sum(entry.method == "POST" and entry.place not in existing for entry in found))
-    ids = {entry.place: str(uuid4()) for entry in found if entry.method == "POST"}
-    becomes = {entry.full_url: _reference(entry, existing.get(entry.place), ids) for entry in found if entry.full_url}
-    for entry in found:
-        references.replace_references(entry.resource, becomes)
-    saved = {}
-    for entry in sorted(found, key=lambda entry: (_ORDER[entry.method], _rank(entry))):
-        try:
-            saved[entry.place] = _carried_out(changes, entry, existing.get(entry.place), ids.get(entry.place, ""))
-        except HeartseaseError as error:
-            raise error.under(f"{entry.place}.resource") from error
-        except IntegrityError as error:
-            raise _named(integrity.conflict(error), f"{entry.place}.resource") from error
-    return [saved[entry.place] for entry in found]
-
-
-def _existing(changes: Writing, found: Sequence[Entry]) -> dict[str, Saved]:
-    """By place, what the entries that carry a condition would make and is here already."""
-    asked = {
-        entry.place: Condition(entry.type_name, entry.if_none_exist, f"{entry.place}.request.ifNoneExist")
-        for entry in found
-        if entry.if_none_exist
-    }
-    here = conditions.existing(changes, list(asked.values()))
-    return {place: here[condition] for place, condition in asked.items() if condition in here}
-
-
-def _named(error: Exception, place: str) -> Exception:
-    return error.under(place) if isinstance(error, HeartseaseError) else error
-
-
-def _rank(entry: Entry) -> int:
-    """People before what belongs to them; what belongs to nobody first of all."""
-    person = judging.TYPES[entry.type_name].person
-    return 0 if not person else 1 if person == SELF else 2
-
-
-def _reference(entry: Entry, existing: Saved | None, ids: dict[str, str]) -> str:
-    return existing.reference if existing else f"{entry.type_name}/{entry.resource_id or ids[entry.place]}"
-
-
-def _carried_out(changes: Writing, entry: Entry, existing: Saved | None, resource_id: str) -> Saved:
-    if existing:
-        return changes.found(existing, entry.resource)
-    match entry.method:
-        case "POST":
-            return changes.create(entry.resource, resource_id=resource_id, place=f"{entry.place}.resource")
-        case "PUT":
-            return changes.update(entry.resource, if_match=entry.if_match, place=f"{entry.place}.resource")
-        case _:
-            return changes.delete(entry.type_name, entry.resource_id, if_match=entry.if_match)
+def _refusal(issues: list[Issue]) -> Unreadable:
+    return Unreadable("; ".join(issue.message for issue in issues[:3]), issues=issues)

@@ -24,11 +24,15 @@ _MOST_FIELDS = 20
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A search such as `identifier=system|value`, and the element in which it stands."""
+    """A search such as `identifier=system|value`, and the element in which it stands.
+
+    A reference by condition is not held: it only reads, and many at once lead to the same practitioner.
+    """
 
     type_name: str
     text: str
     expression: str = ""
+    is_held: bool = True
 
     @property
     def name(self) -> str:
@@ -51,7 +55,7 @@ def existing(changes: Writing, conditions: Sequence[Condition]) -> dict[Conditio
 
     Raises Unreadable, and VersionConflict (412) where one finds several, naming the element.
     """
-    db.lock(changes.session, [condition.name for condition in conditions])
+    db.lock(changes.session, [condition.name for condition in conditions if condition.is_held])
     queries = {condition: _query(changes, condition) for condition in conditions}
     simple = [condition for condition in conditions if _asks_for_an_identifier(queries[condition])]
     found: dict[Condition, list[Match]] = {condition: [] for condition in conditions}

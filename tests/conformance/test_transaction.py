@@ -179,4 +179,6 @@ def test_what_is_no_transaction_is_refused(integration: System, bundle: Any) -> 
 
 def test_the_same_resource_cannot_be_written_twice_in_one_transaction(integration: System) -> None:
     put = {"resource": builders.organization(id="leek"), "request": {"method": "PUT", "url": "Organization/leek"}}
-    assert integration.post("", bundles.transaction(put, put)).status_code == 400
+    answer = integration.post("", bundles.transaction(put, put))
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[1].request.url"]
