@@ -1,14 +1,16 @@
 """Answers written: resources as their stored bytes, sets of them as joined bytes, headers that follow from versions."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from typing import Any
 
 from service.api.server import Answer
 from service.errors import Issue
 from service.fhir import codec, outcomes, subsets
 from service.fhir.subsets import Subset
+from service.store.history import Version
 from service.store.read import Found
 from service.store.search_sql import Match
 from service.store.write import Saved
@@ -23,10 +25,9 @@ def versioned(version: int, at: datetime) -> dict[str, str]:
 
 
 def found(
-    what: Found, *, type_name: str, resource_id: str, if_none_match: str = "", subset: Subset = subsets.WHOLE
+    what: Found, *, type_name: str, resource_id: str, is_held: bool = False, subset: Subset = subsets.WHOLE
 ) -> Answer:
     """A read, of the part that is asked for. 304 and no body for a client that holds this version already."""
-    is_held = etag(what.version) in if_none_match
     return Answer(
         304 if is_held else 200,
         b"" if is_held else subsets.of(what.body, type_name, subset),
@@ -40,34 +41,54 @@ def found(
 
 
 def saved(what: Saved, *, base: str, prefer: str) -> Answer:
-    """A write: 201 where something new was made. `Prefer: return=` minimal, representation or OperationOutcome."""
-    status = {"create": 201, "delete": 204}.get(what.change, 200)
+    """A write: 201 where something new was made. `prefer` is minimal, representation or operationoutcome.
+
+    Location tells the version, also of what a condition found; Content-Location that the body is that version.
+    """
     headers = versioned(what.version, what.last_updated)
-    if status != 204:
-        name = "Location" if status == 201 else "Content-Location"
-        headers[name] = f"{base}/{what.reference}/_history/{what.version}"
-    body = b"" if status == 204 or prefer == "minimal" else what.body
-    if body and prefer == "operationoutcome":
+    status = 201 if what.change == "create" else 200
+    body = b"" if prefer == "minimal" else what.body
+    if what.body:
+        headers["Location"] = f"{base}/{what.reference}/_history/{what.version}"
+    if prefer == "operationoutcome":
         body = codec.dumps(outcomes.operation_outcome(what.warnings))
+    elif not what.body:
+        status = 204
+    elif body:
+        headers["Content-Location"] = headers["Location"]
     return Answer(status, body, headers, audited=True, last_updated=what.last_updated, warnings=what.warnings)
 
 
-def history(versions: Iterable[Found], *, base: str, reference: str) -> bytes:
-    """All versions of one resource, newest first."""
-    entries = [_history_entry(what, base, reference) for what in versions]
-    head = f'{{"resourceType":"Bundle","type":"history","total":{len(entries)},'
-    links = json.dumps([{"relation": "self", "url": f"{base}/{reference}/_history"}]).encode()
-    return head.encode() + b'"link":' + links + b',"entry":[' + b",".join(entries) + b"]}"
+def history(
+    versions: Sequence[Version],
+    *,
+    base: str,
+    links: dict[str, str],
+    total: int | None = None,
+    warnings: Sequence[Issue] = (),
+) -> bytes:
+    """A page of a history, newest first. `total` only where it is known without counting.
+
+    `warnings` stand in the response of the first entry: a history has no entries but versions (bdl-3, bdl-4).
+    """
+    entries = [_history_entry(what, base, () if at else warnings) for at, what in enumerate(versions)]
+    counted = b'"total":%d,' % total if total is not None else b""
+    link = json.dumps([{"relation": relation, "url": url} for relation, url in links.items()]).encode()
+    listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
+    return b'{"resourceType":"Bundle","type":"history",' + counted + b'"link":' + link + listed + b"}"
 
 
-def _history_entry(what: Found, base: str, reference: str) -> bytes:
+def _history_entry(what: Version, base: str, warnings: Sequence[Issue]) -> bytes:
+    reference = f"{what.resource_type}/{what.id}"
     method = "DELETE" if what.deleted else "POST" if what.version == 1 else "PUT"
-    response = {
+    response: dict[str, Any] = {
         "status": "204" if what.deleted else "201" if what.version == 1 else "200",
         "etag": etag(what.version),
         "lastModified": what.last_updated.isoformat(timespec="milliseconds"),
     }
-    url = reference.partition("/")[0] if method == "POST" else reference
+    if warnings:
+        response["outcome"] = outcomes.operation_outcome(warnings)
+    url = what.resource_type if method == "POST" else reference
     told = codec.dumps({"request": {"method": method, "url": url}, "response": response})
     resource = b"" if what.deleted else b',"resource":' + what.body
     return b'{"fullUrl":' + json.dumps(f"{base}/{reference}").encode() + resource + b"," + told[1:]

@@ -22,7 +22,7 @@ from starlette.types import Receive, Scope, Send
 from service import audit, clock, db, incoming, log, read_door
 from service.access.tokens import Tokens
 from service.actor import Actor
-from service.api import errors, negotiation, rendering
+from service.api import errors, negotiation, rendering, requests
 from service.api.export_worker import ExportWorker
 from service.config import Settings
 from service.db import Database
@@ -91,9 +91,9 @@ class Call:
     def path(self, name: str) -> str:
         return str(self.request.path_params[name])
 
-    def named(self) -> tuple[str, str]:
-        """The type and the id in the URL. Raises NotFound for what can be neither."""
-        type_name, resource_id = judging.held(self.path("type")).name, self.path("id")
+    def named(self, type_name: str = "") -> tuple[str, str]:
+        """The type and the id in the URL, or `type_name` and the id. Raises NotFound for what can be neither."""
+        type_name, resource_id = judging.held(type_name or self.path("type")).name, self.path("id")
         if not _ID.fullmatch(resource_id):
             raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
         return type_name, resource_id
@@ -106,8 +106,10 @@ class Call:
         """The same; `then` sees what the transaction has made of the register, and can still fail it."""
 
         def in_transaction() -> Told:
+            told = requests.provenance(self.request)
             with self.server.database.transaction() as session:
-                with writing(session, by=self.by, at=clock.now(), request_id=self.request_id) as changes:
+                at, request_id = clock.now(), self.request_id
+                with writing(session, by=self.by, at=at, request_id=request_id, told=told) as changes:
                     result = work(changes)
                 return then(session, result)
 

@@ -50,15 +50,6 @@ async def version(door: ReadDoor, type_name: str, resource_id: str, number: str,
     return found
 
 
-async def history(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor) -> list[Found]:
-    """All versions, newest first. Raises Forbidden, NotFound."""
-    by.require("r", type_name)
-    rows = await door.rows(_history(by.sees), _key(type_name, resource_id, by))
-    if not rows:
-        raise _unknown(type_name)
-    return [Found(*row) for row in rows]
-
-
 def _one(rows: list[Row], type_name: str) -> Found:
     if not rows:
         raise _unknown(type_name)
@@ -88,7 +79,7 @@ def _current(sees: Sees) -> Select[tuple[object, ...]]:
 
 
 @cache
-def _history(sees: Sees) -> Select[tuple[object, ...]]:
+def _version(sees: Sees) -> Select[tuple[object, ...]]:
     columns = (VERSION.c.version, VERSION.c.last_updated, VERSION.c.deleted, RESOURCE.c.person_pk, VERSION.c.body)
     versions = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
     return (
@@ -97,12 +88,7 @@ def _history(sees: Sees) -> Select[tuple[object, ...]]:
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),
             RESOURCE.c.id == bindparam("id"),
+            VERSION.c.version == bindparam("version"),
             access_filter.visible(sees, RESOURCE.c.person_pk),
         )
-        .order_by(VERSION.c.version.desc())
     )
-
-
-@cache
-def _version(sees: Sees) -> Select[tuple[object, ...]]:
-    return _history(sees).where(VERSION.c.version == bindparam("version"))
