@@ -16,6 +16,7 @@ from sqlalchemy import Dialect, Insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import Executable
+from sqlmodel import Session
 
 from service import db
 from service.db import Database, configure_sqlite
@@ -97,6 +98,27 @@ def _compiled(statement: Executable, dialect: Dialect) -> _Query:
         bind=dict(compiled._bind_processors),
         results=tuple((at, convert) for at, convert in results if convert),
     )
+
+
+class SessionDoor(ReadDoor):
+    """The door of a transaction's own connection: the same reads see what it has written. Nothing here waits."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self._session = session
+        self.dialect = session.get_bind().dialect
+
+    async def open(self) -> None:
+        """Open already, as is its transaction."""
+
+    async def close(self) -> None:
+        """Closed with its transaction."""
+
+    async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
+        return list(self._session.execute(statement, dict(parameters)).tuples())
+
+    async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
+        self._session.execute(statement, [dict(row) for row in rows])
 
 
 class _SqliteDoor(ReadDoor):

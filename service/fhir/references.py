@@ -1,11 +1,15 @@
 """The references of a resource to others: found for the index and the integrity check, rewritten in a transaction."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 
 from service.fhir import definitions
 from service.fhir.resource_type import Body
+
+Relinked = Callable[[str, str, str], str]
+_ADDRESSES = frozenset({"url", "uri", "valueUri", "valueUrl", "valueUuid", "valueOid"})
+_LINK = re.compile(r"""((?:href|src)\s*=\s*["'])([^"']*)""")
 
 
 def references(resource: Body) -> set[tuple[str, str]]:
@@ -21,10 +25,29 @@ def references(resource: Body) -> set[tuple[str, str]]:
     }
 
 
-def replace_references(resource: Body, mapping: Mapping[str, str]) -> None:
-    """Rewrites references in place, those of contained resources too: `urn:uuid:…` becomes what `mapping` says."""
-    for _, reference in _found(resource, ""):
-        reference["reference"] = mapping.get(reference["reference"], reference["reference"])
+def relink(resource: Body, becomes: Relinked) -> None:
+    """Rewrites in place whatever leads somewhere, as R4's transactions ask: references, addresses (`url`, `valueUri`
+    and the like) and links in a narrative; those of contained resources too.
+
+    `becomes` is given what stands there, the path of the object that it stands in, and the element's name.
+    """
+    _relink(resource, resource["resourceType"], becomes)
+
+
+def _relink(value: Body, path: str, becomes: Relinked) -> None:
+    for name, child in value.items():
+        if isinstance(child, str):
+            # An Expression has a `reference` too, which names a definition; it always has a `language`.
+            if name in _ADDRESSES or (name == "reference" and "language" not in value):
+                value[name] = becomes(child, path, name)
+            elif name == "div":
+                value[name] = _LINK.sub(lambda link: link[1] + becomes(link[2], path, "div"), child)
+        elif isinstance(child, dict):
+            _relink(child, f"{path}.{name}", becomes)
+        elif isinstance(child, list):
+            for number, one in enumerate(child):
+                if isinstance(one, dict):
+                    _relink(one, f"{path}.{name}[{number}]", becomes)
 
 
 def _found(value: Any, path: str) -> list[tuple[str, Body]]:
