@@ -6,62 +6,105 @@ from collections.abc import Collection
 from service.api import requests, responses, subsetting
 from service.api.server import Answer, Call
 from service.errors import Unreadable
-from service.fhir import etags
 from service.fhir.resource_type import Body
 from service.store import conditions, judging, read
+from service.store.write import Saved
 
 
 async def read_current(call: Call) -> Answer:
+    """A read; 304 for a client that holds the version already (conditional read)."""
     type_name, resource_id = call.named()
     subset = subsetting.asked(call.request, type_name)
     found = await read.current(call.server.door, type_name, resource_id, by=call.by)
-    held = call.request.headers.get("if-none-match", "")
-    return responses.found(found, type_name=type_name, resource_id=resource_id, if_none_match=held, subset=subset)
+    is_held = requests.holds(call.request, found.version, found.last_updated)
+    return responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
 
 
 async def read_version(call: Call) -> Answer:
     type_name, resource_id = call.named()
     subset = subsetting.asked(call.request, type_name)
     found = await read.version(call.server.door, type_name, resource_id, call.path("version"), by=call.by)
-    return responses.found(found, type_name=type_name, resource_id=resource_id, subset=subset)
+    is_held = requests.holds(call.request, found.version, found.last_updated)
+    return responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
 
 
 async def create(call: Call) -> Answer:
+    """A create; with If-None-Exist a conditional one."""
     type_name = judging.held(call.path("type")).name
     call.by.require("c", type_name)
-    resource = await _resource(call, type_name)
+    requests.refuse_parameters(call.request)
+    resource = await _judged(call, type_name)
     condition = call.request.headers.get("if-none-exist", "")
-
-    await call.server.in_thread(judging.judged, resource)
     saved = await call.write(lambda changes: conditions.create(changes, resource, condition))
-    return responses.saved(saved, base=call.base, prefer=_return(call))
+    return _told(call, saved)
 
 
 async def update(call: Call) -> Answer:
+    """An update, or a create under the id that the client chose: only that with `If-None-Match: *`."""
     type_name, resource_id = call.named()
+    requests.refuse_parameters(call.request)
     resource = await _resource(call, type_name)
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
-    if_match = _if_match(call)
+    if_match, if_none_here = requests.if_match(call.request), requests.if_none_here(call.request)
     await call.server.in_thread(judging.judged, resource)
-    saved = await call.write(lambda changes: changes.update(resource, if_match=if_match))
-    return responses.saved(saved, base=call.base, prefer=_return(call))
+    saved = await call.write(lambda changes: changes.update(resource, if_match=if_match, if_none_here=if_none_here))
+    return _told(call, saved)
+
+
+async def conditional_update(call: Call) -> Answer:
+    """An update of the one resource that the search in the URL finds; a create where it finds none."""
+    type_name, condition, if_match = _conditional(call)
+    if requests.if_none_here(call.request):
+        raise Unreadable("If-None-Match goes with an id in the URL; to create only, POST with If-None-Exist")
+    resource = await _judged(call, type_name)
+    saved = await call.write(lambda changes: conditions.update(changes, resource, condition, if_match=if_match))
+    return _told(call, saved)
+
+
+async def patch(call: Call) -> Answer:
+    type_name, resource_id = call.named()
+    call.by.require("u", type_name)
+    requests.refuse_parameters(call.request)
+    sent = await requests.patch(call.request, limit=call.server.settings.body_limit_bytes)
+    if_match = requests.if_match(call.request)
+    saved = await call.write(lambda changes: changes.patch(type_name, resource_id, sent, if_match=if_match))
+    return _told(call, saved)
+
+
+async def conditional_patch(call: Call) -> Answer:
+    type_name, condition, if_match = _conditional(call)
+    call.by.require("u", type_name)
+    sent = await requests.patch(call.request, limit=call.server.settings.body_limit_bytes)
+    saved = await call.write(lambda changes: conditions.patch(changes, type_name, condition, sent, if_match=if_match))
+    return _told(call, saved)
 
 
 async def delete(call: Call) -> Answer:
     type_name, resource_id = call.named()
-    if_match = _if_match(call)
-    saved = await call.write(lambda changes: changes.delete(type_name, resource_id, if_match=if_match))
-    return responses.saved(saved, base=call.base, prefer="minimal")
+    requests.refuse_parameters(call.request)
+    if_match = requests.if_match(call.request)
+    return _told(call, await call.write(lambda changes: changes.delete(type_name, resource_id, if_match=if_match)))
 
 
-def _return(call: Call) -> str:
-    return requests.preference(call.request, "return")
+async def conditional_delete(call: Call) -> Answer:
+    """A delete of the one resource that the search in the URL finds; 204 too where there is none to delete."""
+    type_name, condition, if_match = _conditional(call)
+    deleted = await call.write(lambda changes: conditions.delete(changes, type_name, condition, if_match=if_match))
+    return _told(call, deleted) if deleted else Answer(204, action="delete", resource_type=type_name)
 
 
-def _if_match(call: Call) -> Collection[int] | None:
-    given = call.request.headers.get("if-match", "")
-    return etags.versions(given) if given else None
+def _told(call: Call, saved: Saved) -> Answer:
+    return responses.saved(saved, base=call.base, prefer=requests.preference(call.request, "return"))
+
+
+def _conditional(call: Call) -> tuple[str, str, Collection[int] | None]:
+    """The type and the search in the URL, and the versions that may be replaced."""
+    return judging.held(call.path("type")).name, requests.condition(call.request), requests.if_match(call.request)
+
+
+async def _judged(call: Call, type_name: str) -> Body:
+    return await call.server.in_thread(judging.judged, await _resource(call, type_name))
 
 
 async def _resource(call: Call, type_name: str) -> Body:

@@ -1,20 +1,89 @@
 """What a client sent, understood: formats, bodies, preferences, conditions. Raises what it cannot understand."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from urllib.parse import urlencode
+
 from starlette.requests import Request
 
 from service import incoming
 from service.api import negotiation
-from service.fhir import codec
+from service.errors import Unreadable, UnsupportedMedia
+from service.fhir import codec, etags, patching
+from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
+from service.store import provenance as provenances
 
-_READS = ("application/fhir+json", "application/json")
+READS = ("application/fhir+json", "application/json")
+JSON_PATCH = "application/json-patch+json"
+_OF_EVERY_URL = ("_format", "_pretty")
 
 
 async def resource(request: Request, *, limit: int) -> Body:
     """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable."""
-    incoming.check_content_type(request, _READS)
+    incoming.check_content_type(request, READS)
     negotiation.check_version(request.headers.get("content-type", ""))
     return codec.loads(await incoming.body(request, limit=limit))
+
+
+async def patch(request: Request, *, limit: int) -> Patch:
+    """The JSON Patch in the body. Raises UnsupportedMedia for a FHIRPath Patch, and what `patching.understood` does."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in READS:
+        raise UnsupportedMedia(f"Resources are patched by JSON Patch (RFC 6902); send it as {JSON_PATCH}")
+    incoming.check_content_type(request, (JSON_PATCH,))
+    return patching.understood(await incoming.body(request, limit=limit))
+
+
+def condition(request: Request) -> str:
+    """The search that stands in the URL of a conditional update, patch or delete. Raises Unreadable for none."""
+    found = [(name, value) for name, value in query(request) if name not in _OF_EVERY_URL]
+    if not found:
+        raise Unreadable("Say which resource: by its id, as in Type/id, or by a search, as in Type?identifier=…")
+    return urlencode(found)
+
+
+def refuse_parameters(request: Request) -> None:
+    """Raises Unreadable for a query where a URL takes none but those of every URL."""
+    if request.scope["query_string"] and any(name not in _OF_EVERY_URL for name, _ in query(request)):
+        raise Unreadable("This takes no parameters but _format and _pretty; to say which resource, leave the id out")
+
+
+def if_match(request: Request) -> Collection[int] | None:
+    """The versions that a write may replace; None where the client does not say. Raises Unreadable."""
+    given = request.headers.get("if-match", "")
+    return etags.versions(given) if given else None
+
+
+def if_none_here(request: Request) -> bool:
+    """Whether a PUT may only create, which `If-None-Match: *` says. Raises Unreadable for a version."""
+    given = request.headers.get("if-none-match", "").strip()
+    if given not in ("", "*"):
+        raise Unreadable("If-None-Match takes * with PUT: write only what is not here. For a version, send If-Match")
+    return bool(given)
+
+
+def holds(request: Request, version: int, at: datetime) -> bool:
+    """Whether the client of a read has this version already, by If-None-Match, or else by If-Modified-Since."""
+    if tags := request.headers.get("if-none-match", ""):
+        return etags.is_held(tags, version)
+    since = _since(request.headers.get("if-modified-since", ""))
+    return since is not None and at.replace(microsecond=0) <= since
+
+
+def _since(given: str) -> datetime | None:
+    """RFC 9110 §13.1.3: a date that cannot be read is as none."""
+    try:
+        since = parsedate_to_datetime(given)
+    except ValueError:
+        return None
+    return since if since.tzinfo else since.replace(tzinfo=UTC)
+
+
+def provenance(request: Request) -> Body | None:
+    """The Provenance that came with a write, as X-Provenance. Raises Unreadable."""
+    given = request.headers.get("x-provenance", "")
+    return provenances.understood(given.encode("latin-1")) if given else None
 
 
 def query(request: Request) -> list[tuple[str, str]]:

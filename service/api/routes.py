@@ -1,27 +1,28 @@
 """The URLs of the FHIR API. Plain Starlette routes: the ones that carry the load stand first."""
 
-import importlib.metadata
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from service import clock
 from service.access import endpoint
-from service.api import bundles, exports, histories, interactions, negotiation, operation, searching
+from service.api import bundles, exports, histories, interactions, operation, searching, self_description
 from service.api.server import Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
-from service.fhir import capability, codec, resource_type
 
 BASE = "/fhir/R4"
 
 
 def fhir(server: Server) -> list[BaseRoute]:
     """Every route of the API. An operation outranks a resource of the same shape of URL."""
+    described = _described(server)
+    return [*self_description.routes(server.settings, described, below=BASE), *described]
+
+
+def _described(server: Server) -> list[BaseRoute]:
     operations = operation.all_operations()
     return [
-        Route(f"{BASE}/metadata", _metadata(server)),
         Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),
         *(
             _route(server, f"/{place.path}", **dict.fromkeys(place.methods, place.handler))
@@ -34,9 +35,22 @@ def fhir(server: Server) -> list[BaseRoute]:
         _route(server, "/{type}/_history", GET=histories.of_type),
         _route(server, "/{type}/_search", POST=searching.search_by_post),
         _route(
-            server, "/{type}/{id}", GET=interactions.read_current, PUT=interactions.update, DELETE=interactions.delete
+            server,
+            "/{type}/{id}",
+            GET=interactions.read_current,
+            PUT=interactions.update,
+            PATCH=interactions.patch,
+            DELETE=interactions.delete,
         ),
-        _route(server, "/{type}", GET=searching.search_by_get, POST=interactions.create),
+        _route(
+            server,
+            "/{type}",
+            GET=searching.search_by_get,
+            POST=interactions.create,
+            PUT=interactions.conditional_update,
+            PATCH=interactions.conditional_patch,
+            DELETE=interactions.conditional_delete,
+        ),
         _route(server, "/{type}/{id}/_history", GET=histories.of_resource),
         _route(server, "/{type}/{id}/_history/{version}", GET=interactions.read_version),
         _route(server, "", POST=bundles.answered),
@@ -55,25 +69,6 @@ def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) 
 
 async def _nothing(call: Call) -> Answer:
     raise NotFound("There is nothing at this URL; /metadata says what there is")
-
-
-def _metadata(server: Server) -> Callable[[Request], Awaitable[Response]]:
-    types = resource_type.all_types()
-    body = codec.dumps(
-        capability.statement(
-            types,
-            [(one.type_name, one.name, one.definition) for one in operation.all_operations()],
-            base=server.settings.fhir_url,
-            token_url=server.settings.token_url,
-            version=importlib.metadata.version("heartsease"),
-            at=clock.now(),
-        )
-    )
-
-    async def metadata(request: Request) -> Response:
-        return Response(body, media_type=negotiation.FHIR_JSON)
-
-    return metadata
 
 
 def _smart_configuration(server: Server) -> Callable[[Request], Awaitable[Response]]:

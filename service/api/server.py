@@ -154,9 +154,14 @@ class Endpoint:
     answers with where that is not FHIR's JSON.
     """
 
+    @property
+    def claims(self) -> tuple[tuple[str, str], ...]:
+        """Each method with the template, for /metadata: what is answered here."""
+        return tuple((method, self.template) for method in self._handlers)
+
     def __init__(self, server: Server, template: str, writes: str = "", /, **handlers: Handler) -> None:
         self._server = server
-        self._template = template
+        self.template = template
         self._writes = writes
         self._handlers = handlers
         if "GET" in handlers:
@@ -166,9 +171,7 @@ class Endpoint:
         request = Request(scope, receive)
         request_id = incoming.request_id(request)
         response = await self._answered(request, request_id)
-        response.headers["X-Request-ID"] = request_id
-        if correlation := request.headers.get("x-correlation-id", ""):
-            response.headers["X-Correlation-ID"] = correlation if incoming.may_be_told(correlation) else request_id
+        rendering.identify(response, request, request_id)
         await response(scope, receive, send)
 
     async def _answered(self, request: Request, request_id: str) -> Response:
@@ -178,7 +181,7 @@ class Endpoint:
             return await errors.outcome(fault, request)
         except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
             structlog.contextvars.bind_contextvars(request_id=request_id)
-            log.failure("request failed", route=self._template)
+            log.failure("request failed", route=self.template)
             return await errors.bug(request, request_id)
 
     async def _audited(self, request: Request, request_id: str) -> Response:
@@ -211,7 +214,7 @@ class Endpoint:
             raise
         except Exception as bug:  # the edge: one entry's fault is no reason to fail the others
             structlog.contextvars.bind_contextvars(request_id=call.request_id)
-            log.failure("batch entry failed", route=self._template)
+            log.failure("batch entry failed", route=self.template)
             raise HeartseaseError("Something went wrong on our side. Tell us the request id") from bug
 
     async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:

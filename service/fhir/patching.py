@@ -15,7 +15,7 @@ from service.fhir import codec
 from service.fhir.resource_type import Body
 
 MOST_OPERATIONS: Final = 100
-LARGEST_BYTES: Final = 1_000_000
+LARGEST_BYTES: Final = 5_000_000
 """Of a resource once patched. Copies double what they copy: twenty of them would make a million of one."""
 
 GUARDED: Final = ("resourceType", "id", "_id", "meta")
