@@ -9,6 +9,7 @@ import anyio
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from service import incoming
 from service.api import negotiation
 from service.fhir import codec
 
@@ -47,6 +48,13 @@ def stream(request: Request, status: int, parts: AsyncIterable[bytes], headers: 
         del answer.headers["content-length"]  # nobody knows it yet
         return answer
     return StreamingResponse(_gzipped(parts) if is_compressed else parts, status, headers=headers)
+
+
+def identify(answer: Response, request: Request, request_id: str) -> None:
+    """Says which request this answers: what the client called it, where that may be told."""
+    answer.headers["X-Request-ID"] = request_id
+    if correlation := request.headers.get("x-correlation-id", ""):
+        answer.headers["X-Correlation-ID"] = correlation if incoming.may_be_told(correlation) else request_id
 
 
 def _is_compressed(request: Request, headers: dict[str, str]) -> bool:

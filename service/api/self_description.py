@@ -1,0 +1,125 @@
+"""What the server says of itself, put together from what is registered: routes, resource types, operations, files."""
+
+import importlib.metadata
+from collections.abc import Sequence
+
+from starlette.convertors import StringConvertor, register_url_convertor
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Route
+
+from service import clock
+from service.api import openapi, operation, published
+from service.api.operation import Operation
+from service.api.published import Document, Published
+from service.api.server import Endpoint
+from service.config import Settings
+from service.errors import Issue, Unreadable
+from service.fhir import capability, conformance, resource_type
+from service.fhir.capability import Offered, OfferedOperation
+from service.fhir.conformance import Definitions
+from service.fhir.resource_type import Body
+from service.register import codes
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> list[BaseRoute]:
+    """The open URLs, which describe the `others`; `below` is the path of the API."""
+    operations = operation.all_operations()
+    offer = offered(others, operations)
+    statement = capability.statement(
+        offer,
+        base=settings.fhir_url,
+        token_url=settings.token_url,
+        version=importlib.metadata.version("heartsease"),
+        at=clock.now(),
+    )
+    definitions = Definitions([statement, *(definition(one) for one in operations if _is_ours(one))])
+    metadata = published.document(statement, but_for="date")
+    document = openapi.document(offer, operations, settings=settings)
+    found = [
+        Published("/metadata", _metadata(metadata)),
+        Published("/{type:definition}/{id}", published.read(definitions)),
+        Published("/{type:definition}", published.search(definitions, base=settings.fhir_url)),
+    ]
+    return [
+        Route("/openapi.json", Published("/openapi.json", lambda request: document), methods=_METHODS),
+        *(Route(f"{below}{one.template}", one, methods=_METHODS) for one in found),
+    ]
+
+
+class _DefinitionType(StringConvertor):
+    """In a URL: one of the types whose definitions are served. One route stands for them all, before those that
+    carry the load."""
+
+    regex = "|".join(conformance.TYPES)
+
+
+register_url_convertor("definition", _DefinitionType())
+
+
+def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Offered:
+    """What stands behind these routes, and what this module serves itself."""
+    endpoints = [route.endpoint for route in routes if isinstance(route, Route)]
+    claims = {claim for one in endpoints if isinstance(one, Endpoint) for claim in one.claims}
+    claims |= {("GET", f"/{type_name}{rest}") for type_name in conformance.TYPES for rest in ("", "/{id}")}
+    return Offered(
+        types=tuple(resource_type.all_types()),
+        routes=frozenset(claims),
+        operations=[
+            OfferedOperation(one.name, one.definition, place.level, place.type_name, one.title)
+            for one in operations
+            for place in one.places
+        ],
+        profiles=[one for one in conformance.files() if one["resourceType"] == "StructureDefinition"],
+        searched={type_name: conformance.search_parameters(type_name) for type_name in conformance.TYPES},
+    )
+
+
+def _metadata(statement: Document) -> published.Answer:
+    def answer(request: Request) -> Document:
+        for name, value in published.asked(request):
+            if name != "mode":
+                _refuse("/metadata takes mode, _format and _pretty")
+            if value != "full":
+                _refuse("Ask with mode=full, or without a mode: the other modes are not kept")
+        return statement
+
+    return answer
+
+
+def _refuse(message: str) -> None:
+    raise Unreadable(message, issues=[Issue("not-supported", message)])
+
+
+def _is_ours(one: Operation) -> bool:
+    return one.definition.startswith(codes.BASE)
+
+
+def definition(one: Operation) -> Body:
+    """The OperationDefinition of an operation that no guide defines."""
+    places = {place.level: place for place in one.places}
+    types = sorted({place.type_name for place in one.places if place.type_name})
+    definition_id = one.definition.rpartition("/")[2]
+    return {
+        "resourceType": "OperationDefinition",
+        "id": definition_id,
+        "url": one.definition,
+        "version": importlib.metadata.version("heartsease"),
+        "name": "".join(part.capitalize() for part in definition_id.split("-")),
+        **({"title": one.title} if one.title else {}),
+        "status": "active",
+        "kind": "operation",
+        "publisher": "Heartsease",
+        **({"description": one.description} if one.description else {}),
+        "affectsState": one.affects_state,
+        "code": one.name,
+        **({"resource": ["Resource" if name == capability.EVERY_TYPE else name for name in types]} if types else {}),
+        **{level: level in places for level in ("system", "type", "instance")},
+        **({"parameter": [_parameter(each) for each in one.parameters]} if one.parameters else {}),
+    }
+
+
+def _parameter(each: operation.Parameter) -> Body:
+    said = {"documentation": each.documentation} if each.documentation else {}
+    return {"name": each.name, "use": each.use, "min": each.min, "max": each.max, **said, "type": each.type}
