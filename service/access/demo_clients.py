@@ -18,21 +18,9 @@ from service.access.smart import Issued
 from service.actor import Actor
 from service.config import Settings
 from service.errors import Conflict, Forbidden, NotFound
+from service.fhir import resource_type
 
-_GP_TYPES = (
-    "CarePlan",
-    "CareTeam",
-    "Condition",
-    "Consent",
-    "EpisodeOfCare",
-    "Observation",
-    "Organization",
-    "Patient",
-    "Practitioner",
-    "PractitionerRole",
-    "RelatedPerson",
-)
-_GP_SCOPES = " ".join(f"system/{name}.cruds" for name in _GP_TYPES)
+_GP_SCOPES = " ".join(f"system/{name}.cruds" for name in sorted(resource_type.all_types()))
 
 DEMO_CLIENTS: Final = {
     "gp-demo": ("Demonstration practice", Kind.PRACTICE, _GP_SCOPES),

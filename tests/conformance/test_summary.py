@@ -5,10 +5,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
+from service.db import Database
 from service.register import nhs_number
 from tests import builders, bundles
-from tests.systems import System
+from tests.systems import System, connect
 
 NUMBER = builders.NHS_NUMBER
 TITLES = [
@@ -235,6 +237,70 @@ def test_a_registration_that_stands_outranks_one_that_ended_later(integration: S
 def test_a_line_that_names_no_author_names_the_organisation_that_sent_it(practice: System, integration: System) -> None:
     practice.post("", bundles.registration())
     assert "Recorded by Y99001 on" in text(practice.summary(NUMBER), "Registration status")
+
+
+OLDER_TYPES = (
+    "Patient",
+    "EpisodeOfCare",
+    "CarePlan",
+    "Observation",
+    "Consent",
+    "Condition",
+    "RelatedPerson",
+    "CareTeam",
+)
+OLDER_SCOPES = " ".join(f"system/{name}.rs" for name in OLDER_TYPES)
+
+
+def test_a_client_that_knows_only_the_types_of_every_summary_still_gets_it(
+    http: TestClient, database: Database, registered: System
+) -> None:
+    older = connect(http, database, "integration", scope=OLDER_SCOPES)
+    assert list(sections(older.summary(NUMBER))) == TITLES
+
+
+def test_a_line_that_the_token_may_not_read_is_never_left_out_in_silence(
+    http: TestClient, database: Database, integration: System
+) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.created(builders.registration())
+    integration.created(builders.allergy())
+    answer = connect(http, database, "integration", scope=OLDER_SCOPES).summary(NUMBER)
+    assert answer.status_code == 403
+    assert "system/AllergyIntolerance.r is missing" in answer.json()["issue"][0]["details"]["text"]
+    knowing = connect(http, database, "integration", scope=f"{OLDER_SCOPES} system/AllergyIntolerance.r")
+    assert "Penicillin" in text(knowing.summary(NUMBER), "Allergies and adverse reactions")
+
+
+@pytest.mark.parametrize("name", OLDER_TYPES)
+def test_without_a_scope_that_every_summary_needs_nothing_is_looked_for(
+    http: TestClient, database: Database, name: str
+) -> None:
+    scope = " ".join(f"system/{other}.r" for other in OLDER_TYPES if other != name)
+    answer = connect(http, database, "integration", scope=scope).summary(NUMBER)
+    assert answer.status_code == 403
+    assert f"system/{name}.r is missing" in answer.json()["issue"][0]["details"]["text"]
+
+
+def test_the_other_types_have_their_lines_in_their_sections(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    for resource in (
+        builders.registration(),
+        builders.allergy(),
+        builders.goal(),
+        builders.alert(),
+        builders.procedure(),
+        builders.document(),
+        builders.medication_request(),
+    ):
+        integration.created(resource)
+    answer = integration.summary(NUMBER)
+    assert "Penicillin" in text(answer, "Allergies and adverse reactions")
+    assert "To see the garden in spring" in text(answer, "What matters, communication and culture")
+    assert "Advance care planning conversation" in text(answer, "What matters, communication and culture")
+    assert "Alert: Dog in the house" in text(answer, "Registration status")
+    assert "ReSPECT form" in text(answer, "Documents and where they are kept")
+    assert "Midazolam" in text(answer, "Anticipatory medicines")
 
 
 def test_a_summary_in_another_profile_is_refused(registered: System) -> None:
