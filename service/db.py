@@ -37,6 +37,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
@@ -126,6 +127,24 @@ def _in_json(element: _Among, compiler: Any, **how: Any) -> str:
 def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     """True for what is in a list that is given as one parameter: one statement, however long the list."""
     return _Among(column, bindparam(name, type_=_Listed(of_numbers=isinstance(column.type, Integer))))
+
+
+class position(FunctionElement[int]):  # noqa: N801  # a function of SQL
+    """Where a text first holds another one, counted from 1; zero where it does not. Takes the text and the other."""
+
+    name = "position"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(position)
+def _strpos(element: position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(position, "sqlite")
+def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
 
 
 def table(model: type[SQLModel]) -> Table:
