@@ -102,10 +102,11 @@ def search_set(
     included: Sequence[Match] = (),
     total: int | None = None,
     warnings: Sequence[Issue] = (),
+    subset: Subset = subsets.WHOLE,
 ) -> bytes:
-    """A page of a search: stored bytes, joined. `total` only where it is known without counting."""
-    entries = [_search_entry(match, base, b"match") for match in matches]
-    entries += [_search_entry(match, base, b"include") for match in included]
+    """A page of a search: stored bytes, joined; of a `subset`, the part of each that is asked for."""
+    entries = [_search_entry(match, base, subset, "match") for match in matches]
+    entries += [_search_entry(match, base, subset, "include") for match in included]
     if warnings:
         entries.append(
             b'{"resource":%s,"search":{"mode":"outcome"}}' % codec.dumps(outcomes.operation_outcome(warnings))
@@ -116,11 +117,12 @@ def search_set(
     return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"
 
 
-def _search_entry(match: Match, base: str, mode: bytes) -> bytes:
+def _search_entry(match: Match, base: str, subset: Subset, mode: str) -> bytes:
+    type_name = match.resource_type
     return b'{"fullUrl":"%s/%s/%s","resource":%s,"search":{"mode":"%s"}}' % (
         base.encode(),
-        match.resource_type.encode(),
+        type_name.encode(),
         match.id.encode(),
-        match.body,
-        mode,
+        subsets.of(match.body, type_name, subset, is_included=mode == "include"),
+        mode.encode(),
     )
