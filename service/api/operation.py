@@ -4,7 +4,6 @@ What it takes is declared, so that whatever else is sent is refused by name, and
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -96,12 +95,12 @@ def all_operations() -> tuple[Operation, ...]:
 
 
 async def given(call: Call, taken: tuple[Parameter, ...], *, limit: int = LIMIT_BYTES) -> Given:
-    """What was sent, from the URL and from a Parameters body. Raises Unreadable naming what is not taken."""
+    """What was sent, but for how to write the answer. Raises Unreadable naming what is not taken."""
     return checked(await sent(call, limit=limit), taken)
 
 
 async def sent(call: Call, *, limit: int = LIMIT_BYTES) -> Given:
-    """The same before it is judged."""
+    """What was sent, from the URL and from a Parameters body."""
     found: Given = list(requests.query(call.request))
     if call.request.method == "POST" and _has_body(call):
         found += in_body(await requests.resource(call.request, limit=limit))
@@ -131,10 +130,10 @@ def _part(part: Any, expression: str) -> tuple[str, Any]:
     return name, values[0]
 
 
-def checked(sent: Given, taken: tuple[Parameter, ...]) -> Given:
+def checked(values: Given, taken: tuple[Parameter, ...]) -> Given:
     """What was sent, but for how to write the answer. Raises Unreadable naming each that is not taken, or repeated."""
     known = {one.name: one for one in taken if one.use == "in"}
-    wanted = [(name, value) for name, value in sent if name not in FORMAT]
+    wanted = [(name, value) for name, value in values if name not in FORMAT]
     names = [name for name, _ in wanted]
     issues = [_refused(name, known) for name in dict.fromkeys(names) if name not in known]
     issues += [
@@ -147,14 +146,12 @@ def checked(sent: Given, taken: tuple[Parameter, ...]) -> Given:
     return wanted
 
 
-def without_unknown(
-    sent: Sequence[tuple[str, str]], taken: tuple[Parameter, ...]
-) -> tuple[list[tuple[str, str]], list[Issue]]:
+def without_unknown(values: Given, taken: tuple[Parameter, ...]) -> tuple[Given, list[Issue]]:
     """For a lenient client: what is taken, and a warning for each name that is not, instead of a refusal."""
     known = {one.name: one for one in taken if one.use == "in"}
-    names = dict.fromkeys(name for name, _ in sent if name not in known and name not in FORMAT)
+    names = dict.fromkeys(name for name, _ in values if name not in known and name not in FORMAT)
     warnings = [replace(_refused(name, known), severity="warning") for name in names]
-    return [(name, value) for name, value in sent if name not in names], warnings
+    return [(name, value) for name, value in values if name not in names], warnings
 
 
 def _refused(name: str, known: dict[str, Parameter]) -> Issue:
@@ -164,9 +161,15 @@ def _refused(name: str, known: dict[str, Parameter]) -> Issue:
     return Issue("not-supported", f"This URL does not take {shown}; {taken}")
 
 
-def texts(sent: Given, name: str) -> list[str]:
-    """The values of one parameter that is a text. Raises Unreadable for a value of another kind."""
-    found = [value for named, value in sent if named == name]
-    if not all(isinstance(value, str) and value and "\0" not in value for value in found):
-        raise Unreadable(f"{name} is a text", expression=name)
-    return found
+def as_texts(values: Given) -> list[tuple[str, str]]:
+    """Parameters whose values are texts or whole numbers. Raises Unreadable for a value of another kind."""
+    wrong = [name for name, value in values if isinstance(value, bool) or not isinstance(value, str | int)]
+    wrong += [name for name, value in values if isinstance(value, str) and (not value or "\0" in value)]
+    if wrong:
+        raise Unreadable(f"{wrong[0]} is a text or a whole number", expression=wrong[0])
+    return [(name, str(value)) for name, value in values]
+
+
+def texts(values: Given, name: str) -> list[str]:
+    """The values of one parameter. Raises Unreadable for one that is no text."""
+    return [value for _, value in as_texts([(named, value) for named, value in values if named == name])]
