@@ -1,13 +1,15 @@
 """The FHIR interactions with one resource. None knows a resource type by name: what is special about one stands in its
-own file."""
+own file. Only Binary is met here, because R4 lets it come and go as the file that it is."""
 
 from collections.abc import Collection
 
-from service.api import requests, responses, subsetting
+from service.api import binaries, requests, responses, subsetting
 from service.api.server import Answer, Call
 from service.errors import Unreadable
 from service.fhir.resource_type import Body
+from service.fhir.subsets import Subset
 from service.store import conditions, judging, read
+from service.store.read import Found
 from service.store.write import Saved
 
 
@@ -15,17 +17,21 @@ async def read_current(call: Call) -> Answer:
     """A read; 304 for a client that holds the version already (conditional read)."""
     type_name, resource_id = call.named()
     subset = subsetting.asked(call.request, type_name)
-    found = await read.current(call.server.door, type_name, resource_id, by=call.by)
-    is_held = requests.holds(call.request, found.version, found.last_updated)
-    return responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
+    return _read(call, await read.current(call.server.door, type_name, resource_id, by=call.by), subset)
 
 
 async def read_version(call: Call) -> Answer:
     type_name, resource_id = call.named()
     subset = subsetting.asked(call.request, type_name)
     found = await read.version(call.server.door, type_name, resource_id, call.path("version"), by=call.by)
+    return _read(call, found, subset)
+
+
+def _read(call: Call, found: Found, subset: Subset) -> Answer:
+    type_name, resource_id = call.named()
     is_held = requests.holds(call.request, found.version, found.last_updated)
-    return responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
+    answer = responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
+    return (type_name == binaries.NAME and binaries.as_file(call.request, answer)) or answer
 
 
 async def create(call: Call) -> Answer:
@@ -43,7 +49,7 @@ async def update(call: Call) -> Answer:
     """An update, or a create under the id that the client chose: only that with `If-None-Match: *`."""
     type_name, resource_id = call.named()
     requests.refuse_parameters(call.request)
-    resource = await _resource(call, type_name)
+    resource = await _resource(call, type_name, resource_id)
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
     if_match, if_none_here = requests.if_match(call.request), requests.if_none_here(call.request)
@@ -107,7 +113,9 @@ async def _judged(call: Call, type_name: str) -> Body:
     return await call.server.in_thread(judging.judged, await _resource(call, type_name))
 
 
-async def _resource(call: Call, type_name: str) -> Body:
+async def _resource(call: Call, type_name: str, resource_id: str = "") -> Body:
+    if type_name == binaries.NAME and binaries.is_file(call.request):
+        return await binaries.resource(call, resource_id=resource_id)
     resource = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if resource.get("resourceType") != type_name:
         raise Unreadable(f"The resource should be a {type_name}, as the URL says", expression="resourceType")

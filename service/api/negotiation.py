@@ -46,6 +46,14 @@ def takes(request: Request, kind: str) -> bool:
     return _rating(kind, ranges)[0] > 0
 
 
+def prefers(request: Request, kind: str) -> bool:
+    """Whether a client would rather have this media type than FHIR's JSON."""
+    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
+    ranges = [_range(part) for part in wanted.replace("fhir json", "fhir+json").split(",")]
+    fhir = ("application/fhir+json", "application/json")
+    return _rating(kind, ranges)[0] > max(_rating(json, ranges)[0] for json in fhir)
+
+
 def not_acceptable() -> NotAcceptable:
     return NotAcceptable(
         f"Heartsease writes application/fhir+json of FHIR {VERSION}, and neither XML nor Turtle: "

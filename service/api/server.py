@@ -94,6 +94,8 @@ class Call:
     def named(self, type_name: str = "") -> tuple[str, str]:
         """The type and the id in the URL, or `type_name` and the id. Raises NotFound for what can be neither."""
         type_name, resource_id = judging.held(type_name or self.path("type")).name, self.path("id")
+        if resource_id.startswith("$"):
+            raise NotFound.of_what_is_not_supported("There is no such operation; /metadata lists those that there are")
         if not _ID.fullmatch(resource_id):
             raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
         return type_name, resource_id
@@ -192,7 +194,7 @@ class Endpoint:
                 raise negotiation.not_acceptable()
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
             answer = await self.handler(request)(Call(self._server, request, by, request_id))
-            if media is None and answer.is_json:
+            if media is None and answer.is_json and answer.status != 304:
                 raise negotiation.not_acceptable()
             if not answer.audited:
                 await self._server.audit.write(event(answer, by, request_id))

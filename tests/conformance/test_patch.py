@@ -1,0 +1,138 @@
+"""patch: JSON Patch (RFC 6902) at a resource, guarded and judged as any update (FHIR R4 §3.1.0.6)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests import builders
+from tests.systems import System
+
+JSON_PATCH = "application/json-patch+json"
+OPERATION = {"op": "replace", "path": "/name", "value": "New"}
+
+
+def patch(system: System, path: str, *operations: Any, **headers: str) -> Any:
+    return system.send("PATCH", path, list(operations), **{"Content-Type": JSON_PATCH, **headers})
+
+
+@pytest.fixture
+def leek(integration: System) -> str:
+    integration.put("Organization/leek", builders.organization(id="leek", name="Old", alias=["One", "Two"]))
+    return "Organization/leek"
+
+
+def test_a_patch_makes_the_next_version(integration: System, leek: str) -> None:
+    answer = patch(integration, leek, OPERATION)
+    assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
+    assert answer.headers["content-location"].endswith("/Organization/leek/_history/2")
+    assert answer.json()["name"] == "New"
+    assert integration.get(leek).json() == answer.json()
+    assert integration.get(f"{leek}/_history/1").json()["name"] == "Old"
+
+
+def test_all_operations_are_carried_out_or_none(integration: System, leek: str) -> None:
+    refused = patch(integration, leek, OPERATION, {"op": "remove", "path": "/telecom"})
+    assert refused.status_code == 422
+    assert "at 1" in refused.text
+    assert integration.get(leek).json()["name"] == "Old"
+
+
+def test_what_a_patch_does_not_touch_stays_as_it_was_sent(integration: System) -> None:
+    extension = [{"url": "https://example.org/score", "valueDecimal": 1.5}]
+    sent = json.dumps(builders.organization(id="leek", extension=extension)).replace("1.5", "1.50").encode()
+    integration.put("Organization/leek", sent)
+    patch(integration, "Organization/leek", OPERATION)
+    assert b'"valueDecimal":1.50' in integration.get("Organization/leek").content
+
+
+def test_a_patch_that_changes_nothing_makes_no_version(integration: System, leek: str) -> None:
+    answer = patch(integration, leek, {"op": "replace", "path": "/name", "value": "Old"})
+    assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"1"')
+
+
+def test_the_result_is_judged_like_any_update(integration: System, leek: str) -> None:
+    refused = patch(integration, leek, {"op": "add", "path": "/shoeSize", "value": 44})
+    assert refused.status_code == 422
+    assert refused.json()["issue"][0]["expression"] == ["Organization.shoeSize"]
+    assert integration.get(leek).headers["etag"] == 'W/"1"'
+
+
+def test_a_patch_cannot_move_a_record_to_another_person(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.put("Patient/bert", builders.patient(builders.a_number(1), id="bert"))
+    integration.put("Condition/c", builders.condition(id="c"))
+    moved = {"op": "replace", "path": "/subject/reference", "value": "Patient/bert"}
+    assert patch(integration, "Condition/c", moved).status_code == 422
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        {"op": "replace", "path": "/resourceType", "value": "Patient"},
+        {"op": "replace", "path": "/id", "value": "other"},
+        {"op": "replace", "path": "/meta/versionId", "value": "7"},
+        {"op": "add", "path": "/meta/tag", "value": []},
+        {"op": "remove", "path": "/meta"},
+        {"op": "move", "from": "/id", "path": "/name"},
+        {"op": "copy", "from": "/name", "path": "/id"},
+        {"op": "replace", "path": "", "value": {"resourceType": "Organization"}},
+        {"op": "move", "from": "", "path": "/extension"},
+    ],
+)
+def test_type_id_and_meta_are_not_patched(integration: System, leek: str, operation: Any) -> None:
+    refused = patch(integration, leek, OPERATION, operation)
+    assert refused.status_code == 422
+    assert "operation at 1" in refused.text
+    assert integration.get(leek).headers["etag"] == 'W/"1"'
+
+
+def test_a_test_that_holds_lets_the_patch_through(integration: System, leek: str) -> None:
+    assert patch(integration, leek, {"op": "test", "path": "/name", "value": "Old"}, OPERATION).status_code == 200
+
+
+def test_a_test_that_does_not_hold_refuses_the_patch(integration: System, leek: str) -> None:
+    refused = patch(integration, leek, OPERATION, {"op": "test", "path": "/name", "value": "Old"})
+    assert refused.status_code == 422
+    assert integration.get(leek).json()["name"] == "Old"
+
+
+@pytest.mark.parametrize(
+    "body", [b"{}", b"[]", b"[1]", b'"add"', b"", b"[", b'[{"op":"grow","path":"/a"}]', b'[{"op":"add","path":"/a"}]']
+)
+def test_what_is_no_json_patch_cannot_be_read(integration: System, leek: str, body: bytes) -> None:
+    answer = integration.send("PATCH", leek, body, **{"Content-Type": JSON_PATCH})
+    assert answer.status_code == 400
+    assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize("content_type", ["application/fhir+json", "application/json", "application/xml-patch+xml"])
+def test_another_kind_of_patch_is_refused(integration: System, leek: str, content_type: str) -> None:
+    parameters = {"resourceType": "Parameters", "parameter": [{"name": "operation"}]}
+    refused = integration.send("PATCH", leek, parameters, **{"Content-Type": content_type})
+    assert refused.status_code == 415
+    assert JSON_PATCH in refused.text
+
+
+def test_a_patch_of_another_version_than_the_current_is_refused(integration: System, leek: str) -> None:
+    assert patch(integration, leek, OPERATION, If_Match='W/"1"').status_code == 200
+    assert patch(integration, leek, {**OPERATION, "value": "Newer"}, If_Match='W/"1"').status_code == 412
+
+
+def test_a_patch_of_what_is_not_here_is_not_found(integration: System) -> None:
+    assert patch(integration, "Organization/none", OPERATION).status_code == 404
+
+
+def test_a_patch_of_what_was_deleted_is_gone(integration: System, leek: str) -> None:
+    integration.delete(leek)
+    assert patch(integration, leek, OPERATION).status_code == 410
+
+
+@pytest.mark.parametrize(
+    ("prefer", "expected"), [("minimal", None), ("representation", "Organization"), ("OperationOutcome",) * 2]
+)
+def test_a_patch_returns_what_the_client_prefers(
+    integration: System, leek: str, prefer: str, expected: str | None
+) -> None:
+    answer = patch(integration, leek, OPERATION, Prefer=f"return={prefer}")
+    assert (answer.json()["resourceType"] if answer.content else None) == expected
