@@ -81,6 +81,11 @@ class Forbidden(HeartseaseError):
 class NotFound(HeartseaseError):
     status, code, detail = 404, "not-found", "not-found"
 
+    @classmethod
+    def of_what_is_not_supported(cls, message: str) -> Self:
+        """Of a URL that stands for nothing that we do, rather than for something that is not there."""
+        return cls(message, issues=[Issue("not-supported", message)])
+
 
 class MethodNotAllowed(HeartseaseError):
     """`allowed` are the methods that the URL takes, where it takes any."""
