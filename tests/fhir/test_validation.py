@@ -561,6 +561,8 @@ def test_any_json_is_judged(resource: Any) -> None:
 TRUE_FAULTS = {
     # Both valueCode and valueCodeableConcept, as the index of the published examples says itself.
     "Extension-UKCore-ConditionEpisode-Example.json": [("structure", "Condition.extension[0].value")],
+    # A reference that is none: `Organization/https://…`.
+    "UKCore-Provenance-RARecordConsent-Example.json": [("value", "Provenance.agent[0].onBehalfOf.reference")],
 }
 
 
