@@ -13,7 +13,7 @@ Step = Callable[[Any], Iterable[Any]]
 Path = tuple[str, tuple[Step, ...], str]
 """An element of the resource, the steps on from there, and the datatype at their end."""
 
-_Way = tuple[tuple[Step, ...], str, tuple[Element, ...]]
+Way = tuple[tuple[Step, ...], str, tuple[Element, ...]]
 
 
 class UnsupportedExpressionError(ValueError):
@@ -38,30 +38,31 @@ def paths(type_name: str, expression: str) -> Iterator[Path]:
 
     Raises UnsupportedExpressionError.
     """
-    for steps, datatype, elements in _ways(type_name, expression):
+    for steps, datatype, elements in ways(type_name, expression):
         yield elements[0].name, steps, datatype
 
 
 def elements_at_end(type_name: str, expression: str) -> list[Element]:
-    return [elements[-1] for _, _, elements in _ways(type_name, expression)]
+    return [elements[-1] for _, _, elements in ways(type_name, expression)]
 
 
-def _ways(type_name: str, expression: str) -> list[_Way]:
+def ways(type_name: str, expression: str) -> list[Way]:
+    """As `paths`, with every element on the way."""
     plain = expression
     if cast := _AS.fullmatch(expression):
         plain = f"{cast[1]}.as({cast[2]}){cast[3]}"
     segments = list(_SEGMENT.finditer(plain))
     if "".join(segment[0] for segment in segments) != plain or segments[0][0] != type_name:
         raise UnsupportedExpressionError(f"The search index cannot read {expression}")
-    ways: list[_Way] = [((), type_name, ())]
+    found: list[Way] = [((), type_name, ())]
     for segment in segments[1:]:
-        ways = [longer for way in ways for longer in _extended(way, segment, expression)]
-    if not ways or not all(elements for _, _, elements in ways):
+        found = [longer for way in found for longer in _extended(way, segment, expression)]
+    if not found or not all(elements for _, _, elements in found):
         raise UnsupportedExpressionError(f"{expression} leads to no element of {type_name}")
-    return ways
+    return found
 
 
-def _extended(way: _Way, segment: re.Match[str], expression: str) -> Iterator[_Way]:
+def _extended(way: Way, segment: re.Match[str], expression: str) -> Iterator[Way]:
     steps, datatype, elements = way
     name, argument = segment[1], segment[2]
     if argument is None:

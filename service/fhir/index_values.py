@@ -141,3 +141,19 @@ def implied_systems(type_name: str, param: str) -> frozenset[str]:
         if element.type == "code" and element.codes
         for system in element.codes
     )
+
+
+@functools.cache
+def is_single(type_name: str, param: str) -> bool:
+    """Whether a resource has one row of the parameter at most: one date, one code."""
+    if param == "_lastUpdated":
+        return True
+    parameter = definitions.search_parameter(type_name, param)
+    ways = [way for part in parameter.expression.split(" | ") for way in index_paths.ways(type_name, part)]
+    is_many = any(element.is_many for _, _, elements in ways for element in elements)
+    spellings = {tuple(element.choice or element.name for element in elements) for _, _, elements in ways}
+    return not is_many and len(spellings) == 1 and datatypes(type_name, param) <= _ONE_ROW
+
+
+_ONE_ROW = frozenset({"boolean", "code", "date", "dateTime", "id", "instant", "Period", "Timing", "uri"})
+"""Datatypes of which a value gives one row."""

@@ -19,27 +19,27 @@ PERSON = db.table(Person)
 REFUSED = ("denied", "withdrawn")
 
 
-def joined(rows: FromClause, person_pk: ColumnElement[int | None]) -> Join:
-    """`rows` with the person each belongs to, if any, beside it."""
-    return rows.outerjoin(PERSON, PERSON.c.pk == person_pk)
+def joined(rows: FromClause, person_pk: ColumnElement[int | None], *, person: FromClause = PERSON) -> Join:
+    """`rows` with the person each belongs to, if any, beside it; `person` is another name where there are several."""
+    return rows.outerjoin(person, person.c.pk == person_pk)
 
 
-def visible(sees: Sees, person_pk: ColumnElement[int | None]) -> ColumnElement[bool]:
-    """True for the rows that an actor who `sees` so may see; the person must be `joined`."""
+def visible(sees: Sees, person_pk: ColumnElement[int | None], *, person: FromClause = PERSON) -> ColumnElement[bool]:
+    """True for the rows that an actor who `sees` so may see; the person must be `joined`, under the same name."""
     match sees:
         case Sees.EVERYONE:
             return true()
         case Sees.OWN_PATIENTS:
-            return or_(person_pk.is_(None), own())
+            return or_(person_pk.is_(None), own(person=person))
         case Sees.SHARED:
-            return or_(person_pk.is_(None), PERSON.c.sharing.not_in([db.constant(word) for word in REFUSED]))
+            return or_(person_pk.is_(None), person.c.sharing.not_in([db.constant(word) for word in REFUSED]))
         case Sees.NOBODY:
             return false()
 
 
-def own() -> ColumnElement[bool]:
+def own(*, person: FromClause = PERSON) -> ColumnElement[bool]:
     """True for the people of the actor's own practice: alone, where an index should find them, `visible` beside it."""
-    return PERSON.c.practice_code == bindparam("organisation", type_=PERSON.c.practice_code.type)
+    return person.c.practice_code == bindparam("organisation", type_=PERSON.c.practice_code.type)
 
 
 def parameters(actor: Actor) -> Mapping[str, Any]:

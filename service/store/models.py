@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from service import db
@@ -57,12 +57,25 @@ class ResourceVersion(SQLModel, table=True):
 class SearchIndex(SQLModel, table=True):
     """One value of one search parameter of one resource. The order of the key is the order of every search.
 
-    token: `value` the code, `system` its system · string: folded text · reference: `Type/id` · date: the first
-    instant in `value` and the last in `high`, both as UTC text that sorts.
+    token: `value` the code, `system` its system · string: folded text, `system` the text as written · reference:
+    `Type/id` · date: the first instant in `value` and the last in `high`, both as UTC text that sorts · number and
+    quantity: the lowest and the highest as text that sorts, `system` the unit. A name with `:text` or `:identifier`
+    holds the words beside a code and the identifier beside a reference.
     """
 
     __tablename__ = "search_index"
-    __table_args__ = (Index("search_index_resource", "resource_pk"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("search_index_resource", "resource_pk", "param", "value"),
+        Index(
+            "search_index_high",
+            "resource_type",
+            "param",
+            "high",
+            sqlite_where=text("high > ''"),
+            postgresql_where=text("high > ''"),
+        ),
+        {"sqlite_with_rowid": False},
+    )
 
     resource_type: str = Field(sa_column=Column(db.Sortable, primary_key=True))
     param: str = Field(sa_column=Column(db.Sortable, primary_key=True))

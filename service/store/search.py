@@ -1,75 +1,42 @@
-"""What a searcher asks: query parameters read into criteria, each of them a condition on the search index.
+"""What a searcher asks: query parameters read into criteria, each a condition on the search index, and into the rest.
 
-Unknown parameters are refused, or named in a warning under `Prefer: handling=lenient`.
+Unknown parameters are refused, or named in a warning under `Prefer: handling=lenient`. What is known and cannot be done
+is refused by name in any case: nothing is accepted and then left out.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from service.errors import Issue, Unreadable
-from service.fhir import dates, definitions, index_values
-from service.fhir.index_conversions import folded, key
+from service.fhir import definitions, index_values
 from service.fhir.resource_type import ResourceType
-from service.register import nhs_number
+from service.store import judging, search_values
+from service.store.search_criteria import Criterion, Include, Link, Pairs, Place, SortKey, shape
+from service.store.search_values import MOST_VALUES, refused, shown
+
+__all__ = ["Criterion", "Include", "Pairs", "Place", "Query", "SortKey", "known", "parsed", "shape"]
 
 PAGE, LARGEST_PAGE = 50, 1000
-MOST_VALUES = 100
-"""Values that one search may ask for, all its parameters together."""
-PREFIXES = ("eq", "ne", "lt", "le", "gt", "ge", "sa", "eb", "ap")
-RESULT_PARAMETERS = ("_count", "_format", "_pretty")
-
-Pairs = Sequence[tuple[str, str]]
-
-Place = tuple[str | int, ...]
-"""Where a page ends: the values that the last match was sorted by, and its key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Alternative:
-    """One of the values between commas. `shape` names the condition; `values` fill it, in order."""
-
-    shape: str
-    values: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    param: str
-    alternatives: tuple[Alternative, ...]
-
-    @property
-    def finds_once(self) -> bool:
-        """Whether a resource can match by one index row only, so that it cannot be found twice."""
-        return len(self.alternatives) == 1 and self.alternatives[0].shape in ("token", "reference", "id")
-
-
-@dataclass(frozen=True, slots=True)
-class SortKey:
-    """One key of `_sort`, by the name that the searcher gave."""
-
-    param: str
-    is_descending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Include:
-    """One `_include` or `_revinclude`. `source` and `param` may be `*`; no `target` is any type."""
-
-    source: str
-    param: str
-    target: str = ""
-    iterate: bool = False
+MOST_LINKS: Final = 3
+MOST_SORT_KEYS: Final = 3
+MOST_PARAMETERS: Final = 50
+SUMMARIES: Final = ("true", "text", "data", "count", "false")
+_PASSED_BY: Final = ("_format", "_pretty")
+"""Parameters of the answer's form, which are read elsewhere."""
+_UNSUPPORTED: Final = ("_contained", "_containedType", "_content", "_filter", "_list", "_query", "_score", "_text")
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """A search understood. `asked` is what was understood of it, for the `self` link and the audit.
 
-    types     the resource types that are searched: one, or several for a search at the base
-    after     the place of the last match of the page before (`search_sql.place`): sort values, then the key; empty first
-    total     "none" or "accurate"
-    summary   the value of `_summary`, such as "count"; empty when it was not given
-    elements  what `_elements` names
+    types          the resource types that are searched: one, or several for a search at the base
+    is_everywhere  whether the types were not named, so that those are left out that the actor may not search
+    after          where the page before ended (`search_sql.place`): sort values, then the key; empty for the first page
+    total          "none" or "accurate"
+    summary        the value of `_summary`, such as "count"; empty when all is wanted
+    elements       what `_elements` names
     """
 
     types: tuple[str, ...]
@@ -84,142 +51,245 @@ class Query:
     elements: tuple[str, ...] = ()
     asked: Pairs = ()
     warnings: tuple[Issue, ...] = field(default=())
+    is_everywhere: bool = False
 
     @property
     def type_name(self) -> str:
         return self.types[0]
 
 
-def parsed(type_: ResourceType, pairs: Pairs, *, after: Place = (), is_lenient: bool = False) -> Query:
-    """Raises Unreadable naming the parameter that is unknown, or whose value cannot be read."""
-    criteria, asked, warnings, count = [], [], [], PAGE
+def parsed(type_: ResourceType | None, pairs: Pairs, *, after: Place = (), is_lenient: bool = False) -> Query:
+    """The search of one type; of none for a search at the base, whose types `_type` names.
+
+    Raises Unreadable naming the parameter that is unknown, or whose value cannot be read.
+    """
     for name, value in pairs:
-        if "\0" in value:
-            raise Unreadable(f"Search parameter {_shown(name)} holds a character that no value can have")
-        if name == "_count":
-            count = _count(value)
-        elif name in RESULT_PARAMETERS:
-            continue
-        elif _is_known(type_, name):
-            criteria.append(_criterion(type_, name, value))
-        elif is_lenient:
-            warnings.append(Issue("not-supported", f"Search parameter {_shown(name)} was ignored", severity="warning"))
-            continue
-        else:
-            raise Unreadable(
-                f"{type_.name} has no search parameter {_shown(name)}; it has {', '.join(known(type_))}",
-            )
-        asked.append((name, value))
-    if sum(len(criterion.alternatives) for criterion in criteria) > MOST_VALUES:
+        _check_text(name, value)
+    if len(pairs) > MOST_PARAMETERS:
+        raise Unreadable(f"A search has at most {MOST_PARAMETERS} parameters; ask in several searches")
+    types, rest = _types(type_, pairs)
+    reading = _Reading(types, is_lenient, Query(tuple(one.name for one in types), (), after=after))
+    for name, value in rest:
+        reading.read(name, value)
+    query = reading.query
+    if sum(criterion.values_asked for criterion in query.criteria) > MOST_VALUES:
         raise Unreadable(f"A search asks for at most {MOST_VALUES} values; ask in several searches")
-    return Query((type_.name,), tuple(criteria), count, after=after, asked=tuple(asked), warnings=tuple(warnings))
+    is_everywhere = type_ is None and len(rest) == len(pairs)
+    asked = query.asked if len(rest) == len(pairs) else (("_type", ",".join(query.types)), *query.asked)
+    return replace(query, is_everywhere=is_everywhere, asked=asked)
 
 
 def known(type_: ResourceType) -> tuple[str, ...]:
     return tuple(definitions.search_parameters(type_.name))
 
 
-def _is_known(type_: ResourceType, name: str) -> bool:
-    return name in known(type_)
+def _check_text(name: str, value: str) -> None:
+    if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise Unreadable(f"Search parameter {shown(name)} holds a character that no value can have")
 
 
-def _shown(name: str) -> str:
-    """A parameter's name, safe to show: letters and the marks that parameters have."""
-    return "".join(letter for letter in name[:40] if letter.isalnum() or letter in "-_:.")
+def _types(type_: ResourceType | None, pairs: Pairs) -> tuple[list[ResourceType], Pairs]:
+    """The types that are searched, and what else is asked."""
+    named = [value for name, value in pairs if name == "_type"]
+    rest = [pair for pair in pairs if pair[0] != "_type"]
+    if type_ is not None:
+        if named:
+            raise refused("_type goes with a search at the base, where no type stands in the URL")
+        return [type_], rest
+    if len(named) > 1:
+        raise Unreadable("_type is given once, with commas between the types")
+    wanted = search_values.parts("_type", named[0]) if named else list(judging.TYPES)
+    for name in wanted:
+        if name not in judging.TYPES:
+            raise Unreadable(f"_type names {shown(name)}, which is not held here; /metadata lists the types")
+    return [judging.TYPES[name] for name in dict.fromkeys(wanted)], rest
 
 
-def _count(value: str) -> int:
-    if not (value.isascii() and value.isdigit() and int(value[:6])):
-        raise Unreadable("_count is a whole number from 1 on")
-    return min(int(value[:6]), LARGEST_PAGE)
+@dataclass
+class _Reading:
+    """A query that grows, one parameter at a time."""
 
+    types: Sequence[ResourceType]
+    is_lenient: bool
+    query: Query
 
-def _criterion(type_: ResourceType, name: str, value: str) -> Criterion:
-    if value.count(",") >= MOST_VALUES:
-        raise Unreadable(f"Search parameter {name} asks for more than {MOST_VALUES} values; ask in several searches")
-    parts = [part for part in _split(value, ",") if part]
-    if not parts:
-        raise Unreadable(f"Search parameter {name} has no value")
-    param = index_values.stands_as(type_.name, type_.person, name)[0]
-    return Criterion(param, tuple(_alternative(type_, name, part) for part in parts))
-
-
-def _alternative(type_: ResourceType, name: str, value: str) -> Alternative:
-    kind = _kind(type_, name)
-    if kind == "id":
-        return Alternative("id", (value,))
-    if kind == "date":
-        return _date(name, value)
-    if kind == "token":
-        return _token(value)
-    if kind == "reference":
-        return Alternative("reference", (key(_reference(type_, name, value)),))
-    if kind == "string":
-        start = folded(_plain(value))
-        return Alternative("string", (start, start + "\U0010ffff"))
-    return Alternative("code", (key(_plain(value)),))
-
-
-def _kind(type_: ResourceType, name: str) -> str:
-    if name == "_id":
-        return "id"
-    return "date" if name == "_lastUpdated" else definitions.search_parameter(type_.name, name).type
-
-
-def _token(value: str) -> Alternative:
-    parts = _split(value, "|")
-    if len(parts) == 1:
-        code = _plain(parts[0])
-        number = nhs_number.normalised(code)
-        return Alternative("code", (key(number if nhs_number.is_valid(number) else code),))
-    system, code = _plain(parts[0]), _plain(parts[1])
-    if system == nhs_number.SYSTEM:
-        code = nhs_number.normalised(code)
-    return Alternative("token", (key(code), key(system))) if code else Alternative("system", (key(system),))
-
-
-def _reference(type_: ResourceType, name: str, value: str) -> str:
-    plain = _plain(value)
-    if "/" in plain:
-        return plain
-    targets = definitions.search_parameter(type_.name, name).targets
-    if len(targets) == 1:
-        return f"{min(targets)}/{plain}"
-    if "Patient" in targets and name in ("patient", "subject"):
-        return f"Patient/{plain}"
-    raise Unreadable(f"Search parameter {name} needs the type too, as in {min(targets, default='Type')}/…")
-
-
-def _date(name: str, value: str) -> Alternative:
-    prefix, rest = (value[:2], value[2:]) if value[:2] in PREFIXES else ("eq", value)
-    try:
-        low, high = dates.interval(rest.replace(" ", "+"))
-        if prefix == "ap":
-            low, high = low - (high - low), high + (high - low)
-    except (ValueError, OverflowError) as error:
-        raise Unreadable(f"Search parameter {name} takes a date such as 2026-03-31, after a prefix or alone") from error
-    return Alternative(prefix, (dates.sortable(low), dates.sortable(high)))
-
-
-def _split(value: str, mark: str) -> list[str]:
-    """The parts between marks that are not escaped; escapes stay, for `_plain`."""
-    parts, part, letters = [], "", iter(value)
-    for letter in letters:
-        if letter == "\\":
-            part += letter + next(letters, "")
-        elif letter == mark:
-            parts.append(part)
-            part = ""
+    def read(self, name: str, value: str) -> None:
+        if name in _PASSED_BY:
+            return
+        plain, _, modifier = name.partition(":")
+        if name in _UNSUPPORTED:
+            raise refused(f"Search parameter {name} is not supported")
+        if name in _RESULTS:
+            self._once(name)
+            self.query = _RESULTS[name](self, value)
+        elif plain in ("_include", "_revinclude"):
+            self.query = self._included(plain, modifier, value)
+        elif not self._is_known(name):
+            self._unknown(name)
+            return
         else:
-            part += letter
-    return [*parts, part]
+            self.query = replace(self.query, criteria=(*self.query.criteria, self._criterion(name, value)))
+        self.query = replace(self.query, asked=(*self.query.asked, (name, value)))
+
+    def _once(self, name: str) -> None:
+        if any(name == given for given, _ in self.query.asked):
+            raise Unreadable(f"{name} is given once")
+
+    def _is_known(self, name: str) -> bool:
+        first = name.partition(":")[0].partition(".")[0]
+        return first == "_has" or all(first in definitions.search_parameters(one.name) for one in self.types)
+
+    def _unknown(self, name: str) -> None:
+        if self.is_lenient:
+            message = f"Search parameter {shown(name)} was ignored"
+            issue = Issue("not-supported", message, severity="warning")
+            self.query = replace(self.query, warnings=(*self.query.warnings, issue))
+            return
+        raise _no_such_parameter(self.types, name)
+
+    def _criterion(self, name: str, value: str) -> Criterion:
+        found = {criterion(one, name, value) for one in self.types}
+        if len(found) > 1:
+            raise refused(f"Search parameter {shown(name)} means different things to these types; search one by one")
+        return found.pop()
+
+    def count(self, value: str) -> Query:
+        """`_count=0` is `_summary=count` (R4, search, 3.1.1.5.3)."""
+        if not (value.isascii() and value.isdigit()):
+            raise Unreadable("_count is a whole number")
+        number = int(value[:6])
+        if not number:
+            return replace(self.query, summary="count")
+        return replace(self.query, count=min(number, LARGEST_PAGE))
+
+    def sort(self, value: str) -> Query:
+        keys = [SortKey(part.removeprefix("-"), part.startswith("-")) for part in search_values.parts("_sort", value)]
+        if len(keys) > MOST_SORT_KEYS or len({sort_key.param for sort_key in keys}) < len(keys):
+            raise refused(f"_sort takes up to {MOST_SORT_KEYS} different parameters")
+        for sort_key in keys:
+            self._check_sort(sort_key.param)
+        return replace(self.query, sort=tuple(keys))
+
+    def _check_sort(self, name: str) -> None:
+        if not all(name in definitions.search_parameters(one.name) for one in self.types):
+            raise _no_such_parameter(self.types, name)
+        if any(len(index_values.stands_as(one.name, one.person, name)) > 1 for one in self.types):
+            raise refused(f"_sort cannot order by {name}, which joins several parameters; order by one of them")
+
+    def total(self, value: str) -> Query:
+        """An estimate costs no less here than counting, so both count."""
+        if value not in ("none", "estimate", "accurate"):
+            raise Unreadable("_total is none, estimate or accurate")
+        return replace(self.query, total="none" if value == "none" else "accurate")
+
+    def summary(self, value: str) -> Query:
+        if value not in SUMMARIES:
+            raise Unreadable(f"_summary is one of {', '.join(SUMMARIES)}")
+        return self.query if value == "false" else replace(self.query, summary=value)
+
+    def elements(self, value: str) -> Query:
+        """The elements are those of any of the types that are searched."""
+        found = tuple(dict.fromkeys(search_values.parts("_elements", value)))
+        for name in found:
+            # `Patient.name` may be of what is included: `fhir.subsets` judges it, which knows what is answered.
+            if "." not in name and not any(_has_element(one.name, name) for one in self.types):
+                raise Unreadable(f"_elements names {shown(name)}, which these resources do not have at their top")
+        return replace(self.query, elements=found)
+
+    def _included(self, name: str, modifier: str, value: str) -> Query:
+        include = _include(name, modifier, value)
+        if name == "_include":
+            return replace(self.query, includes=(*self.query.includes, include))
+        return replace(self.query, revincludes=(*self.query.revincludes, include))
 
 
-def _plain(value: str) -> str:
-    letters = iter(value)
-    return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
+_RESULTS: Final = {
+    "_count": _Reading.count,
+    "_sort": _Reading.sort,
+    "_total": _Reading.total,
+    "_summary": _Reading.summary,
+    "_elements": _Reading.elements,
+}
 
 
-def shape(criteria: Iterable[Criterion]) -> tuple[tuple[str, ...], ...]:
-    """What two searches have in common when one SQL statement serves both."""
-    return tuple(tuple(alternative.shape for alternative in criterion.alternatives) for criterion in criteria)
+def _has_element(type_name: str, name: str) -> bool:
+    return any(
+        name in (element.name, element.choice.removesuffix("[x]"))
+        for element in definitions.types()[type_name].values()
+    )
+
+
+def _no_such_parameter(types: Sequence[ResourceType], name: str) -> Unreadable:
+    names = ", ".join(one.name for one in types[:3]) + (" and others" if len(types) > 3 else "")
+    shared = [one for one in known(types[0]) if all(one in known(other) for other in types)]
+    return refused(f"{names}: there is no search parameter {shown(name)}; there is {', '.join(shared)}")
+
+
+def _include(name: str, modifier: str, value: str) -> Include:
+    if modifier not in ("", "iterate"):
+        raise refused(f"{name} takes the modifier :iterate, not :{shown(modifier)}")
+    source, _, rest = value.partition(":")
+    param, _, target = rest.partition(":")
+    if source == "*" and not rest:
+        return Include("*", "*", iterate=bool(modifier))
+    if source not in judging.TYPES or (target and target not in judging.TYPES):
+        raise refused(f"{name} is Type:parameter or Type:parameter:Type, of types that /metadata lists")
+    parameter = definitions.search_parameters(source).get(param)
+    if param != "*" and (parameter is None or parameter.type != "reference"):
+        raise refused(f"{name} names {shown(value)}, which is no reference parameter of {source}")
+    if parameter and target and parameter.targets and target not in parameter.targets:
+        raise refused(f"{name} names {shown(value)}, but {param} leads to no {target}")
+    return Include(source, param, target, bool(modifier))
+
+
+def criterion(type_: ResourceType, name: str, value: str, *, links: int = MOST_LINKS) -> Criterion:
+    """What `name=value` asks of a type: of itself, of what it refers to (a chain), or of what refers to it (`_has`)."""
+    if name.startswith("_has:"):
+        return _has(type_, name, value, links)
+    first, dot, chained = name.partition(".")
+    plain, _, modifier = first.partition(":")
+    if plain not in definitions.search_parameters(type_.name):
+        raise _no_such_parameter([type_], plain)
+    if not dot:
+        return search_values.criterion(type_, plain, modifier, value)
+    if not links:
+        raise refused(f"A search follows at most {MOST_LINKS} links")
+    return _chain(type_, plain, modifier, chained, value, links)
+
+
+def _chain(type_: ResourceType, name: str, modifier: str, chained: str, value: str, links: int) -> Criterion:
+    """`patient.identifier`, `subject:Patient.name`: asked of each type that the reference may lead to."""
+    parameter = definitions.search_parameter(type_.name, name)
+    if parameter.type != "reference":
+        raise refused(f"{name} is no reference, so nothing can be asked of what it leads to")
+    params = index_values.stands_as(type_.name, type_.person, name)
+    targets = definitions.search_parameter(type_.name, params[0]).targets
+    wanted = [modifier] if modifier else list(targets or judging.TYPES)
+    if modifier and (modifier not in judging.TYPES or (targets and modifier not in targets)):
+        raise refused(f"{name} leads to no {shown(modifier)} that is held here")
+    asked = chained.partition(".")[0].partition(":")[0]
+    held = [judging.TYPES[one] for one in wanted if one in judging.TYPES]
+    able = [one for one in held if asked == "_has" or asked in definitions.search_parameters(one.name)]
+    if not able:
+        raise refused(f"Nothing that {name} leads to has a search parameter {shown(asked)}")
+    found = tuple(Link("to", one.name, criterion(one, chained, value, links=links - 1)) for one in able)
+    return Criterion(params, links=found)
+
+
+def _has(type_: ResourceType, name: str, value: str, links: int) -> Criterion:
+    """`_has:Observation:patient:code`: something refers to the resource and is so itself."""
+    _, source, param, inner = [*name.split(":", 3), "", "", ""][:4]
+    if not inner:
+        raise Unreadable("_has is _has:Type:reference parameter:parameter")
+    if not links:
+        raise refused(f"A search follows at most {MOST_LINKS} links")
+    if source not in judging.TYPES:
+        raise refused(f"_has names {shown(source)}, which is not held here")
+    parameter = definitions.search_parameters(source).get(param)
+    if parameter is None or parameter.type != "reference":
+        raise refused(f"{shown(param)} is no reference parameter of {source}")
+    if parameter.targets and type_.name not in parameter.targets:
+        raise refused(f"{param} of {source} does not lead to {type_.name}")
+    other = judging.TYPES[source]
+    params = index_values.stands_as(source, other.person, param)
+    return Criterion(params, links=(Link("from", source, criterion(other, inner, value, links=links - 1)),))

@@ -1,40 +1,25 @@
-"""The one SQL shape of every search: index rows joined on the resource key, the access filter, limit, then bytes.
+"""The SQL of every search: keys out of the index, the access filter, the limit, then the bytes by key.
 
-One criterion drives: its rows come out of the index in the order of the key, so that a page costs the same wherever
-it stands. The others are looked up for each row. Statements are built once for each shape of a search.
+One criterion, or the first sort key, drives; the others are asked of each key that it gives, so that a page costs the
+same wherever it stands. How the keys are found is `search_plans`; statements are built once for each kind of search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import (
-    ColumnElement,
-    Integer,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    literal_column,
-    or_,
-    select,
-    true,
-    union_all,
-)
-from sqlalchemy.sql.expression import FromClause
+from sqlalchemy import Integer, Select, bindparam, func, literal_column, select, union_all
 
-from service import db
 from service.actor import Actor, Sees
-from service.store import access_filter, search
-from service.store.models import Resource, SearchIndex
-
-RESOURCE = db.table(Resource)
-INDEX = db.table(SearchIndex)
+from service.store import access_filter, search, search_matching, search_plans
+from service.store.search_criteria import Place
+from service.store.search_matching import INDEX, RESOURCE
+from service.store.search_plans import Asked
 
 
 class Match(NamedTuple):  # made a thousand times a page: a frozen dataclass takes four times as long
-    """A resource that a search found, as it stands."""
+    """A resource that a search found, as it stands; `keys` are the values that it was sorted by."""
 
     pk: int
     resource_type: str
@@ -43,11 +28,7 @@ class Match(NamedTuple):  # made a thousand times a page: a frozen dataclass tak
     last_updated: datetime
     person_pk: int | None
     body: bytes
-
-
-def place(match: Match) -> search.Place:
-    """Where a page ends that ends with this match: `after` of the next one."""
-    return (match.pk,)
+    keys: tuple[str, ...] = ()
 
 
 RETURNED = (
@@ -59,31 +40,72 @@ RETURNED = (
     RESOURCE.c.person_pk,
     RESOURCE.c.body,
 )
-_DRIVES_BEST = ("identifier", "_id", "patient", "subject")
-Shape = tuple[tuple[str, ...], ...]
+
+
+def found(rows: Iterable[Sequence[Any]]) -> list[Match]:
+    """The rows of a `statement`."""
+    return [Match._make((*row[: len(RETURNED)], tuple(row[len(RETURNED) :]))) for row in rows]
+
+
+def place(match: Match) -> Place:
+    """Where a page ends that ends with this match: `after` of the next one."""
+    return (*match.keys, match.pk)
 
 
 def statement(query: search.Query, actor: Actor) -> tuple[Select[Any], dict[str, Any]]:
-    """The statement, and what it is run with: rows as of `Match`, in key order."""
-    criteria = _ordered(query.criteria)
-    finds_once = not criteria or criteria[0].finds_once
-    parameters = {"type": query.type_name, "after": query.after[-1] if query.after else 0, "limit": query.count + 1}
-    for at, criterion in enumerate(criteria):
-        parameters[f"p{at}"] = criterion.param
-        for nth, alternative in enumerate(criterion.alternatives):
-            parameters |= {f"v{at}_{nth}_{place}": value for place, value in enumerate(alternative.values)}
-    return _built(search.shape(criteria), finds_once, actor.sees), {**parameters, **access_filter.parameters(actor)}
+    """The statement of a page and one row more, and what it is run with; rows for `found`.
+
+    Raises Forbidden where the token may not search a type that is searched, or that a chain passes through.
+    """
+    parameters = {"limit": query.count + 1, **_place_parameters(query.after), **_parameters(query, actor)}
+    return _page(_asked(query, actor), bool(query.after), actor.sees), parameters
 
 
-def _ordered(criteria: Sequence[search.Criterion]) -> list[search.Criterion]:
-    """The most telling criterion first: it drives."""
-    return sorted(
-        criteria,
-        key=lambda criterion: (
-            not criterion.finds_once,
-            _DRIVES_BEST.index(criterion.param) if criterion.param in _DRIVES_BEST else len(_DRIVES_BEST),
-        ),
+def count_statement(query: search.Query, actor: Actor) -> tuple[Select[Any], dict[str, Any]]:
+    """How many resources match in all, for `_total=accurate` and `_summary=count`: one row, one number."""
+    return _count(_asked(query, actor), actor.sees), _parameters(query, actor)
+
+
+def _asked(query: search.Query, actor: Actor) -> Asked:
+    types = query.types
+    if query.is_everywhere:
+        types = tuple(name for name in types if actor.may("s", name)) or types
+    passed = {name for criterion in query.criteria for name in criterion.passes}
+    for name in (*types, *sorted(passed)):
+        actor.require("s", name)
+    criteria = tuple(criterion.skeleton for criterion in query.criteria)
+    return Asked(types, criteria, query.sort or search_plans.implied_sort(types[0], criteria))
+
+
+def _parameters(query: search.Query, actor: Actor) -> dict[str, Any]:
+    return {**search_matching.parameters(query.criteria), **access_filter.parameters(actor)}
+
+
+def _place_parameters(after: Place) -> dict[str, Any]:
+    *keys, pk = after or (0,)
+    return {"after": pk, **{f"after_{at}": value for at, value in enumerate(keys)}}
+
+
+@lru_cache(maxsize=1000)
+def _page(asked: Asked, is_further: bool, sees: Sees) -> Select[Any]:
+    plan = search_plans.Plan(asked, sees, is_further=is_further)
+    if plan.is_one_walk:
+        return plan.walked(*RETURNED)
+    page = plan.page().subquery("page")
+    keys = [page.c[f"k{at}"] for at in range(len(asked.sort))]
+    return (
+        select(*RETURNED, *keys)
+        .select_from(page.join(RESOURCE, RESOURCE.c.pk == page.c.pk))
+        .order_by(*search_plans.order(asked.sort, keys, page.c.pk))
+        .limit(bindparam("limit"))
     )
+
+
+@lru_cache(maxsize=1000)
+def _count(asked: Asked, sees: Sees) -> Select[Any]:
+    plan = search_plans.Plan(asked, sees, is_further=False)
+    every = union_all(*(plan.every(name) for name in asked.types)).subquery("every")
+    return select(func.count()).select_from(every)
 
 
 def by_identifiers(query: Sequence[search.Query], actor: Actor) -> tuple[Select[Any], dict[str, Any]]:
@@ -114,81 +136,3 @@ def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
         .where(access_filter.visible(sees, RESOURCE.c.person_pk))
     )
-
-
-@lru_cache(maxsize=1000)
-def _built(shape: Shape, finds_once: bool, sees: Sees) -> Select[Any]:
-    rows, key, conditions = _driver(shape, finds_once)
-    return (
-        select(*RETURNED)
-        .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .where(
-            *conditions,
-            *(_condition(at, alternatives, key) for at, alternatives in enumerate(shape) if at),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
-        )
-        .order_by(key)
-        .limit(bindparam("limit"))
-    )
-
-
-def _driver(shape: Shape, finds_once: bool) -> tuple[FromClause, ColumnElement[int], list[ColumnElement[bool]]]:
-    if not shape or set(shape[0]) == {"id"}:
-        by_id = [_condition(0, shape[0], RESOURCE.c.pk)] if shape else []
-        of_type = [RESOURCE.c.resource_type == bindparam("type"), RESOURCE.c.deleted.is_(False)]
-        return RESOURCE, RESOURCE.c.pk, [*of_type, RESOURCE.c.pk > bindparam("after"), *by_id]
-    found = _rows_of(0, shape[0], INDEX).where(INDEX.c.resource_pk > bindparam("after"))
-    driver = (found if finds_once else found.distinct()).subquery("driver")
-    return driver.join(RESOURCE, RESOURCE.c.pk == driver.c.resource_pk), driver.c.resource_pk, [true()]
-
-
-def _condition(at: int, alternatives: tuple[str, ...], key: ColumnElement[int]) -> ColumnElement[bool]:
-    if set(alternatives) == {"id"}:
-        return or_(*(RESOURCE.c.id == bindparam(f"v{at}_{nth}_0") for nth in range(len(alternatives))))
-    also = INDEX.alias(f"index_{at}")
-    return exists(_rows_of(at, alternatives, also).where(also.c.resource_pk == key))
-
-
-def _rows_of(at: int, alternatives: tuple[str, ...], index: FromClause) -> Select[Any]:
-    return select(index.c.resource_pk).where(
-        index.c.resource_type == bindparam("type"),
-        index.c.param == bindparam(f"p{at}"),
-        or_(*(_matches(index, shape, f"v{at}_{nth}") for nth, shape in enumerate(alternatives))),
-    )
-
-
-def _matches(index: FromClause, shape: str, name: str) -> ColumnElement[bool]:
-    """One alternative as a condition. Dates compare ranges: a resource's [value, high) with the one asked for."""
-    low: ColumnElement[str] = index.c.value
-    high: ColumnElement[str] = index.c.high
-    system: ColumnElement[str] = index.c.system
-    first = bindparam(f"{name}_0", type_=db.Sortable)
-    second = bindparam(f"{name}_1", type_=db.Sortable)
-    match shape:
-        case "token":
-            return and_(low == first, system == second)
-        case "code" | "reference":
-            return low == first
-        case "system":
-            return system == first
-        case "string":
-            return and_(low >= first, low < second)
-        case "eq":
-            return and_(low >= first, high <= second)
-        case "ne":
-            return or_(low < first, high > second)
-        case "lt":
-            return low < first
-        case "le":
-            return or_(low < first, high <= second)
-        case "gt":
-            return high > second
-        case "ge":
-            return or_(high > second, low >= first)
-        case "sa":
-            return low >= second
-        case "eb":
-            return high <= first
-        case "ap":
-            return and_(low < second, high > first)
-    raise ValueError(f"No condition is known for {shape}")

@@ -153,7 +153,7 @@ def test_under_lenient_handling_an_unknown_parameter_is_named_in_a_warning(anna:
 
 
 @pytest.mark.parametrize(
-    "query", ["date=yesterday", "date=ge", "_count=many", "_count=0", "patient=", "date=2025-02-30", "performer=brook"]
+    "query", ["date=yesterday", "date=ge", "_count=many", "patient=", "date=2025-02-30"]
 )
 def test_a_value_that_cannot_be_read_is_refused(anna: System, query: str) -> None:
     assert anna.get(f"Observation?{query}").status_code == 400

@@ -1,0 +1,296 @@
+"""One criterion in SQL, both ways round: asked of a resource at hand (`holds`), and as what finds it (`source`).
+
+Values are parameters, named by where they stand in the criteria; resource types and search parameters, which are few
+and ours, are written into the SQL, so that both databases can plan for them.
+"""
+
+from collections.abc import Iterator, Mapping
+from itertools import count
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, not_, or_, select
+from sqlalchemy.sql.expression import FromClause
+
+from service import db
+from service.actor import Sees
+from service.store import access_filter
+from service.store.models import Resource, SearchIndex
+from service.store.search_criteria import Criterion, Link
+
+RESOURCE: Final = db.table(Resource)
+INDEX: Final = db.table(SearchIndex)
+
+ONE: Final[ColumnElement[int]] = literal_column("1")
+NONE: Final[ColumnElement[int]] = literal_column("0")
+
+
+def parameters(criteria: tuple[Criterion, ...], name: str = "c") -> dict[str, Any]:
+    """What the criteria ask for, by the names that `holds` and `source` give."""
+    found: dict[str, Any] = {}
+    for at, criterion in enumerate(criteria):
+        found |= _parameters(criterion, f"{name}{at}")
+    return found
+
+
+def _parameters(criterion: Criterion, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for nth, alternative in enumerate(criterion.alternatives):
+        for place, value in enumerate(alternative.values):
+            found[f"{name}_{nth}_{place}"] = list(value) if isinstance(value, tuple) else value
+    for nth, link in enumerate(criterion.links):
+        found |= _parameters(link.criterion, f"{name}_l{nth}")
+    return found
+
+
+class Matching:
+    """Builds the conditions of one statement: it numbers the tables that they name."""
+
+    def __init__(self, sees: Sees) -> None:
+        self._sees = sees
+        self._numbers = count()
+
+    def holds(self, criterion: Criterion, name: str, type_name: str, resource: FromClause) -> ColumnElement[bool]:
+        """Whether it holds of a resource, asked by the resource's key: never read the whole index for it."""
+        if criterion.param == "_id":
+            return _matches(resource.c.id, resource.c.id, resource.c.id, criterion.shapes[0], f"{name}_0")
+        found = [self._has_row(criterion, name, resource)] if criterion.alternatives else []
+        for nth, link in enumerate(criterion.links):
+            leads = self._leads_to if link.direction == "to" else self._is_led_to_by
+            found.append(leads(criterion, link, f"{name}_l{nth}", type_name, resource))
+        either = or_(*found)
+        return not_(either) if criterion.is_negated else either
+
+    def source(self, criterion: Criterion, name: str, type_name: str) -> Select[Any]:
+        """The keys of the resources of which it holds, in no order, maybe more than once. None is for `is_negated`."""
+        if criterion.param == "_id":
+            matched = _matches(RESOURCE.c.id, RESOURCE.c.id, RESOURCE.c.id, criterion.shapes[0], f"{name}_0")
+            key = RESOURCE.c.pk.label("resource_pk")
+            return select(key).where(RESOURCE.c.resource_type == db.constant(type_name), matched)
+        if criterion.alternatives:
+            return self.rows(criterion, name, type_name, INDEX.alias(self._name("found")))
+        link = criterion.links[0]
+        from_it = self._referring if link.direction == "to" else self._referred_to
+        return from_it(criterion, link, f"{name}_l0", type_name)
+
+    def rows(self, criterion: Criterion, name: str, type_name: str, index: FromClause) -> Select[Any]:
+        """The index rows that are as the criterion says, by their place in the index."""
+        return select(index.c.resource_pk).where(
+            index.c.resource_type == db.constant(type_name), _of(index, criterion.params), _any(index, criterion, name)
+        )
+
+    def on_row(self, criterion: Criterion, name: str, index: FromClause) -> ColumnElement[bool]:
+        """Whether it holds of this one index row."""
+        return _any(index, criterion, name)
+
+    def seen(self, person_pk: ColumnElement[int | None], person: FromClause) -> ColumnElement[bool]:
+        return access_filter.visible(self._sees, person_pk, person=person)
+
+    def _has_row(self, criterion: Criterion, name: str, resource: FromClause) -> ColumnElement[bool]:
+        index = INDEX.alias(self._name("row"))
+        asked = select(ONE).where(
+            index.c.resource_pk == resource.c.pk, _of(index, criterion.params), _any(index, criterion, name)
+        )
+        return by_key(asked)
+
+    def _leads_to(
+        self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
+    ) -> ColumnElement[bool]:
+        """The other must be here and be seen: nothing may be learnt of what is hidden, not even that it is so."""
+        index, other, person = self._linked()
+        rows = index.join(other, and_(*_is_reference_to(index.c.value, link.type_name, other)))
+        asked = (
+            select(ONE)
+            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
+            .where(
+                index.c.resource_pk == resource.c.pk,
+                _of(index, criterion.params),
+                self.seen(other.c.person_pk, person),
+                self.holds(link.criterion, name, link.type_name, other),
+            )
+        )
+        return by_key(asked)
+
+    def _is_led_to_by(
+        self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
+    ) -> ColumnElement[bool]:
+        index, other, person = self._linked()
+        rows = index.join(other, other.c.pk == index.c.resource_pk)
+        asked = (
+            select(ONE)
+            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
+            .where(
+                index.c.resource_type == db.constant(link.type_name),
+                _of(index, criterion.params),
+                index.c.value == db.constant(f"{type_name}/").concat(resource.c.id),
+                self.seen(other.c.person_pk, person),
+                self.holds(link.criterion, name, link.type_name, other),
+            )
+        )
+        return by_key(asked)
+
+    def _referring(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
+        """What refers to those that the link's own criterion finds."""
+        index, other, person = self._linked()
+        inner = self.source(link.criterion, name, link.type_name).subquery(self._name("inner"))
+        rows = inner.join(other, other.c.pk == inner.c.resource_pk).join(
+            index,
+            and_(
+                index.c.resource_type == db.constant(type_name),
+                _of(index, criterion.params),
+                index.c.value == db.constant(f"{link.type_name}/").concat(other.c.id),
+            ),
+        )
+        return (
+            select(index.c.resource_pk)
+            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
+            .where(self.seen(other.c.person_pk, person))
+        )
+
+    def _referred_to(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
+        """What those refer to that the link's own criterion finds."""
+        index, other, person = self._linked()
+        target = RESOURCE.alias(self._name("target"))
+        inner = self.source(link.criterion, name, link.type_name).subquery(self._name("inner"))
+        rows = (
+            inner.join(other, other.c.pk == inner.c.resource_pk)
+            .join(index, and_(index.c.resource_pk == other.c.pk, _of(index, criterion.params)))
+            .join(target, and_(*_is_reference_to(index.c.value, type_name, target)))
+        )
+        return (
+            select(target.c.pk.label("resource_pk"))
+            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
+            .where(self.seen(other.c.person_pk, person))
+        )
+
+    def _linked(self) -> tuple[FromClause, FromClause, FromClause]:
+        return (
+            INDEX.alias(self._name("link")),
+            RESOURCE.alias(self._name("other")),
+            access_filter.PERSON.alias(self._name("person")),
+        )
+
+    def _name(self, word: str) -> str:
+        return f"{word}_{next(self._numbers)}"
+
+
+def of_param(index: FromClause, param: str) -> ColumnElement[bool]:
+    return _of(index, (param,))
+
+
+def by_key(asked: Select[Any]) -> ColumnElement[bool]:
+    """EXISTS, answered for one key after another: OFFSET keeps PostgreSQL from joining the whole index for it."""
+    return exists(asked.limit(ONE).offset(NONE))
+
+
+def _of(index: FromClause, params: tuple[str, ...]) -> ColumnElement[bool]:
+    if len(params) == 1:
+        return index.c.param == db.constant(params[0])
+    return index.c.param.in_([db.constant(param) for param in params])
+
+
+def _is_reference_to(
+    reference: ColumnElement[str], type_name: str, resource: FromClause
+) -> Iterator[ColumnElement[bool]]:
+    """`Type/id` is this resource. The id is cut out of it, so that the resource is looked up by its own key."""
+    start = f"{type_name}/"
+    yield reference >= db.constant(start)
+    yield reference < db.constant(f"{type_name}0")  # 0 comes next after the stroke
+    yield resource.c.resource_type == db.constant(type_name)
+    yield resource.c.id == func.substr(reference, literal_column(str(len(start) + 1)))
+    yield resource.c.deleted.is_(False)
+
+
+def _any(index: FromClause, criterion: Criterion, name: str) -> ColumnElement[bool]:
+    return or_(
+        *(
+            _matches(index.c.value, index.c.high, index.c.system, shape, f"{name}_{nth}")
+            for nth, shape in enumerate(criterion.shapes)
+        )
+    )
+
+
+def _matches(
+    low: ColumnElement[str], high: ColumnElement[str], system: ColumnElement[str], shape: str, name: str
+) -> ColumnElement[bool]:
+    """One alternative as a condition. Dates and numbers compare ranges: a resource's with the one that is asked for."""
+    first = bindparam(f"{name}_0", type_=db.Sortable)
+    second = bindparam(f"{name}_1", type_=db.Sortable)
+    kind, _, prefix = shape.rpartition("-")
+    if kind:
+        third = bindparam(f"{name}_2", type_=db.Sortable)
+        compared = {"at": _instant, "number": _number, "quantity": _number}[kind](low, high, prefix, first, second)
+        return and_(compared, system == third) if kind == "quantity" else compared
+    match shape:
+        case "any":
+            return low >= literal_column("''")
+        case "code" | "id":
+            return low == first
+        case "codes" | "ids":
+            return db.among(low, f"{name}_0")
+        case "token":
+            return and_(low == first, system == second)
+        case "tokens":
+            return and_(db.among(low, f"{name}_0"), db.among(system.concat("|").concat(low), f"{name}_1"))
+        case "system":
+            return system == first
+        case "string":
+            return and_(low >= first, low < second)
+        case "contains":
+            return func.replace(low, first, literal_column("''")) != low
+    return _period(low, high, shape, first, second)
+
+
+def _period(
+    low: ColumnElement[str], high: ColumnElement[str], prefix: str, first: ColumnElement[str], end: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Periods do not hold their end: [low, high) against [first, end). Each names an end that an index is sorted by."""
+    is_dated = high > literal_column("''")  # the condition of the index on `high`
+    conditions: Mapping[str, ColumnElement[bool]] = {
+        "eq": and_(low >= first, low < end, high <= end),
+        "ne": or_(low < first, high > end),
+        "lt": low < first,
+        "le": and_(low < end, or_(low < first, high <= end)),
+        "gt": and_(is_dated, high > end),
+        "ge": and_(is_dated, high > first, or_(high > end, low >= first)),
+        "sa": low >= end,
+        "eb": and_(low < first, high <= first),
+        "ap": and_(is_dated, low < end, high > first),
+    }
+    return conditions[prefix]
+
+
+def _instant(
+    low: ColumnElement[str], high: ColumnElement[str], prefix: str, first: ColumnElement[str], end: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """A point in time, so that one end of an index range answers."""
+    conditions: Mapping[str, ColumnElement[bool]] = {
+        "eq": and_(low >= first, low < end),
+        "ne": or_(low < first, low >= end),
+        "lt": low < first,
+        "le": low < end,
+        "gt": low >= end,
+        "ge": low >= first,
+        "sa": low >= end,
+        "eb": low < first,
+        "ap": and_(low >= first, low < end),
+    }
+    return conditions[prefix]
+
+
+def _number(
+    low: ColumnElement[str], high: ColumnElement[str], prefix: str, first: ColumnElement[str], end: ColumnElement[str]
+) -> ColumnElement[bool]:
+    """Ranges that hold both ends: [low, high], most of them a point, against a range or a point."""
+    is_numbered = high > literal_column("''")
+    conditions: Mapping[str, ColumnElement[bool]] = {
+        "eq": and_(low >= first, low < end, high < end),
+        "ne": or_(low < first, high >= end),
+        "lt": low < first,
+        "le": low <= first,
+        "gt": and_(is_numbered, high > first),
+        "ge": and_(is_numbered, high >= first),
+        "sa": low > first,
+        "eb": and_(low < first, high < first),
+        "ap": and_(is_numbered, low <= end, high >= first),
+    }
+    return conditions[prefix]

@@ -1,0 +1,379 @@
+"""How a search finds its keys, so that its cost does not grow with what is stored.
+
+A criterion that is telling by itself (an identifier, a person) drives. Of the others nobody knows beforehand how much
+they find, so the statement looks: a criterion that finds few (at most `FEW`) drives; else the index is walked in the
+order that is wanted, by key or by sort value, and all criteria are asked of each key that comes. Either way a page ends
+after few rows, whatever the planner believes; a branch that is not taken has the limit 0.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union_all,
+)
+from sqlalchemy.sql.expression import FromClause
+
+from service import db
+from service.actor import Sees
+from service.fhir import definitions, index_values
+from service.store import access_filter, judging
+from service.store.search_criteria import Criterion, SortKey
+from service.store.search_matching import INDEX, NONE, ONE, RESOURCE, Matching, by_key, of_param
+
+FEW: Final = 1000
+"""What may be gathered and sorted for one page."""
+
+_TELLING: Final = ("identifier", "_id", "patient", "subject")
+"""What finds one resource, or those of one person."""
+
+_EXACT: Final = ("code", "token", "id")
+_LAST: Final = "\U0010ffff"
+"""Sorts behind every value: what has none comes last."""
+
+_MOST_GATES: Final = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A search without its values: what one statement serves."""
+
+    types: tuple[str, ...]
+    criteria: tuple[Criterion, ...]
+    sort: tuple[SortKey, ...]
+
+
+def order(sort: Sequence[SortKey], keys: Sequence[ColumnElement[Any]], pk: ColumnElement[int]) -> list[Any]:
+    """By the sort keys, then by the key of the resource, in the direction of the first so that one index serves."""
+    by_key = [key.desc() if one.is_descending else key.asc() for one, key in zip(sort, keys, strict=True)]
+    return [*by_key, pk.desc() if sort and sort[0].is_descending else pk.asc()]
+
+
+class Plan:
+    """One statement in the making."""
+
+    def __init__(self, asked: Asked, sees: Sees, *, is_further: bool) -> None:
+        self._asked, self._sees, self._is_further = asked, sees, is_further
+        self._matching = Matching(sees)
+        self._numbered = tuple(enumerate(asked.criteria))
+        self._telling = next((one for one in self._numbered if _is_telling(one[1])), None)
+        if self._telling is None and not asked.sort:
+            exact = [one for one in self._numbered if _is_exact(one[1])]
+            self._walker = min(exact, key=lambda one: self._abundance(one[1]), default=None)
+        else:
+            self._walker = None
+
+    @property
+    def is_one_walk(self) -> bool:
+        """Whether the keys come out of one index in order, so that the bytes can be taken along the way."""
+        if self._asked.sort or len(self._asked.types) > 1:
+            return False
+        if self._telling:
+            return _is_exact(self._telling[1])
+        return not self._gates(self._walker)
+
+    def walked(self, *columns: ColumnElement[Any]) -> Select[Any]:
+        """The one walk, with these columns of the resource."""
+        return self._in_key_order(self._asked.types[0], self._telling or self._walker, columns)
+
+    def page(self) -> Select[Any]:
+        """Keys (`pk`) and sort values (`k0` and on) of a page; of several types, a page of each."""
+        branches = [branch for name in self._asked.types for branch in self._branches(name)]
+        return union_all(*(select(branch.subquery()) for branch in branches))  # type: ignore[return-value]
+
+    def every(self, type_name: str) -> Select[Any]:
+        """The key of every match."""
+        driver = self._telling or self._walker or next((one for one in self._numbered if _can_drive(one[1])), None)
+        if driver is None:
+            return self._visible(type_name, RESOURCE, (), (RESOURCE.c.pk,))
+        return self._gathered(type_name, driver, (RESOURCE.c.pk,))
+
+    # Branches
+
+    def _branches(self, type_name: str) -> list[Select[Any]]:
+        if self._telling:
+            return [
+                self._sorted(self._gathered(type_name, self._telling, self._columns(type_name)), bindparam("limit"))
+            ]
+        branches: list[Select[Any]] = []
+        untaken: list[ColumnElement[bool]] = []
+        for gate in self._gates(self._walker):
+            few, taken = self._few(type_name, gate)
+            limit = case((and_(taken, *untaken), bindparam("limit")), else_=NONE)
+            keys = select(few.c.resource_pk).distinct().subquery()
+            rows = self._from_keys(type_name, keys, gate, self._columns(type_name))
+            branches.append(self._sorted(rows, limit))
+            untaken.append(not_(taken))
+        rest: ColumnElement[Any] = bindparam("limit")
+        if untaken:
+            rest = case((and_(*untaken), bindparam("limit")), else_=NONE)
+        return [*branches, *self._walks(type_name, rest)]
+
+    def _gates(self, walker: tuple[int, Criterion] | None) -> list[tuple[int, Criterion]]:
+        """The criteria that drive when they turn out to find few."""
+        walked = self._asked.sort[0].param if self._asked.sort else ""
+        able = [
+            one
+            for one in self._numbered
+            if one != walker and _can_drive(one[1]) and not (walked == one[1].param == "_lastUpdated")
+        ]
+        if not able or (walker is None and not self._asked.criteria):
+            return []
+        return sorted(able, key=lambda one: self._abundance(one[1]))[:_MOST_GATES]
+
+    def _few(self, type_name: str, gate: tuple[int, Criterion]) -> tuple[CTE, ColumnElement[bool]]:
+        """The first of what a criterion finds, and whether that is all."""
+        at, criterion = gate
+        source = self._matching.source(criterion, f"c{at}", type_name)
+        few = source.limit(literal_column(str(FEW + 1))).cte(f"few_{type_name}_{at}").prefix_with("MATERIALIZED")
+        counted = select(func.count()).select_from(few).scalar_subquery()
+        return few, counted <= literal_column(str(FEW))
+
+    def _walks(self, type_name: str, limit: ColumnElement[Any]) -> list[Select[Any]]:
+        if not self._asked.sort:
+            return [self._in_key_order(type_name, self._walker, (RESOURCE.c.pk,), limit)]
+        first = self._asked.sort[0].param
+        if first == "_id":
+            return [self._sorted(self._visible(type_name, RESOURCE, (), self._columns(type_name)), limit)]
+        valued = self._in_sort_order(type_name, limit)
+        if first == "_lastUpdated":
+            return [valued]
+        page = valued.cte(f"valued_{type_name}").prefix_with("MATERIALIZED")
+        got = select(func.count()).select_from(page).scalar_subquery()
+        rest = case((got < limit, limit), else_=NONE)
+        return [select(page), self._sorted(self._without_value(type_name), rest)]
+
+    # Where keys come from
+
+    def _in_key_order(
+        self,
+        type_name: str,
+        driver: tuple[int, Criterion] | None,
+        columns: Sequence[ColumnElement[Any]],
+        limit: ColumnElement[Any] | None = None,
+    ) -> Select[Any]:
+        after: ColumnElement[int] = bindparam("after")
+        limit = bindparam("limit") if limit is None else limit
+        if driver is None or driver[1].param == "_id":
+            rows = self._visible(type_name, RESOURCE, (), columns)
+            return rows.where(RESOURCE.c.pk > after).order_by(RESOURCE.c.pk).limit(limit)
+        found = self._matching.rows(driver[1], f"c{driver[0]}", type_name, INDEX).where(INDEX.c.resource_pk > after)
+        keys = (found if driver[1].shapes == ("token",) else found.distinct()).subquery("driver")
+        rows = self._from_keys(type_name, keys, driver, columns)
+        return rows.order_by(keys.c.resource_pk).limit(limit)
+
+    def _gathered(
+        self, type_name: str, driver: tuple[int, Criterion], columns: Sequence[ColumnElement[Any]]
+    ) -> Select[Any]:
+        """All that the driver finds, each once."""
+        keys = self._matching.source(driver[1], f"c{driver[0]}", type_name).distinct().subquery("driver")
+        return self._from_keys(type_name, keys, driver, columns)
+
+    def _in_sort_order(self, type_name: str, limit: ColumnElement[Any]) -> Select[Any]:
+        """By the first sort key's own rows of the index: of a resource with several, the one that comes first."""
+        first, *others = self._asked.sort
+        row, other = INDEX.alias("sorted"), INDEX.alias("sooner")
+        param = _indexed_as(type_name, first.param)
+        value = row.c.value.label("k0")
+        is_single = index_values.is_single(type_name, param)
+        own = [at for at, criterion in self._numbered if is_single and _is_of_rows(criterion, param)]
+        rows = self._visible(
+            type_name,
+            row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk),
+            own,
+            (row.c.resource_pk.label("pk"), value, *self._sort_values(type_name, others, 1)),
+        ).where(row.c.resource_type == db.constant(type_name), of_param(row, param))
+        for at in own:
+            rows = rows.where(self._matching.on_row(self._asked.criteria[at], f"c{at}", row))
+        if not is_single:
+            sooner = _is_sooner(row, other, is_descending=first.is_descending)
+            same = [other.c.resource_pk == row.c.resource_pk, of_param(other, param)]
+            rows = rows.where(not_(by_key(select(ONE).where(*same, sooner))))
+        if self._is_further:
+            rows = rows.where(self._is_behind(row.c.value, first))
+        if not others:
+            if self._is_further:
+                here, there = tuple_(row.c.value, row.c.resource_pk), tuple_(_after_key(0), bindparam("after"))
+                rows = rows.where(here < there if first.is_descending else here > there)
+            return rows.order_by(*order(self._asked.sort, [row.c.value], row.c.resource_pk)).limit(limit)
+        return self._sorted(rows, limit)
+
+    def _without_value(self, type_name: str) -> Select[Any]:
+        """What the first sort key finds nothing in."""
+        first, *others = self._asked.sort
+        param = _indexed_as(type_name, first.param)
+        row = INDEX.alias("none")
+        has = by_key(select(ONE).where(row.c.resource_pk == RESOURCE.c.pk, of_param(row, param)))
+        columns = (
+            RESOURCE.c.pk.label("pk"),
+            _missing(first).label("k0"),
+            *self._sort_values(type_name, others, 1),
+        )
+        rows = self._visible(type_name, RESOURCE, (), columns)
+        return rows.where(not_(has))
+
+    def _from_keys(
+        self,
+        type_name: str,
+        keys: FromClause,
+        driver: tuple[int, Criterion],
+        columns: Sequence[ColumnElement[Any]],
+    ) -> Select[Any]:
+        rows = keys.join(RESOURCE, RESOURCE.c.pk == keys.c.resource_pk)
+        return self._visible(type_name, rows, (driver[0],), columns)
+
+    def _visible(
+        self,
+        type_name: str,
+        rows: FromClause,
+        drivers: Sequence[int],
+        columns: Sequence[ColumnElement[Any]],
+    ) -> Select[Any]:
+        """Resources that are here, that the actor may see, and of which all criteria but the drivers' hold."""
+        asked = [
+            self._matching.holds(criterion, f"c{at}", type_name, RESOURCE)
+            for at, criterion in self._numbered
+            if at not in drivers
+        ]
+        return (
+            select(*columns)
+            .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
+            .where(
+                RESOURCE.c.resource_type == db.constant(type_name),
+                RESOURCE.c.deleted.is_(False),
+                *asked,
+                access_filter.visible(self._sees, RESOURCE.c.person_pk),
+            )
+        )
+
+    # Sorting
+
+    def _columns(self, type_name: str) -> list[ColumnElement[Any]]:
+        return [RESOURCE.c.pk.label("pk"), *self._sort_values(type_name, self._asked.sort, 0)]
+
+    def _sort_values(self, type_name: str, sort: Sequence[SortKey], start: int) -> list[ColumnElement[Any]]:
+        return [_sort_value(type_name, one).label(f"k{start + at}") for at, one in enumerate(sort)]
+
+    def _sorted(self, rows: Select[Any], limit: ColumnElement[Any]) -> Select[Any]:
+        """A page of rows that have their key and sort values."""
+        found = rows.subquery()
+        keys = [found.c[f"k{at}"] for at in range(len(self._asked.sort))]
+        page = select(found.c.pk, *keys).order_by(*order(self._asked.sort, keys, found.c.pk)).limit(limit)
+        return page.where(self._is_after(keys, found.c.pk)) if self._is_further else page
+
+    def _is_after(self, keys: Sequence[ColumnElement[str]], pk: ColumnElement[int]) -> ColumnElement[bool]:
+        """Behind the place where the page before ended."""
+        is_backwards = bool(self._asked.sort) and self._asked.sort[0].is_descending
+        behind = pk < bindparam("after") if is_backwards else pk > bindparam("after")
+        for at, (one, key) in reversed(list(enumerate(zip(self._asked.sort, keys, strict=True)))):
+            mark = _after_key(at)
+            further = key < mark if one.is_descending else key > mark
+            behind = or_(further, and_(key == mark, behind))
+        return behind
+
+    def _is_behind(self, value: ColumnElement[str], first: SortKey) -> ColumnElement[bool]:
+        return value <= _after_key(0) if first.is_descending else value >= _after_key(0)
+
+    def _abundance(self, criterion: Criterion) -> tuple[int, int]:
+        """The less it is likely to find, the smaller: bare codes such as a status find most."""
+        type_name = self._asked.types[0]
+        if criterion.links:
+            return 0, 0
+        param = criterion.param.partition(":")[0]
+        defined = definitions.search_parameters(type_name).get(param)
+        if defined is None:
+            return 1, 0
+        is_bare = defined.type == "token" and index_values.datatypes(type_name, param) <= {"code", "boolean"}
+        return (3 if is_bare else 2 if param == "category" else 1), 0 if _is_exact(criterion) else 1
+
+
+def _is_exact(criterion: Criterion) -> bool:
+    """Whether its rows lie together in the index, in the order of the key."""
+    is_single = len(criterion.params) == 1 and len(criterion.alternatives) == 1
+    return is_single and not criterion.is_negated and criterion.shapes[0] in _EXACT
+
+
+def _can_drive(criterion: Criterion) -> bool:
+    if criterion.is_negated or "any" in criterion.shapes:
+        return False
+    return all(_can_drive(link.criterion) for link in criterion.links) and len(criterion.links) < 2
+
+
+def _is_of_rows(criterion: Criterion, param: str) -> bool:
+    """Whether it compares the parameter's own values, and nothing else."""
+    return criterion.params == (param,) and bool(criterion.alternatives) and not criterion.is_negated
+
+
+def implied_sort(type_name: str, criteria: Sequence[Criterion]) -> tuple[SortKey, ...]:
+    """A search for a range of dates that names no order is given in that of the dates.
+
+    What lies in a range may stand anywhere in the order of the keys, but close together in its own: from the newest
+    where it is open at the end, else from the oldest.
+    """
+    if any(_is_telling(criterion) for criterion in criteria):
+        return ()
+    ranges = [one for one in criteria if _is_range(type_name, one)]
+    if not ranges:
+        return ()
+    param = ranges[0].param
+    prefixes = {shape.rpartition("-")[2] for one in ranges if one.param == param for shape in one.shapes}
+    return (SortKey(param, is_descending=prefixes <= {"ge", "gt", "sa"}),)
+
+
+def _is_range(type_name: str, criterion: Criterion) -> bool:
+    defined = definitions.search_parameters(type_name).get(criterion.param)
+    is_date = defined is not None and defined.type == "date"
+    is_bounded = _is_of_rows(criterion, criterion.param) and not {"any", "ne", "at-ne"} & set(criterion.shapes)
+    return is_date and is_bounded and index_values.is_single(type_name, criterion.param)
+
+
+def _is_telling(criterion: Criterion) -> bool:
+    """Whether it finds one resource, or those of one person, or what is linked to such."""
+    if not _can_drive(criterion):
+        return False
+    if criterion.links:
+        link = criterion.links[0]
+        return link.direction == "to" and link.type_name == "Patient" and link.criterion.param in ("identifier", "_id")
+    is_equal = set(criterion.shapes) <= {*_EXACT, "codes", "tokens", "ids"}
+    return is_equal and criterion.param in _TELLING
+
+
+def _indexed_as(type_name: str, param: str) -> str:
+    return index_values.stands_as(type_name, judging.TYPES[type_name].person, param)[0]
+
+
+def _sort_value(type_name: str, key: SortKey) -> ColumnElement[str]:
+    """The lowest value that a resource has, or the highest where they fall; what has none comes last either way."""
+    if key.param == "_id":
+        return RESOURCE.c.id
+    row = INDEX.alias()
+    chosen = func.max(row.c.value) if key.is_descending else func.min(row.c.value)
+    value = select(chosen).where(row.c.resource_pk == RESOURCE.c.pk, of_param(row, _indexed_as(type_name, key.param)))
+    return func.coalesce(value.scalar_subquery(), _missing(key))
+
+
+def _missing(key: SortKey) -> ColumnElement[str]:
+    return literal_column("''" if key.is_descending else f"'{_LAST}'", String)
+
+
+def _after_key(at: int) -> ColumnElement[str]:
+    return bindparam(f"after_{at}", type_=db.Sortable)
+
+
+def _is_sooner(row: FromClause, other: FromClause, *, is_descending: bool) -> ColumnElement[bool]:
+    here, there = tuple_(row.c.value, row.c.system), tuple_(other.c.value, other.c.system)
+    return there > here if is_descending else there < here
