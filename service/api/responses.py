@@ -9,6 +9,7 @@ from typing import Any
 from service.api.server import Answer
 from service.errors import Issue
 from service.fhir import codec, outcomes, subsets
+from service.fhir.resource_type import Body
 from service.fhir.subsets import Subset
 from service.store.history import Version
 from service.store.read import Found
@@ -115,6 +116,19 @@ def search_set(
     link = json.dumps([{"relation": relation, "url": url} for relation, url in links.items()]).encode()
     listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
     return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"
+
+
+def computed_set(resources: Sequence[Body], *, base: str, url: str, warnings: Sequence[Issue] = ()) -> bytes:
+    """A search set of resources that are computed and not stored: all of them, so counted."""
+    entries: list[Body] = [
+        {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": "match"}}
+        for one in resources
+    ]
+    if warnings:
+        entries.append({"resource": outcomes.operation_outcome(warnings), "search": {"mode": "outcome"}})
+    bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
+    links = [{"relation": "self", "url": url}]
+    return codec.dumps({**bundle, "link": links, **({"entry": entries} if entries else {})})
 
 
 def _search_entry(match: Match, base: str, subset: Subset, mode: str) -> bytes:

@@ -2,16 +2,26 @@
 
 from collections.abc import Awaitable, Callable
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from service.access import endpoint
-from service.api import bundles, exports, histories, interactions, operation, searching, self_description
+from service.api import bundles, computed_type, exports, histories, interactions, operation, searching, self_description
 from service.api.server import Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 
 BASE = "/fhir/R4"
+
+
+class _TypeName(StringConvertor):
+    """A resource type, or `*` for every one: neither `_history` nor `$operation`."""
+
+    regex = r"[A-Z][A-Za-z]*|\*"
+
+
+register_url_convertor("type_name", _TypeName())
 
 
 def fhir(server: Server) -> list[BaseRoute]:
@@ -29,11 +39,17 @@ def _described(server: Server) -> list[BaseRoute]:
             for one in operations
             for place in one.places
         ),
+        *(
+            Route(f"{BASE}{path}", answering, methods=_ALL)
+            for one in computed_type.all_types().values()
+            for path, answering in one.endpoints(server)
+        ),
         _route(server, "/$export-status/{job}", GET=exports.status, DELETE=exports.cancel),
         _route(server, "/$export-file/{job}/{number}", exports.NDJSON, GET=exports.file),
         _route(server, "/_history", GET=histories.of_system),
         _route(server, "/{type}/_history", GET=histories.of_type),
-        _route(server, "/{type}/_search", POST=searching.search_by_post),
+        _route(server, "/_search", POST=searching.at_base),
+        _route(server, "/{type}/_search", POST=searching.of_type),
         _route(
             server,
             "/{type}/{id}",
@@ -45,7 +61,7 @@ def _described(server: Server) -> list[BaseRoute]:
         _route(
             server,
             "/{type}",
-            GET=searching.search_by_get,
+            GET=searching.of_type,
             POST=interactions.create,
             PUT=interactions.conditional_update,
             PATCH=interactions.conditional_patch,
@@ -53,8 +69,10 @@ def _described(server: Server) -> list[BaseRoute]:
         ),
         _route(server, "/{type}/{id}/_history", GET=histories.of_resource),
         _route(server, "/{type}/{id}/_history/{version}", GET=interactions.read_version),
-        _route(server, "", POST=bundles.answered),
-        _route(server, "/", POST=bundles.answered),
+        _route(server, "/{compartment}/{id}/{type:type_name}", GET=searching.in_compartment),
+        _route(server, "/{compartment}/{id}/{type:type_name}/_search", POST=searching.in_compartment),
+        _route(server, "", GET=searching.at_base, POST=bundles.answered),
+        _route(server, "/", GET=searching.at_base, POST=bundles.answered),
         _route(server, "/{path:path}", **dict.fromkeys(_ALL, _nothing)),
     ]
 
@@ -68,7 +86,7 @@ def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) 
 
 
 async def _nothing(call: Call) -> Answer:
-    raise NotFound("There is nothing at this URL; /metadata says what there is")
+    raise NotFound.of_what_is_not_supported("There is nothing at this URL; /metadata says what there is")
 
 
 def _smart_configuration(server: Server) -> Callable[[Request], Awaitable[Response]]:

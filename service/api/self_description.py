@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from service import clock
-from service.api import openapi, operation, published
+from service.api import computed_type, openapi, operation, published
 from service.api.operation import Operation
 from service.api.published import Document, Published
 from service.api.server import Endpoint
@@ -72,7 +72,8 @@ def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Off
             for place in one.places
         ],
         profiles=[one for one in conformance.files() if one["resourceType"] == "StructureDefinition"],
-        searched={type_name: conformance.search_parameters(type_name) for type_name in conformance.TYPES},
+        searched={type_name: conformance.search_parameters(type_name) for type_name in conformance.TYPES}
+        | {name: one.params for name, one in computed_type.all_types().items()},
     )
 
 

@@ -1,5 +1,6 @@
 """Entity tags: `W/"3"` is version 3 of a resource. What a header or a Bundle entry lists of them, understood."""
 
+import hashlib
 import re
 from collections.abc import Collection
 from typing import Final
@@ -29,3 +30,14 @@ def is_held(listed: str, version: int) -> bool:
         return True
     tags = (_TAG.fullmatch(tag.strip()) for tag in listed.split(",", _MOST))
     return any(tag is not None and int(tag[1]) == version for tag in tags)
+
+
+def of_digest(told: object) -> str:
+    """The tag of what is computed and has no version: it changes when what it is computed from does."""
+    return f'W/"{hashlib.blake2b(repr(told).encode(), digest_size=16).hexdigest()}"'
+
+
+def is_listed(listed: str, tag: str) -> bool:
+    """Whether an If-None-Match names this tag, compared weakly (RFC 9110 §8.8.3.2), or is `*`."""
+    tags = [one.strip().removeprefix("W/") for one in listed.split(",", _MOST)]
+    return tags == ["*"] or tag.removeprefix("W/") in tags

@@ -16,7 +16,11 @@ from service import db
 from service.actor import Actor, Sees
 from service.read_door import ReadDoor
 from service.store import access_filter, judging
-from service.store.search_sql import INDEX, RESOURCE, RETURNED, Match
+from service.store.models import Resource, SearchIndex
+from service.store.search_sql import RETURNED, Match
+
+RESOURCE = db.table(Resource)
+INDEX = db.table(SearchIndex)
 
 SHARED: Final = tuple(name for name, type_ in judging.TYPES.items() if not type_.person)
 """The types that belong to nobody."""

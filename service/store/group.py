@@ -13,7 +13,7 @@ from service import db
 from service.actor import Actor, Sees
 from service.errors import NotFound
 from service.read_door import ReadDoor
-from service.register import registrations
+from service.register import organisations, registrations
 from service.register.models import Registration
 from service.register.organisations import Practice
 from service.store import access_filter
@@ -43,12 +43,18 @@ async def register(door: ReadDoor, code: str, *, by: Actor) -> Register:
 
     Nobody on it is an answer only for whoever would see somebody: else it would say that there is nobody.
     """
+    if not organisations.is_ods_code(code):
+        raise _unknown()
     rows = await door.rows(members(by.sees), {"group": code, **access_filter.parameters(by)})
     names = await door.rows(_NAME, {"group": code})
     sees_all_of_it = by.sees in (Sees.EVERYONE, Sees.SHARED) or (by.sees, by.organisation) == (Sees.OWN_PATIENTS, code)
     if not rows and not (sees_all_of_it and (names or by.organisation == code)):
-        raise NotFound("There is no such Group that you may see: ask by the ODS code of a practice")
+        raise _unknown()
     return Register(code, names[0][0] if names else "", tuple(row[1] for row in rows))
+
+
+def _unknown() -> NotFound:
+    return NotFound("There is no such Group that you may see: ask by the ODS code of a practice")
 
 
 async def organisation_codes(door: ReadDoor, organization_id: str, *, system: str) -> list[str]:
