@@ -57,7 +57,7 @@ def _understood(operation: Any, at: int) -> JsonPatch:
     try:
         known = JsonPatch([operation])
         touched = [JsonPointer(operation[name]) for name in _touches(operation)]
-    except (JsonPatchException, JsonPointerException, TypeError) as error:
+    except (JsonPatchException, JsonPointerException, KeyError, TypeError) as error:
         message = "has an op of RFC 6902 (add, remove, replace, move, copy, test), a path, and what its op needs"
         raise Unreadable(f"Every operation {message}; see the one at {at}") from error
     for pointer in touched:
