@@ -1,70 +1,190 @@
-"""Searching over HTTP: by GET, and by POST so that no log or proxy sees what is asked; paging by sealed links."""
+"""Searching over HTTP: of a type, of several at the base, of a patient's record (its compartment).
 
+By GET, and by POST so that no log or proxy sees what is asked. Pages follow each other by sealed links, which work
+under the rights of whoever opens them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Final
 from urllib.parse import urlencode
 
 from service import incoming
-from service.api import requests, responses
-from service.api.cursors import Cursors
+from service.api import paging, requests, responses
+from service.api.paging import Place
 from service.api.server import Answer, Call
+from service.errors import Issue, NotFound, Unreadable
+from service.fhir import definitions, subsets
+from service.fhir.resource_type import ResourceType
+from service.fhir.subsets import Subset
 from service.register import nhs_number
-from service.store import judging, search, search_sql
+from service.store import including, judging, search, search_sql
+from service.store.including import Included
+from service.store.search import Pairs, Query
 from service.store.search_sql import Match
 
+EVERY: Final = "*"
+COMPARTMENT: Final = "Patient"
+"""The one compartment that is searched; R4 defines others, which would tell of many people at once."""
+IN_COMPARTMENT: Final = tuple(name for name in judging.TYPES if "patient" in definitions.search_parameters(name))
+"""The types held of R4's patient compartment: what belongs to a patient here says so as `patient`."""
+
+_ALL_TYPES: Final = ("_type", ",".join(IN_COMPARTMENT))
 _FORM_LIMIT_BYTES = 65_536
+_OF_EVERY_REQUEST = ("_format", "_pretty")
 
 
-async def search_by_get(call: Call) -> Answer:
-    return await _search(call, requests.query(call.request))
+@dataclass(frozen=True, slots=True)
+class Where:
+    """What a URL searches: its path below the base, the type unless there are several, and whose record, if one's."""
+
+    path: str
+    type_: ResourceType | None = None
+    patient_id: str = ""
 
 
-async def search_by_post(call: Call) -> Answer:
-    """A search whose criteria stand in the body, where no log or proxy sees them."""
-    fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES)
-    return await _search(call, [*requests.query(call.request), *fields])
-
-
-async def _search(call: Call, pairs: search.Pairs) -> Answer:
+async def of_type(call: Call) -> Answer:
     type_ = judging.held(call.path("type"))
-    call.by.require("s", type_.name)
-    cursors: Cursors = call.request.app.state.cursors
-    after: search.Place = ()
-    cursor = dict(pairs).get("_cursor")
-    if cursor is not None:
-        pairs, reached = cursors.opened(type_.name, cursor)
-        after = tuple(reached)
-    is_lenient = requests.preference(call.request, "handling") == "lenient"
-    query = search.parsed(type_, pairs, after=after, is_lenient=is_lenient)
-    statement, parameters = search_sql.statement(query, call.by)
-    rows = [Match(*row) for row in await call.server.door.rows(statement, parameters)]
-    page, has_more = rows[: query.count], len(rows) > query.count
-    links = {"self": _self_link(call, type_.name, query, cursor, cursors)}
-    if has_more:
-        asked = [*query.asked]
-        links["next"] = (
-            f"{call.base}/{type_.name}?_cursor={cursors.sealed(type_.name, asked, search_sql.place(page[-1]))}"
+    return await _answered(call, Where(type_.name, type_))
+
+
+async def at_base(call: Call) -> Answer:
+    return await _answered(call, Where(""))
+
+
+async def in_compartment(call: Call) -> Answer:
+    """`Patient/{id}/{type}`, or `*` for every type. A patient who is hidden or absent has an empty one."""
+    compartment, patient_id, type_name = call.path("compartment"), call.path("id"), call.path("type")
+    if compartment != COMPARTMENT:
+        raise NotFound.of_what_is_not_supported(
+            "There is one compartment here, that of a Patient, as in Patient/{id}/Observation"
         )
+    type_ = None if type_name == EVERY else judging.held(type_name)
+    if type_ and type_name not in IN_COMPARTMENT:
+        raise NotFound.of_what_is_not_supported(
+            f"{type_name} is in no patient's compartment; there are {', '.join(IN_COMPARTMENT)}"
+        )
+    return await _answered(call, Where(f"{compartment}/{patient_id}/{type_name}", type_, patient_id))
+
+
+async def _sent(call: Call) -> Pairs:
+    """What was asked in the URL, and in the body of a POST, where no log or proxy sees it."""
+    fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES) if call.request.method == "POST" else []
+    return [pair for pair in (*requests.query(call.request), *fields) if pair[0] not in _OF_EVERY_REQUEST]
+
+
+async def _answered(call: Call, where: Where) -> Answer:
+    place = paging.place(call, where.path, await _sent(call))
+    query = _understood(call, where, place)
+    subset = _subset(query)
+    page, has_more = await _page(call, query)
+    included = await _included(call, query, page)
     return Answer(
         200,
         responses.search_set(
             page,
             base=call.base,
-            links=links,
-            total=len(page) if not after and not has_more else None,
-            warnings=query.warnings,
+            links=_links(call, place, query, page if has_more else ()),
+            included=included.resources,
+            total=await _total(call, query, page, has_more),
+            warnings=[*query.warnings, *included.warnings],
+            subset=subset,
         ),
         action="search",
-        resource_type=type_.name,
-        query=urlencode(query.asked),
-        disclosed=" ".join(match.id for match in page),
+        resource_type=where.type_.name if where.type_ else "",
+        person_pk=_whose([*page, *included.resources]),
+        query=_asked(where, query),
+        disclosed=" ".join(f"{match.resource_type}/{match.id}" for match in (*page, *included.resources)),
     )
 
 
-def _self_link(call: Call, type_name: str, query: search.Query, cursor: str | None, cursors: Cursors) -> str:
-    """The search as a URL: sealed where it came in a body or names a person, since URLs end up in logs."""
-    url = f"{call.base}/{type_name}"
-    if cursor is not None:
-        return f"{url}?_cursor={cursor}"
-    names_a_person = any(nhs_number.is_named_in(value) for _, value in query.asked)
-    if names_a_person or call.request.method == "POST":
-        return f"{url}?_cursor={cursors.sealed(type_name, query.asked, ())}"
-    return f"{url}?{urlencode(query.asked)}" if query.asked else url
+def _understood(call: Call, where: Where, place: Place) -> Query:
+    """Raises Unreadable, and Forbidden for what the token may not include; the search itself asks for its scopes."""
+    is_lenient = requests.preference(call.request, "handling") == "lenient"
+    implied = _implied(where, place.asked)
+    after = tuple(place.after or ())
+    query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient)
+    including.check(query.includes, query.revincludes, by=call.by)
+    return replace(
+        query,
+        asked=tuple(pair for pair in query.asked if pair not in implied),
+        is_everywhere=query.is_everywhere or implied[:1] == [_ALL_TYPES],
+    )
+
+
+def _implied(where: Where, asked: Pairs) -> Pairs:
+    """What the URL of a compartment asks for: whose, and of which types where neither it nor `_type` names them."""
+    if not where.patient_id:
+        return []
+    whose = ("patient", f"{COMPARTMENT}/{where.patient_id}")
+    named = [value.split(",") for name, value in asked if name == "_type"]
+    if not where.type_ and not named:
+        return [_ALL_TYPES, whose]
+    if not set(chain(*named)) <= set(IN_COMPARTMENT):
+        message = f"_type names what is in no patient's compartment; there are {', '.join(IN_COMPARTMENT)}"
+        raise Unreadable(message, issues=[Issue("not-supported", message)])
+    return [whose]
+
+
+def _subset(query: Query) -> Subset:
+    """The part of each resource that is asked for. Raises Unreadable for what cannot be asked for together."""
+    includes = query.includes or query.revincludes
+    if includes and query.summary in ("text", "count"):
+        raise Unreadable(
+            f"_summary={query.summary} brings nothing beside the matches: ask without _include (R4 §3.1.1.6)"
+        )
+    if _is_count(query):
+        if query.elements:
+            raise Unreadable("A count has no elements: ask for _summary=count or for _elements")
+        return subsets.WHOLE
+    return subsets.asked(query.summary, query.elements, query.types, including.types(query.includes, query.revincludes))
+
+
+def _is_count(query: Query) -> bool:
+    """Whether the number is wanted and no resource."""
+    return query.summary == "count"
+
+
+async def _page(call: Call, query: Query) -> tuple[list[Match], bool]:
+    """The matches of the page, and whether more follow."""
+    if _is_count(query):
+        return [], False
+    statement, parameters = search_sql.statement(query, call.by)
+    found = search_sql.found(await call.server.door.rows(statement, parameters))
+    return found[: query.count], len(found) > query.count
+
+
+async def _included(call: Call, query: Query, page: Sequence[Match]) -> Included:
+    if not page or not (query.includes or query.revincludes):
+        return Included()
+    return await including.beside(call.server.door, page, query.includes, query.revincludes, by=call.by)
+
+
+async def _total(call: Call, query: Query, page: Sequence[Match], has_more: bool) -> int | None:
+    """The number of all matches: counted where that is asked for, told for nothing where the first page is all."""
+    if not (_is_count(query) or query.after or has_more):
+        return len(page)
+    if not _is_count(query) and query.total != "accurate":
+        return None
+    statement, parameters = search_sql.count_statement(query, call.by)
+    return int((await call.server.door.rows(statement, parameters))[0][0])
+
+
+def _links(call: Call, place: Place, query: Query, ends: Sequence[Match]) -> dict[str, str]:
+    """Sealed where the search came in a body or names a person, since URLs end up in logs. `ends`: the page before."""
+    is_secret = call.request.method == "POST" or any(nhs_number.is_named_in(value) for _, value in query.asked)
+    next_after = search_sql.place(ends[-1]) if ends else ()
+    return paging.links(call, replace(place, asked=query.asked), next_after=next_after, is_secret=is_secret)
+
+
+def _asked(where: Where, query: Query) -> str:
+    """What the audit says was asked; whose record it was, where the URL says so."""
+    asked = urlencode(query.asked)
+    return f"{where.path}?{asked}" if where.patient_id else asked
+
+
+def _whose(matches: Iterable[Match]) -> int | None:
+    """The one person whose record is disclosed; none where there are several, or nobody's."""
+    people = {match.person_pk for match in matches} - {None}
+    return people.pop() if len(people) == 1 else None

@@ -19,9 +19,10 @@ from service.actor import Actor, Sees
 from service.errors import Issue
 from service.fhir import definitions, index_values
 from service.read_door import ReadDoor
-from service.store import access_filter, judging
+from service.store import access_filter, judging, search_sql
 from service.store.search import Include
-from service.store.search_sql import INDEX, RESOURCE, RETURNED, Match
+from service.store.search_matching import INDEX, RESOURCE
+from service.store.search_sql import RETURNED, Match
 
 LARGEST: Final = 1000
 """Resources included beside one page, at most."""
@@ -132,7 +133,7 @@ class _Gathered:
         room = LARGEST - len(self.found)
         limits = {"limit": room + 1, "seen": list(self.seen.values())}
         given = {**parameters, **limits, **access_filter.parameters(self.by)}
-        rows = [Match(*row) for row in await self.door.rows(statement(self.by.sees), given)]
+        rows = search_sql.found(await self.door.rows(statement(self.by.sees), given))
         self.is_full = self.is_full or len(rows) > room
         self.found += rows[:room]
         self.seen |= {_reference(match): match.pk for match in rows[:room]}

@@ -15,7 +15,7 @@ def held(type_name: object) -> ResourceType:
     found = TYPES.get(type_name) if isinstance(type_name, str) else None
     if found is None:
         message = "The register does not hold resources of this type; /metadata lists those that it holds"
-        raise NotFound(message, issues=[Issue("not-supported", message)])
+        raise NotFound.of_what_is_not_supported(message)
     return found
 
 

@@ -13,7 +13,6 @@ from service.errors import Forbidden
 from service.store import including, judging, search_sql, write
 from service.store.including import Included
 from service.store.search import Include, Query
-from service.store.search_sql import Match
 from tests import builders
 
 BY = everything("tests")
@@ -39,7 +38,7 @@ def beside(
         await door.open()
         try:
             statement, parameters = search_sql.statement(Query((type_name,), ()), by)
-            page = [Match(*row) for row in await door.rows(statement, parameters)]
+            page = search_sql.found(await door.rows(statement, parameters))
             return await including.beside(door, page[:50], list(includes), list(revincludes), by=by)
         finally:
             await door.close()
@@ -175,7 +174,8 @@ def test_a_type_asked_for_by_name_needs_its_scope() -> None:
 
 
 def test_a_wildcard_brings_what_may_be_read_and_no_more(anna: Database) -> None:
-    by = Actor("narrow", "X26", Sees.EVERYONE, frozenset({("Practitioner", "r"), ("PractitionerRole", "s")}))
+    searched = {("PractitionerRole", "s"), ("Patient", "s"), ("Practitioner", "s")}
+    by = Actor("narrow", "X26", Sees.EVERYONE, frozenset({("Practitioner", "r"), *searched}))
     found = beside(anna, "PractitionerRole", includes=[Include("*", "*")], by=by)
     assert names(found) == ["Practitioner/brook"]
     assert names(beside(anna, "Patient", revincludes=[Include("*", "*")], by=by)) == []
