@@ -128,11 +128,10 @@ def test_pretty_is_for_people_and_keeps_every_digit(integration: System) -> None
 
 
 @pytest.mark.parametrize(
-    "path",
-    ["Organization?_pretty=true", "metadata?_pretty=true", "Organization/none?_pretty=true", "_history?_pretty=true"],
+    "path", ["Organization", "Organization/leek/_history", "metadata", "CodeSystem", "Organization/none", "_history"]
 )
 def test_pretty_is_honoured_everywhere(leek: System, path: str) -> None:
-    answer = leek.get(path)
+    answer = leek.get(f"{path}?_pretty=true")
     assert answer.text.startswith('{\n  "resourceType"')
 
 
