@@ -56,7 +56,7 @@ async def status(call: Call) -> Answer:
         issue = Issue("exception", "This export failed through a fault of ours; ask for it again, and tell us")
         return Answer(500, codec.dumps(outcomes.operation_outcome([issue])), action="export", query=query)
     if job.state == State.WORKING:
-        progress = f"{job.found} resources; {job.type_at} of {len(job.type_names)} types done"
+        progress = f"{job.found + job.current} resources; {job.type_at} of {len(job.type_names)} types done"
         headers = {"X-Progress": progress, "Retry-After": str(RETRY_SECONDS)}
         return Answer(202, headers=headers, action="export", query=query)
     headers = {"Content-Type": "application/json", **_expires(job)}
