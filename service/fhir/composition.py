@@ -20,19 +20,24 @@ _FIRST = ("death", "actual-place-of-death", registrations.STANDS, registrations.
 _OVERDUE = " <strong>Overdue for review.</strong>"
 
 
-class Line(Protocol):
-    """What is rendered: see `register.models.SummaryItem`."""
+class Standing(Protocol):
+    """What decides whether a line is shown, and as what."""
 
-    @property
-    def patient_id(self) -> str: ...
-    @property
-    def section(self) -> str: ...
     @property
     def kind(self) -> str: ...
     @property
     def effective_at(self) -> datetime: ...
     @property
     def review_on(self) -> date | None: ...
+
+
+class Line(Standing, Protocol):
+    """What is rendered: see `register.models.SummaryItem`."""
+
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def section(self) -> str: ...
     @property
     def narrative(self) -> str: ...
     @property
@@ -43,7 +48,7 @@ class Line(Protocol):
     def body(self) -> bytes: ...
 
 
-AnyLine = TypeVar("AnyLine", bound=Line)
+AnyLine = TypeVar("AnyLine", bound=Standing)
 
 
 def in_force(lines: Iterable[AnyLine], at: datetime) -> list[AnyLine]:
@@ -116,9 +121,10 @@ def _section(section: Section, lines: Sequence[Line], on: date) -> dict[str, Any
 def _text(lines: Sequence[Line], on: date) -> str:
     if not lines:
         return '<div xmlns="http://www.w3.org/1999/xhtml"><p>None recorded</p></div>'
-    written = "".join(f"<li>{line.narrative}{_OVERDUE if _is_overdue(line, on) else ''}</li>" for line in lines)
+    written = "".join(f"<li>{line.narrative}{_OVERDUE if is_overdue(line, on) else ''}</li>" for line in lines)
     return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{written}</ul></div>'
 
 
-def _is_overdue(line: Line, on: date) -> bool:
+def is_overdue(line: Standing, on: date) -> bool:
+    """Whether the line's review is due on that day, or was before."""
     return line.review_on is not None and line.review_on <= on

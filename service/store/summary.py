@@ -1,11 +1,14 @@
-"""What the summary of a person is made of: one statement from the NHS number to its lines and their resources."""
+"""What the summary of a person is made of: one statement from the person to its lines and their resources.
+
+Whether a copy is still current is asked of the same lines by a narrow statement, which reads no words and no resource.
+"""
 
 from collections.abc import Sequence
 from datetime import date, datetime
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 
 from service import db
 from service.actor import Actor, Sees
@@ -24,41 +27,78 @@ class Line(NamedTuple):  # made thirty times a summary: a frozen dataclass takes
 
     person_pk: int
     patient_id: str
-    section: str
     kind: str
     effective_at: datetime
     review_on: date | None
-    narrative: str
     resource_pk: int
     resource_type: str
+    version: int
+    last_updated: datetime
+    section: str
+    narrative: str
     resource_id: str
     body: bytes
 
 
-async def lines(door: ReadDoor, nhs_number: str, *, by: Actor) -> Sequence[Line]:
-    """Every line of the person with that NHS number, newest first; none where the actor may not see the person."""
-    rows = await door.rows(_lines(by.sees), {"nhs_number": nhs_number, **access_filter.parameters(by)})
-    return [Line(*row) for row in rows]
+class Mark(NamedTuple):
+    """What of a line decides whether it stands, and tells one state of it from another."""
+
+    person_pk: int
+    patient_id: str
+    kind: str
+    effective_at: datetime
+    review_on: date | None
+    resource_pk: int
+    resource_type: str
+    version: int
+    last_updated: datetime
+
+
+class Whose(NamedTuple):
+    """The person a summary is of: by a column of `person`, `nhs_number` or `patient_id`, and its value."""
+
+    column: str
+    value: str
+
+
+async def lines(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Line]:
+    """Every line of that person, newest first; none where the actor may not see the person."""
+    return [Line(*row) for row in await door.rows(_lines(by.sees, whose.column), _parameters(whose, by))]
+
+
+async def marks(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Mark]:
+    """The same lines in the same order, without what they say."""
+    return [Mark(*row) for row in await door.rows(_marks(by.sees, whose.column), _parameters(whose, by))]
+
+
+def _parameters(whose: Whose, by: Actor) -> dict[str, Any]:
+    return {"whose": whose.value, **access_filter.parameters(by)}
+
+
+_MARK: Final[tuple[ColumnElement[Any], ...]] = (
+    PERSON.c.pk,
+    PERSON.c.patient_id,
+    ITEM.c.kind,
+    ITEM.c.effective_at,
+    ITEM.c.review_on,
+    ITEM.c.resource_pk,
+    RESOURCE.c.resource_type,
+    RESOURCE.c.version,
+    RESOURCE.c.last_updated,
+)
 
 
 @cache
-def _lines(sees: Sees) -> Select[Any]:
+def _lines(sees: Sees, column: str) -> Select[Any]:
+    return _marks(sees, column).add_columns(ITEM.c.section, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+
+
+@cache
+def _marks(sees: Sees, column: str) -> Select[Any]:
+    rows = PERSON.join(ITEM, ITEM.c.person_pk == PERSON.c.pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
     return (
-        select(
-            PERSON.c.pk,
-            PERSON.c.patient_id,
-            ITEM.c.section,
-            ITEM.c.kind,
-            ITEM.c.effective_at,
-            ITEM.c.review_on,
-            ITEM.c.narrative,
-            ITEM.c.resource_pk,
-            RESOURCE.c.resource_type,
-            RESOURCE.c.id,
-            RESOURCE.c.body,
-        )
-        .join(ITEM, ITEM.c.person_pk == PERSON.c.pk)
-        .join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
-        .where(PERSON.c.nhs_number == bindparam("nhs_number"), access_filter.visible(sees, PERSON.c.pk))
+        select(*_MARK)
+        .select_from(rows)
+        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible(sees, PERSON.c.pk))
         .order_by(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
     )

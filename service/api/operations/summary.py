@@ -1,40 +1,81 @@
-"""`POST Patient/$summary`: what does this person want? The whole plan by NHS number, as one document Bundle.
+"""`$summary`: what does this person want? The whole plan as one document Bundle: by NHS number, or of a Patient.
 
 Never registered, and not visible to the caller, are one identical answer: it does not mean that there are no wishes.
+
+Every summary has an ETag, which changes with any line of it, with the day on which its words of freshness change, and
+with what its reader may see. Whoever holds a copy asks by If-None-Match, or by HEAD, whether it is still current, and
+is answered without the document being made. Last-Modified is when the newest of its resources was written; of a line
+that was taken away only the ETag tells.
 """
 
+import importlib.metadata
+from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import date, datetime
+from email.utils import format_datetime
+from typing import Final, TypeVar
 from uuid import uuid4
 
 from service import clock
-from service.api import requests
-from service.api.operation import Operation
+from service.actor import Actor
+from service.api import negotiation, operation, requests
+from service.api.operation import Operation, Parameter, Place
 from service.api.server import Answer, Call
 from service.errors import Invalid, NotFound
-from service.fhir import composition, resource_type
+from service.fhir import composition, etags, resource_type
 from service.fhir.resource_type import Body
 from service.register import codes, nhs_number, registrations
 from service.store import summary
+from service.store.summary import Line, Mark, Whose
 
-PROFILE = f"{codes.BASE}/StructureDefinition/epaccs-summary"
-LOOKED_FOR = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-summary"
+LOOKED_FOR: Final = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
+PARAMETERS: Final = (
+    Parameter("identifier", "Identifier", "The NHS number, as an Identifier or a token string; at type level only"),
+    Parameter("profile", "canonical", f"The shape of the summary: {PROFILE}, the only one there is"),
+    Parameter("return", "Bundle", "A document: a Composition, and the resources that its sections name", 1, "1", "out"),
+)
+_OF_A_PATIENT: Final = tuple(one for one in PARAMETERS if one.name == "profile")
+_RELEASE: Final = importlib.metadata.version("heartsease")
+"""Another release may word the same lines differently."""
+
+AnyMark = TypeVar("AnyMark", Line, Mark)
 
 
-async def answer(call: Call) -> Answer:
-    for type_name in LOOKED_FOR:
-        call.by.require("r", type_name)
-    number = _nhs_number(await requests.resource(call.request, limit=100_000))
-    now = clock.now()
-    lines = composition.in_force(await summary.lines(call.server.door, number, by=call.by), now)
-    if not any(line.kind in (registrations.STANDS, registrations.ENDED) for line in lines):
-        raise NotFound("No record is available to you. This does not mean that the person has no wishes")
-    # A line that this token may not read is never left out in silence: an allergy unseen would read as none.
-    for type_name in dict.fromkeys(line.resource_type for line in lines):
-        call.by.require("r", type_name)
-    on = call.request.app.state.stands_on or now.date()
-    body = composition.document(lines, base=call.server.settings.fhir_url, document_id=str(uuid4()), at=now, on=on)
+async def of_number(call: Call) -> Answer:
+    """Of the person with an NHS number, which never stands in a URL."""
+    _require(call.by, LOOKED_FOR)
+    operation.checked(list(requests.query(call.request)), ())
+    number = _nhs_number(await requests.resource(call.request, limit=operation.LIMIT_BYTES))
+    return await _answer(call, Whose("nhs_number", number))
+
+
+async def of_patient(call: Call) -> Answer:
+    """Of the person whose Patient has the id in the URL."""
+    _require(call.by, LOOKED_FOR)
+    _, patient_id = call.named("Patient")
+    for _, value in await operation.given(call, _OF_A_PATIENT):
+        _check_profile(value)
+    return await _answer(call, Whose("patient_id", patient_id))
+
+
+async def _answer(call: Call, whose: Whose) -> Answer:
+    held, now = call.request.headers.get("if-none-match", ""), clock.now()
+    on: date = call.request.app.state.stands_on or now.date()
+    is_head = call.request.method == "HEAD"
+    if held or is_head:
+        marks = _standing(await summary.marks(call.server.door, whose, by=call.by), now, by=call.by)
+        headers = _headers(marks, on, by=call.by)
+        if etags.is_listed(held, headers["ETag"]):
+            return _checked(304, headers, marks)
+        if is_head:
+            media = {"Content-Type": negotiation.FHIR_JSON}
+            return _checked(200, headers | media, marks)
+    lines = _standing(await summary.lines(call.server.door, whose, by=call.by), now, by=call.by)
+    body = composition.document(lines, base=call.base, document_id=str(uuid4()), at=now, on=on)
     return Answer(
         200,
         body,
+        _headers(lines, on, by=call.by),
         action="summary",
         resource_type="Patient",
         resource_id=lines[0].patient_id,
@@ -42,15 +83,53 @@ async def answer(call: Call) -> Answer:
     )
 
 
+def _standing(lines: Sequence[AnyMark], at: datetime, *, by: Actor) -> list[AnyMark]:
+    """The lines in force. Raises NotFound where these are no registration, Forbidden for one that is hidden."""
+    standing = composition.in_force(lines, at)
+    if not any(line.kind in (registrations.STANDS, registrations.ENDED) for line in standing):
+        raise NotFound("No record is available to you. This does not mean that the person has no wishes")
+    # A line that this token may not read is never left out in silence: an allergy unseen would read as none.
+    _require(by, dict.fromkeys(line.resource_type for line in standing))
+    return standing
+
+
+def _require(by: Actor, type_names: Iterable[str]) -> None:
+    for type_name in type_names:
+        by.require("r", type_name)
+
+
+def _headers(lines: Sequence[Line] | Sequence[Mark], on: date, *, by: Actor) -> dict[str, str]:
+    told = [(line.resource_pk, line.version, line.kind, composition.is_overdue(line, on)) for line in lines]
+    newest = max(line.last_updated for line in lines)
+    tag = etags.of_digest((_RELEASE, by.sees.value, told))
+    return {"ETag": tag, "Last-Modified": format_datetime(newest, usegmt=True)}
+
+
+def _checked(status: int, headers: dict[str, str], marks: Sequence[Mark]) -> Answer:
+    """What tells whether a copy is current, and nothing of what it says."""
+    return Answer(
+        status,
+        headers=headers,
+        action="currency check",
+        resource_type="Patient",
+        resource_id=marks[0].patient_id,
+        person_pk=marks[0].person_pk,
+        stream=_nothing() if status == 200 else None,
+    )
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    """The body of a document that was not made, so that no Content-Length is told of it."""
+    return
+    yield b""
+
+
 def _nhs_number(parameters: Body) -> str:
     """The NHS number in `identifier`, given as an Identifier or as a token string. Raises Invalid."""
     listed = parameters.get("parameter")
-    _check_profile(listed)
-    given = [
-        part
-        for part in (listed if isinstance(listed, list) else [])
-        if isinstance(part, dict) and part.get("name") == "identifier"
-    ]
+    parts = [part for part in (listed if isinstance(listed, list) else []) if isinstance(part, dict)]
+    _check_others(parts)
+    given = [part for part in parts if part.get("name") == "identifier"]
     expression = "Parameters.parameter.where(name = 'identifier')"
     if parameters.get("resourceType") != "Parameters" or len(given) != 1:
         raise Invalid("Send Parameters with one parameter named identifier", expression=expression)
@@ -69,17 +148,32 @@ def _nhs_number(parameters: Body) -> str:
     return number
 
 
-def _check_profile(listed: object) -> None:
+def _check_others(parts: Sequence[Body]) -> None:
+    """Refuses what is not taken, by name, and another profile."""
+    others = [part for part in parts if part.get("name") != "identifier"]
+    if not others:
+        return
+    for name, value in operation.checked(
+        operation.in_body({"resourceType": "Parameters", "parameter": others}), PARAMETERS
+    ):
+        if name == "profile":
+            _check_profile(value)
+
+
+def _check_profile(profile: object) -> None:
     """There is one shape of summary; who asks for another is told, rather than given this one."""
-    for part in listed if isinstance(listed, list) else []:
-        if isinstance(part, dict) and part.get("name") == "profile" and PROFILE not in part.values():
-            raise Invalid(f"The summary comes in one profile: {PROFILE}", expression="Parameters.parameter")
+    if profile != PROFILE:
+        raise Invalid(f"The summary comes in one profile: {PROFILE}", expression="Parameters.parameter")
 
 
 SUMMARY = Operation(
     name="summary",
     path="Patient/$summary",
     methods=("POST",),
-    handler=answer,
+    handler=of_number,
     definition=f"{codes.BASE}/OperationDefinition/summary",
+    also=(Place("Patient/{id}/$summary", ("GET", "POST"), of_patient),),
+    parameters=PARAMETERS,
+    title="The whole plan of a person, as one document",
+    description=__doc__,
 )
