@@ -115,7 +115,7 @@ class SessionDoor(ReadDoor):
         """Closed with its transaction."""
 
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
-        return list(self._session.execute(statement, dict(parameters)).tuples())
+        return list(self._session.execute(statement, dict(parameters)))
 
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
         self._session.execute(statement, [dict(row) for row in rows])

@@ -17,6 +17,12 @@ def entry(resource: Body, name: str, *, condition: str = "") -> Body:
     return {"fullUrl": f"urn:uuid:{name}", "resource": resource, "request": request}
 
 
+def request(method: str, url: str, resource: Body | None = None, **conditions: str) -> Body:
+    """An entry of any method; `conditions` are ifMatch and the like."""
+    carried = {"resource": resource} if resource else {}
+    return {**carried, "request": {"method": method, "url": url, **conditions}}
+
+
 def transaction(*entries: Body) -> Body:
     return {"resourceType": "Bundle", "type": "transaction", "entry": list(entries)}
 

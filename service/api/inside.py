@@ -51,9 +51,11 @@ def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: by
     }
     for route in call.request.app.router.routes:
         match, found = route.matches(scope)
-        if match is Match.FULL and isinstance(found["endpoint"], Endpoint):
-            return Dispatched(found["endpoint"], Request({**scope, **found}, _receiving(body)))
-    raise _not_supported("This is answered on its own only, not in a Bundle")
+        if match is Match.FULL:
+            break
+    if match is not Match.FULL or not isinstance(found["endpoint"], Endpoint):
+        raise _not_supported("This is answered on its own only, not in a Bundle")
+    return Dispatched(found["endpoint"], Request({**scope, **found}, _receiving(body)))
 
 
 def read(call: Call, one: Dispatched, session: Session) -> Answer:

@@ -26,6 +26,9 @@ from service.store.conditions import Condition
 OPERATIONS: Final = "operation"
 """The element under which a PATCH entry holds the operations of its JSON Patch, so that they are relinked too."""
 
+_BLAMED = "urn:uuid:00000000-0000-0000-0000-000000000000"
+"""What stands for a reference that is refused already, so that it is not refused twice."""
+
 _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 
@@ -65,7 +68,7 @@ class Links:
 
     def leads_on(self, entry: Entry) -> bool:
         """Whether a create or an update, or its condition, calls another entry, or what a condition would find."""
-        if entry.method not in ("POST", "PUT") or "$" in entry.url:
+        if entry.method not in ("POST", "PUT") or not entry.resource or "$" in entry.url:
             return self.with_conditions(entry) is not entry
         found = 0
 
@@ -92,6 +95,16 @@ class Links:
     def _nearby(self, entry: Entry) -> Mapping[str, str]:
         return self._near.get(_split(entry.full_url)[0], {}) if self._near else {}
 
+    def blame_chains(self, entries: Iterable[Entry]) -> None:
+        """A condition may name an entry only when it is known beforehand where that one leads."""
+        unknown = {self.promised[place] for place in self.late if place in self.promised}
+        for entry in entries:
+            text = condition_of(entry) if entry.place in self.promised else ""
+            if entry.place in self.late and any(value in unknown for _, value in parse_qsl(text)):
+                element = "ifNoneExist" if entry.method == "POST" else "url"
+                message = "This names an entry whose own condition names another; put them into two transactions"
+                self._blame(f"{entry.place}.request.{element}", message)
+
     def _becomes(self, place: str, near: Mapping[str, str], said: str, path: str, name: str) -> str:
         known = self._by_url.get(said) or near.get(said)
         if known or name != "reference":
@@ -107,8 +120,11 @@ class Links:
         type_name, _, text = said.partition("?")
         if type_name not in judging.TYPES or not text:
             self._blame(expression, "A conditional reference is Type?query, of a type that the register holds")
-            return said
+            return _BLAMED
         key = _key(type_name, text)
+        if any(value in self._by_url for _, value in key[1]):
+            self._blame(expression, "A conditional reference names no other entry; refer to that entry, or by an id")
+            return _BLAMED
         if key in self._made_under:
             return self._made_under[key]
         if key not in self._standing:

@@ -16,7 +16,7 @@ from service.actor import Actor
 from service.errors import Forbidden, HeartseaseError, Invalid, Issue, NotFound, Unreadable, VersionConflict
 from service.fhir import codec, etags, patching
 from service.fhir.resource_type import SELF, Body
-from service.store import bundle, conditions, integrity, judging, linking, ownership
+from service.store import bundle, conditions, integrity, judging, linking, ownership, provenance
 from service.store.bundle import READS, Entry
 from service.store.conditions import Condition
 from service.store.linking import OPERATIONS, Links
@@ -51,6 +51,7 @@ def understood(sent: Body, *, base: str) -> Plan:
     links = Links({entry.place: _promised(entry) for entry in entries if entry.method not in READS})
     links.learn(entries)
     entries = [links.with_conditions(entry) for entry in entries]
+    links.blame_chains(entries)
     for entry in entries:
         links.relink(entry)
     issues = [*_judged(entries), *links.issues, *_repeated(entries)]
@@ -73,12 +74,14 @@ def check_scopes(plan: Plan, by: Actor) -> None:
 
 def run(changes: Writing, plan: Plan) -> Outcome:
     """Carries out the writes. Raises what single writes raise, each refusal naming its entry."""
+    told = _told(changes, plan.links)
     existing, becomes = _asked(changes, plan)
     writes = [_moved(entry, becomes) for entry in plan.writes]
-    linking.moved(writes, becomes)
+    linking.moved([*writes, *told], becomes)
     names = {place: becomes.get(promised, promised) for place, promised in plan.links.promised.items()}
     _refuse_overlaps(writes, names)
-    changes.expect(sum(_makes(entry) and entry.place not in existing for entry in writes))
+    made = sum(_makes(entry) and entry.place not in existing for entry in writes)
+    changes.expect(made + 1 if made else 0)  # and the Provenance of them all
     saved: dict[str, Saved | None] = {}
     for entry in sorted(writes, key=_turn):
         new_id = names[entry.place].partition("/")[2]
@@ -169,6 +172,17 @@ def _repeated(entries: Sequence[Entry]) -> list[Issue]:
                 issues.append(Issue("duplicate", "Another entry says the same", f"{entry.place}.{where}"))
             seen.add((where == "fullUrl", value))
     return issues
+
+
+def _told(changes: Writing, links: Links) -> list[Entry]:
+    """What the client says of the whole in X-Provenance; it may refer to the entries too. Raises Invalid."""
+    if not changes.told:
+        return []
+    told = Entry("X-Provenance", "POST", provenance.NAME, resource=changes.told)
+    links.relink(told)
+    if links.issues:
+        raise judging.refusal("X-Provenance refers to no entry of the transaction", links.issues)
+    return [told]
 
 
 def _asked(changes: Writing, plan: Plan) -> tuple[dict[str, Saved], dict[str, str]]:
