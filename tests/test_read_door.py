@@ -56,6 +56,19 @@ def test_both_doors_find_what_is_among_a_list(
     assert anyio.run(read) == found
 
 
+def test_what_is_among_a_list_is_found_by_index_and_what_is_not_is_left_out(database: Database) -> None:
+    found, others = (select(EVENT.c.pk).where(it) for it in (db.among(EVENT.c.pk, "a"), ~db.among(EVENT.c.pk, "a")))
+    with database.transaction() as session:
+        for action in ("read", "search"):
+            session.execute(EVENT.insert(), audit.row(action, by=None, outcome=200))
+        first, second = session.execute(select(EVENT.c.pk)).scalars()
+        assert session.execute(found, {"a": [first]}).scalars().all() == [first]
+        assert session.execute(others, {"a": [first]}).scalars().all() == [second]
+        # A boolean compared with 1 is no condition that an index could serve.
+        assert "= 1" not in str(found.compile(session.connection()))
+        assert "= 0" not in str(others.compile(session.connection()))
+
+
 def test_many_events_at_once_are_durable_when_each_write_returns(database: Database) -> None:
     async def write() -> None:
         door = read_door.of(database)
