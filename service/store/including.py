@@ -133,7 +133,7 @@ class _Gathered:
         room = LARGEST - len(self.found)
         limits = {"limit": room + 1, "seen": list(self.seen.values())}
         given = {**parameters, **limits, **access_filter.parameters(self.by)}
-        rows = search_sql.found(await self.door.rows(statement(self.by.sees), given))
+        rows = sorted(search_sql.found(await self.door.rows(statement(self.by.sees), given)))
         self.is_full = self.is_full or len(rows) > room
         self.found += rows[:room]
         self.seen |= {_reference(match): match.pk for match in rows[:room]}
@@ -224,7 +224,7 @@ def _holding(sees: Sees) -> Select[Any]:
 
 
 def _visible(sees: Sees) -> Select[Any]:
-    """Current resources that the actor may see, as of `Match`."""
+    """Current resources that the actor may see, as of `Match`; unsorted, lest an index be walked for their order."""
     return (
         select(*RETURNED)
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
@@ -232,6 +232,5 @@ def _visible(sees: Sees) -> Select[Any]:
             RESOURCE.c.deleted.is_(False),
             access_filter.visible(sees, RESOURCE.c.person_pk),
         )
-        .order_by(RESOURCE.c.pk)
         .limit(bindparam("limit"))
     )
