@@ -46,18 +46,23 @@ def refuse_too_large(answers: Iterable[Answer]) -> None:
 
 async def _understood(call: Call, listed: Sequence[Any]) -> tuple[dict[int, Entry], dict[int, bytes]]:
     """The entries that can be carried out, and the answers to those that cannot, by their places."""
-    entries, refusals = {}, {}
-    for at, raw in enumerate(listed):
-        try:
-            entries[at] = bundle.entry(raw, f"Bundle.entry[{at}]", base=call.base)
-        except HeartseaseError as error:
-            refusals[at] = error
-    refusals |= _hanging(entries)
+    entries, refusals = await call.server.in_thread(_sorted_out, listed, call.base)
     for refusal in refusals.values():
         row = audit.row("refused entry", by=call.by, outcome=refusal.status, request_id=call.request_id)
         await call.server.audit.write(row)
-    told = {at: bundle_answers.refused(refusal, call.request_id) for at, refusal in refusals.items()}
-    return {at: entry for at, entry in entries.items() if at not in told}, told
+    return entries, {at: bundle_answers.refused(refusal, call.request_id) for at, refusal in refusals.items()}
+
+
+def _sorted_out(listed: Sequence[Any], base: str) -> tuple[dict[int, Entry], dict[int, HeartseaseError]]:
+    entries: dict[int, Entry] = {}
+    refusals: dict[int, HeartseaseError] = {}
+    for at, raw in enumerate(listed):
+        try:
+            entries[at] = bundle.entry(raw, f"Bundle.entry[{at}]", base=base)
+        except HeartseaseError as error:
+            refusals[at] = error
+    refusals |= _hanging(entries)
+    return {at: entry for at, entry in entries.items() if at not in refusals}, refusals
 
 
 async def _answered(call: Call, entry: Entry) -> Answer:

@@ -62,14 +62,15 @@ def understood(sent: Body, *, base: str) -> Plan:
 
 def check_scopes(plan: Plan, by: Actor) -> None:
     """Raises Forbidden naming every entry that the actor may not ask for. Reads are checked where they are read."""
-    issues = []
-    for entry in plan.writes:
-        letters = "uc" if entry.method == "PUT" else bundle.METHODS[entry.method]
-        if not any(by.may(letter, entry.type_name) for letter in letters):
-            message = f"This token may not {entry.method} {entry.type_name}"
-            issues.append(Issue(Forbidden.code, message, f"{entry.place}.request", detail=Forbidden.detail))
+    wanted = [_wanted(entry) for entry in plan.writes]
+    wanted += [("s", one.type_name, one.expression) for one in plan.links.asked.values()]
+    issues = [
+        Issue(Forbidden.code, f"This token lacks system/{type_name}.{letters[0]}", place, detail=Forbidden.detail)
+        for letters, type_name, place in wanted
+        if not any(by.may(letter, type_name) for letter in letters)
+    ]
     if issues:
-        raise Forbidden("; ".join(issue.message for issue in issues), issues=issues)
+        raise Forbidden("; ".join(issue.message for issue in issues[:3]), issues=issues)
 
 
 def run(changes: Writing, plan: Plan) -> Outcome:
@@ -152,6 +153,11 @@ def _promised(entry: Entry) -> str:
     return f"{entry.type_name}/{entry.resource_id or (given if isinstance(given, str) else uuid4())}"
 
 
+def _wanted(entry: Entry) -> tuple[str, str, str]:
+    """Letters of a scope, of which one is enough, with the type and the element that asks for it."""
+    return "uc" if entry.method == "PUT" else bundle.METHODS[entry.method], entry.type_name, f"{entry.place}.request"
+
+
 def _judged(entries: Iterable[Entry]) -> list[Issue]:
     return [
         issue.under(f"{entry.place}.resource")
@@ -194,6 +200,8 @@ def _asked(changes: Writing, plan: Plan) -> tuple[dict[str, Saved], dict[str, st
     first = {entry.place: _condition(entry) for entry in plan.writes if entry.place not in late}
     found = _existing(changes, {**first, **plan.links.asked})
     _refuse_leading_nowhere(plan.links, found)
+    for at in plan.links.asked:
+        changes.unchanged(found[at])  # who refers by a condition learns what it finds
     becomes = {plan.links.promised.get(at, at): one.reference for at, one in found.items()}
     if late:
         second = [_moved(entry, becomes) for entry in plan.writes if entry.place in late]

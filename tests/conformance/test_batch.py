@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from service import clock
+from service.api import batches
 from service.db import Database
 from service.register import nhs_number
 from service.register.organisations import Practice
@@ -292,3 +293,14 @@ def test_a_search_in_a_batch_is_paged_like_any_other(integration: System) -> Non
 def test_xml_is_refused_for_its_entry_only(integration: System) -> None:
     told = answers(integration, request("GET", "Organization?_format=xml"), request("GET", "Organization?_format=json"))
     assert statuses(told) == ["406", "200"]
+
+
+def test_a_batch_tells_no_more_than_fits_and_says_which_entries_to_ask_for_again(
+    integration: System, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    integration.put("Organization/leek", builders.organization(id="leek"))
+    monkeypatch.setattr(batches, "LARGEST_ANSWER_BYTES", 100)
+    told = answers(integration, *[request("GET", "Organization/leek")] * 3)
+    assert statuses(told) == ["200", "413", "413"]
+    answer = integration.post("", bundles.transaction(*[request("GET", "Organization/leek")] * 3))
+    assert answer.status_code == 413
