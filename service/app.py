@@ -38,7 +38,7 @@ def create(settings: Settings, database: Database) -> FastAPI:
         telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,
-        openapi_url=None,  # until the FHIR routes describe themselves there; /metadata does already
+        openapi_url=None,  # the FHIR routes describe themselves: service.api.openapi
     )
     app.state.cursors = Cursors(settings)
     app.router.routes.extend(routes.fhir(server))
@@ -57,7 +57,12 @@ def _stands_on(database: Database) -> date | None:
 
 
 def _welcome(settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    where = {"service": "Heartsease", "fhir": settings.fhir_url, "metadata": f"{settings.fhir_url}/metadata"}
+    where = {
+        "service": "Heartsease",
+        "fhir": settings.fhir_url,
+        "metadata": f"{settings.fhir_url}/metadata",
+        "openapi": f"{settings.public_url}/openapi.json",
+    }
 
     async def welcome(request: Request) -> Response:
         return JSONResponse(where)

@@ -31,6 +31,7 @@ def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> li
         offer,
         base=settings.fhir_url,
         token_url=settings.token_url,
+        openapi_url=f"{settings.public_url}/openapi.json",
         version=importlib.metadata.version("heartsease"),
         at=clock.now(),
     )
@@ -43,7 +44,7 @@ def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> li
         Published("/{type:definition}", published.search(definitions, base=settings.fhir_url)),
     ]
     return [
-        Route("/openapi.json", Published("/openapi.json", lambda request: document), methods=_METHODS),
+        Route("/openapi.json", Published("/openapi.json", lambda request: document()), methods=_METHODS),
         *(Route(f"{below}{one.template}", one, methods=_METHODS) for one in found),
     ]
 

@@ -84,7 +84,7 @@ class Offered:
         )
 
 
-def statement(offered: Offered, *, base: str, token_url: str, version: str, at: datetime) -> Body:
+def statement(offered: Offered, *, base: str, token_url: str, openapi_url: str, version: str, at: datetime) -> Body:
     """The CapabilityStatement of the server at `base`."""
     guides = [f"{_BULK_DATA}CapabilityStatement/bulk-data"] if _has_bulk_data(offered) else []
     return {
@@ -100,7 +100,7 @@ def statement(offered: Offered, *, base: str, token_url: str, version: str, at: 
         "kind": "instance",
         **({"instantiates": guides} if guides else {}),
         "software": {"name": "Heartsease", "version": version},
-        "implementation": {"description": "Heartsease end of life care register", "url": base},
+        "implementation": {"description": f"End of life care register; as OpenAPI: {openapi_url}", "url": base},
         "fhirVersion": FHIR_VERSION,
         "format": ["application/fhir+json", "json"],
         **({"patchFormat": [PATCH_FORMAT]} if any(method == "PATCH" for method, _ in offered.routes) else {}),
