@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
@@ -24,9 +24,10 @@ from service.fhir import codec, dates, patching, references
 from service.fhir.patching import Patch
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import organisations, people
-from service.store import derive, integrity, judging, provenance
+from service.store import derive, integrity, judging, provenance, rows
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
+from service.store.rows import Keys
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
@@ -75,8 +76,6 @@ class Writing:
     request_id: str = ""
     told: Body | None = None
     _rows: derive.Rows = field(default_factory=derive.no_rows)
-    _keys: list[int] = field(default_factory=list)
-    _last_key: int = 0
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
@@ -84,11 +83,12 @@ class Writing:
 
     def __post_init__(self) -> None:
         self._ownership = Ownership(self.session, self.by)
+        self._keys = Keys(self.session)
 
     def expect(self, count: int) -> None:
         """Asks at once for the keys of so many new resources, and of the Provenance of them all."""
         if count:
-            self._ask_for_keys(count + 1)
+            self._keys.expect(count + 1)
 
     def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
         """Keeps a new, judged resource under an id of ours. Raises Forbidden, Invalid, Conflict.
@@ -142,7 +142,7 @@ class Writing:
             raise _nothing(type_name)
         if before.deleted:
             raise Gone(f"This {type_name} was deleted; write it again with PUT")
-        body: bytes = self.session.execute(_BODY, {"this": before.pk}).scalar_one()
+        body = rows.body(self.session, before.pk)
         resource = patching.patched(codec.loads(body), patch)
         if codec.dumps(resource) == body:
             return self.unchanged(_as_it_stands(type_name, resource_id, before, body))
@@ -217,7 +217,7 @@ class Writing:
         for saved in self._written.values():
             if saved.resource_type != provenance.NAME:
                 by_person.setdefault(saved.person_pk, []).append(saved)
-        self._ask_for_keys(len(by_person))
+        self._keys.expect(len(by_person))
         for saved_of_one in by_person.values():
             self._tell_of(saved_of_one)
 
@@ -276,9 +276,9 @@ class Writing:
         }
         if before:
             pk: int = before.pk
-            self.session.execute(_UPDATE, {"this": pk, "person_pk": person_pk, **version})
+            rows.replace(self.session, pk, person_pk, version)
         else:
-            pk = self._next_key()
+            pk = self._keys.next()
             person_pk = pk if type_.person == SELF else person_pk
             added = {"pk": pk, "resource_type": type_.name, "id": resource_id, "person_pk": person_pk, **version}
             self._rows[RESOURCE].append(added)
@@ -291,16 +291,6 @@ class Writing:
         written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
         self._rows[VERSION].append({**written, **version})
         return saved
-
-    def _next_key(self) -> int:
-        if not self._keys:
-            self.expect(1)
-        return self._keys.pop(0)
-
-    def _ask_for_keys(self, count: int) -> None:
-        if missing := max(count - len(self._keys), 0):
-            self._keys += db.next_keys(self.session, RESOURCE, missing, after=self._last_key)
-            self._last_key = self._keys[-1]
 
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
         if derive.forget(self.session, type_, before.pk):
@@ -328,7 +318,7 @@ class Writing:
 
     def _locked(self, type_name: str, resource_id: str, if_match: Collection[int] | None) -> Row[Any] | None:
         """The row to change, ours until the end of the transaction."""
-        before = self.session.execute(_LOCKED, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
+        before = rows.held(self.session, type_name, resource_id)
         if before is None and if_match is not None:
             raise VersionConflict("If-Match names a version, but there is no such resource")
         if before is None:
@@ -366,16 +356,3 @@ def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Bo
     }
     rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
     return {"resourceType": resource["resourceType"], "id": resource_id, "meta": meta, **rest}
-
-
-_UPDATE = (
-    update(RESOURCE)
-    .where(RESOURCE.c.pk == bindparam("this"))
-    .values({name: bindparam(name) for name in ("version", "last_updated", "deleted", "person_pk", "body")})
-)
-_BODY = select(RESOURCE.c.body).where(RESOURCE.c.pk == bindparam("this"))
-_LOCKED = (
-    select(RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk)
-    .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
-    .with_for_update()
-)

@@ -1,0 +1,62 @@
+"""The rows of single resources within one transaction: keys for new ones, the current one held, changed, read."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlmodel import Session
+
+from service import db
+from service.store.models import Resource
+
+RESOURCE = db.table(Resource)
+
+
+@dataclass
+class Keys:
+    """Keys of resources that are about to be added, asked for as many at once as are known to be needed."""
+
+    session: Session
+    _waiting: list[int] = field(default_factory=list)
+    _last: int = 0
+
+    def expect(self, count: int) -> None:
+        """Sees to it that so many wait."""
+        if (missing := count - len(self._waiting)) > 0:
+            self._waiting += db.next_keys(self.session, RESOURCE, missing, after=self._last)
+            self._last = self._waiting[-1]
+
+    def next(self) -> int:
+        """A key. Where none waits, two are asked for: what is made is told of by a Provenance, which needs one too."""
+        if not self._waiting:
+            self.expect(2)
+        return self._waiting.pop(0)
+
+
+def held(session: Session, type_name: str, resource_id: str) -> Row[Any] | None:
+    """The resource as it stands, without its body, ours until the end of the transaction."""
+    return session.execute(_HELD, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
+
+
+def body(session: Session, pk: int) -> bytes:
+    found: bytes = session.execute(_BODY, {"this": pk}).scalar_one()
+    return found
+
+
+def replace(session: Session, pk: int, person_pk: int | None, version: Mapping[str, Any]) -> None:
+    """Makes `version` the current one: its number, when it was written, whether it is a deletion, and its body."""
+    session.execute(_REPLACE, {"this": pk, "person_pk": person_pk, **version})
+
+
+_HELD = (
+    select(RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk)
+    .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
+    .with_for_update()
+)
+_BODY = select(RESOURCE.c.body).where(RESOURCE.c.pk == bindparam("this"))
+_REPLACE = (
+    update(RESOURCE)
+    .where(RESOURCE.c.pk == bindparam("this"))
+    .values({name: bindparam(name) for name in ("version", "last_updated", "deleted", "person_pk", "body")})
+)
