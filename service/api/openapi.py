@@ -45,8 +45,8 @@ _OTHERS: Final = {
     ("POST", ""): "A transaction, all or nothing, or a batch, each entry by itself",
     ("POST", "/_search"): "Search every type at once, the criteria in the body",
     ("GET", "/_history"): "The versions of everything, newest first",
-    ("GET", "/{compartment}/{id}/{type}"): "Search what belongs to one person",
-    ("POST", "/{compartment}/{id}/{type}/_search"): "Search what belongs to one person, the criteria in the body",
+    ("GET", "/Patient/{id}/{type}"): "Search what belongs to one person",
+    ("POST", "/Patient/{id}/{type}/_search"): "Search what belongs to one person, the criteria in the body",
     ("GET", "/$export-status/{job}"): "How far an export is, or its manifest",
     ("DELETE", "/$export-status/{job}"): "Cancel an export, or let its files go",
     ("GET", "/$export-file/{job}/{number}"): "A file of an export, as NDJSON",
@@ -87,7 +87,7 @@ def _all(offered: Offered, operations: Sequence[Operation]) -> Iterator[tuple[st
     yield "GET", "/metadata", _open("metadata", "What this server can do", "CapabilityStatement")
     by_path = {place.path: one for one in operations for place in one.places}
     for method, template in sorted(offered.routes):
-        path = _CONVERTOR.sub(r"{\1}", template)
+        path = _CONVERTOR.sub(r"{\1}", template).replace("{compartment}", "Patient")  # R4's only one that we have
         if method == "HEAD" or path.startswith("/{path}") or path == "/":
             continue  # HEAD is of every GET; the last answers only that there is nothing
         first = path.split("/")[1] if path else ""

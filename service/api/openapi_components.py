@@ -186,12 +186,18 @@ def beside_fhir() -> Json:
     form = {"type": "object", "required": list(fields), "properties": {name: {"type": "string"} for name in fields}}
     found: Json = {
         path: {
-            "get": {"operationId": name, "tags": ["Service"], "responses": {"200": json_answer}, "security": []},
+            "get": {
+                "operationId": name,
+                "tags": ["Service"],
+                "summary": summary,
+                "responses": {"200": json_answer},
+                "security": [],
+            },
         }
-        for path, name in (
-            ("/healthz", "is-up"),
-            ("/readyz", "is-ready"),
-            ("/fhir/R4/.well-known/smart-configuration", "smart-configuration"),
+        for path, name, summary in (
+            ("/healthz", "is-up", "Whether the process answers"),
+            ("/readyz", "is-ready", "Whether the database is there, at the newest schema"),
+            ("/fhir/R4/.well-known/smart-configuration", "smart-configuration", "How systems sign in"),
         )
     }
     found["/readyz"]["get"]["responses"]["503"] = json_answer

@@ -38,6 +38,7 @@ OF_SYSTEM: Final[Mapping[Route, tuple[str, ...]]] = {
     ("GET", ""): ("search-system",),
     ("GET", "/_history"): ("history-system",),
 }
+_PATIENT_COMPARTMENT: Final = "http://hl7.org/fhir/CompartmentDefinition/patient"
 _BULK_DATA: Final = "http://hl7.org/fhir/uv/bulkdata/"
 _NOT_SUPPORTED: Final = (
     "Not supported, and refused with the issue code not-supported: XML and Turtle, FHIRPath Patch, composite search "
@@ -133,7 +134,12 @@ def _rest(offered: Offered, token_url: str) -> Body:
         "resource": [_resource(offered, type_name) for type_name in _type_names(offered)],
         "interaction": [{"code": code} for code in of_system],
         **({"operation": operations} if operations else {}),
+        **({"compartment": [_PATIENT_COMPARTMENT]} if _has_compartments(offered) else {}),
     }
+
+
+def _has_compartments(offered: Offered) -> bool:
+    return any(template.startswith("/{compartment}/") for _, template in offered.routes)
 
 
 def _type_names(offered: Offered) -> list[str]:

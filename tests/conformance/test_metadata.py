@@ -239,6 +239,14 @@ def test_what_is_claimed_of_the_whole_system_works_and_the_rest_is_refused(
             assert is_refused_as_not_supported(answer), (code, answer.text)
 
 
+def test_the_compartment_that_is_claimed_is_searched(people: System, statement: dict[str, Any]) -> None:
+    assert statement["rest"][0]["compartment"] == [f"{HL7}CompartmentDefinition/patient"]
+    people.created(builders.condition())
+    found = people.get("Patient/anna/Condition").json()
+    assert [entry["resource"]["resourceType"] for entry in found["entry"]] == ["Condition"]
+    assert is_refused_as_not_supported(people.get("Encounter/anna/Condition"))
+
+
 def test_every_operation_that_is_claimed_is_there(people: System, statement: dict[str, Any]) -> None:
     rest = statement["rest"][0]
     claimed = [("", one) for one in rest.get("operation", [])]

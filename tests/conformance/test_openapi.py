@@ -93,7 +93,7 @@ def test_what_metadata_claims_is_described(document: dict[str, Any], http: TestC
 
 def test_nothing_is_described_that_is_not_there(document: dict[str, Any], integration: System) -> None:
     for path, method, operation in described(document):
-        url = re.sub(r"\{\w+\}", "1", path)
+        url = re.sub(r"\{\w+\}", "1", path.replace("{type}", "Observation"))
         answer = integration.http.request(method, url, headers=integration.headers(**{"Content-Type": "text/plain"}))
         assert answer.status_code < 500 or path == "/readyz", (method, path)
         assert answer.status_code != 405, (method, path)
