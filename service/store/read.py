@@ -31,7 +31,10 @@ class Found:
 async def current(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor) -> Found:
     """The resource as it stands. Raises Forbidden, NotFound (also for what the actor may not see), Gone."""
     by.require("r", type_name)
-    found = _one(await door.rows(_current(by.sees), _key(type_name, resource_id, by)), type_name)
+    rows = await door.rows(_current(by.sees), _key(type_name, resource_id, by))
+    if not rows and await door.rows(_DELETED_BY, _key(type_name, resource_id, by)):
+        raise Gone(f"This {type_name} was deleted, by your organisation")
+    found = _one(rows, type_name)
     if found.deleted:
         raise Gone(f"This {type_name} was deleted; its earlier versions can still be read by version")
     return found
@@ -62,6 +65,24 @@ def _unknown(type_name: str) -> NotFound:
 
 def _key(type_name: str, resource_id: str, by: Actor) -> dict[str, object]:
     return {"resource_type": type_name, "id": resource_id, **access_filter.parameters(by)}
+
+
+# Once a Patient is deleted there is no person left by whom the filter could tell who may see it. Whoever deleted it
+# knows that it is gone: that, and nothing of it, is told to them.
+_DELETED_BY = (
+    select(VERSION.c.pk)
+    .select_from(
+        RESOURCE.join(VERSION, (VERSION.c.resource_pk == RESOURCE.c.pk) & (VERSION.c.version == RESOURCE.c.version))
+    )
+    .where(
+        RESOURCE.c.resource_type == bindparam("resource_type"),
+        RESOURCE.c.id == bindparam("id"),
+        RESOURCE.c.person_pk == RESOURCE.c.pk,
+        RESOURCE.c.deleted.is_(True),
+        VERSION.c.written_by == bindparam("organisation"),
+        VERSION.c.written_by != "",
+    )
+)
 
 
 @cache
