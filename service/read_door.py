@@ -74,6 +74,10 @@ class ReadDoor(ABC):
     async def close(self) -> None: ...
     @abstractmethod
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]: ...
+    async def passing(self, statement: Executable, parameters: Parameters) -> list[Row]:
+        """The same, of what nobody will ask for again soon: it pushes nothing out of memory, and takes none."""
+        return await self.rows(statement, parameters)
+
     @abstractmethod
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None: ...
 
@@ -131,6 +135,9 @@ class _SqliteDoor(ReadDoor):
     async def open(self) -> None:
         self._reading = self._connect()
         self._reading.execute("PRAGMA query_only=1").close()
+        self._passing = self._connect()
+        self._passing.execute("PRAGMA query_only=1").close()
+        self._passing.execute("PRAGMA cache_size=-2048").close()
         self._appending = self._connect()
         self._appending_now = self._connect()
         self._appending_now.execute("PRAGMA busy_timeout=0").close()
@@ -142,13 +149,20 @@ class _SqliteDoor(ReadDoor):
 
     async def close(self) -> None:
         self._reading.close()
+        self._passing.close()
         self._appending.close()
         self._appending_now.close()
 
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
+        return self._rows(self._reading, statement, parameters)
+
+    async def passing(self, statement: Executable, parameters: Parameters) -> list[Row]:
+        return self._rows(self._passing, statement, parameters)
+
+    def _rows(self, connection: sqlite3.Connection, statement: Executable, parameters: Parameters) -> list[Row]:
         query = self._query(statement)
         try:
-            return query.converted(self._reading.execute(query.sql, query.arguments(parameters)).fetchall())
+            return query.converted(connection.execute(query.sql, query.arguments(parameters)).fetchall())
         except sqlite3.OperationalError as error:
             raise db.refusal(error) from error
 

@@ -9,9 +9,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any, Final
 from uuid import uuid4
 
+from anyio import from_thread
+from sqlalchemy.sql.expression import Executable
+
 from service import clock, log
 from service.db import Database
 from service.errors import Unavailable
+from service.read_door import Parameters, ReadDoor, Row
 from service.store import exports
 from service.store.exports import Step
 
@@ -25,8 +29,9 @@ InThread = Callable[..., Awaitable[Any]]
 class ExportWorker:
     """Runs from `start` to `stop`, beside the requests; `wake` tells it that there is something to do."""
 
-    def __init__(self, database: Database, in_thread: InThread) -> None:
+    def __init__(self, database: Database, door: ReadDoor, in_thread: InThread) -> None:
         self._database = database
+        self._door = door
         self._in_thread = in_thread
         self._name = uuid4().hex
         self._wake = asyncio.Event()
@@ -90,13 +95,17 @@ class ExportWorker:
     def _stepped(self, job_id: str) -> Step:
         """A fault of ours would come again at every step, so it ends the export: its client is told."""
         try:
-            return exports.step(self._database, job_id, self._name, at=clock.now())
+            return exports.step(self._database, job_id, self._name, read=self._read, at=clock.now())
         except Unavailable:
             raise
         except Exception:
             with self._database.transaction() as session:
                 exports.fail(session, job_id, self._name)
             raise
+
+    def _read(self, statement: Executable, parameters: Parameters) -> list[Row]:
+        """From the thread of a step, on the read door of the event loop."""
+        return from_thread.run(self._door.passing, statement, parameters)
 
     def _released(self) -> None:
         with self._database.transaction() as session:

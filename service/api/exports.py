@@ -243,7 +243,7 @@ async def _pages(call: Call, job: ExportJob, part: ExportPart) -> AsyncIterator[
         statement, parameters = export_rows.page(
             asked, call.by, after=after, until=until, limit=limit, with_bodies=not is_deleted
         )
-        seen = [export_rows.candidate(row) for row in await call.server.door.rows(statement, parameters)]
+        seen = export_rows.candidates(await call.server.door.passing(statement, parameters))
         sent = [one for one in seen if one.is_wanted and one.is_deleted == is_deleted]
         if sent:
             await call.server.audit.write(_disclosure(call, part, sent))
@@ -271,7 +271,7 @@ def _disclosure(call: Call, part: ExportPart, sent: list[Candidate]) -> dict[str
 
 
 def _lines(bodies: Iterable[bytes]) -> bytes:
-    return b"".join(b"%s\n" % body for body in bodies)
+    return b"\n".join([*bodies, b""])
 
 
 def _deletions(part: ExportPart, sent: list[Candidate]) -> bytes:

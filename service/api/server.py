@@ -51,7 +51,7 @@ class Server:
         self.door = read_door.of(database)
         self.tokens = Tokens(self.door)
         self.audit = audit.GroupCommit(self.door)
-        self.exports = ExportWorker(database, self.in_thread)
+        self.exports = ExportWorker(database, self.door, self.in_thread)
         # As many transactions at once as there are connections: the others wait here and hold none.
         self._threads = anyio.CapacityLimiter(db.CONNECTIONS)
 

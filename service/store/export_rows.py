@@ -5,7 +5,7 @@ A page looks at so many candidates, wanted or not: however few a caller may see,
 There are two orders: all versions of a type by their time, and, for a Group, its people's resources by person.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -82,7 +82,7 @@ class Candidate(NamedTuple):
 def page(
     asked: Asked, by: Actor, *, after: Place, until: Place, limit: int, with_bodies: bool
 ) -> tuple[Select[Any], Mapping[str, Any]]:
-    """The statement whose rows are as `candidate` reads them, and what it is run with."""
+    """The statement whose rows `candidates` reads, and what it is run with."""
     built = _of_group if asked.group else _of_everyone
     parameters = {
         "type": asked.type_name,
@@ -99,9 +99,9 @@ def page(
     return built(by.sees, with_bodies), parameters
 
 
-def candidate(row: Row) -> Candidate:
-    major, minor, is_wanted, is_deleted, size, resource_id, body = row
-    return Candidate(major, minor, bool(is_wanted), bool(is_deleted), size, resource_id, body)
+def candidates(rows: Sequence[Row]) -> list[Candidate]:
+    """In their order, which the database is not asked for: it would sort the bodies too."""
+    return sorted((Candidate(*row) for row in rows), key=lambda one: one.place)
 
 
 @cache
@@ -122,11 +122,7 @@ def _of_everyone(sees: Sees, with_bodies: bool) -> Select[Any]:
     )
     rows = seen.join(VERSION, VERSION.c.pk == seen.c.minor).join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
     is_wanted = and_(is_last, access_filter.visible(sees, RESOURCE.c.person_pk))
-    return (
-        select(*_columns(seen, is_wanted, with_bodies))
-        .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .order_by(seen.c.major, seen.c.minor)
-    )
+    return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 
 @cache
@@ -151,11 +147,7 @@ def _of_group(sees: Sees, with_bodies: bool) -> Select[Any]:
         VERSION, and_(VERSION.c.resource_pk == seen.c.minor, VERSION.c.version == last)
     )
     is_wanted = and_(VERSION.c.last_updated > _instant("since"), access_filter.visible(sees, RESOURCE.c.person_pk))
-    return (
-        select(*_columns(seen, is_wanted, with_bodies))
-        .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .order_by(seen.c.major, seen.c.minor)
-    )
+    return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 
 def _columns(seen: Subquery, is_wanted: ColumnElement[bool], with_bodies: bool) -> list[ColumnElement[Any]]:

@@ -40,10 +40,18 @@ def claimed(database: Database, job_id: str, worker: str, at: datetime) -> bool:
         return exports.claim(session, job_id, worker, at=at)
 
 
+def stepped(database: Database, job_id: str, worker: str, at: datetime) -> Step:
+    def read(statement: object, parameters: object) -> object:
+        with database.reading() as session:
+            return session.execute(statement, parameters).all()
+
+    return exports.step(database, job_id, worker, read=read, at=at)
+
+
 def worked(database: Database, job_id: str, worker: str = "worker") -> None:
     """Cuts an export to its end."""
     claimed(database, job_id, worker, clock.now())
-    while (step := exports.step(database, job_id, worker, at=clock.now())) is not Step.OVER:
+    while (step := stepped(database, job_id, worker, clock.now())) is not Step.OVER:
         if step is Step.WAIT:
             time.sleep(0.05)
 
@@ -77,7 +85,7 @@ def _candidates(
         statement, parameters = export_rows.page(
             asked, SOMEONE, after=after, until=until, limit=limit, with_bodies=True
         )
-        seen = [export_rows.candidate(row) for row in session.execute(statement, parameters)]
+        seen = export_rows.candidates(session.execute(statement, parameters).all())
         yield from seen
         after = seen[-1].place if seen else until
 
@@ -125,7 +133,7 @@ def test_of_two_workers_one_gets_an_export(database: Database) -> None:
     now, job_id = clock.now(), started(database)
     assert claimed(database, job_id, "first", now + DAY / 2)
     assert not claimed(database, job_id, "second", now + DAY / 2)
-    assert exports.step(database, job_id, "second", at=now + DAY / 2) is Step.OVER
+    assert stepped(database, job_id, "second", now + DAY / 2) is Step.OVER
 
 
 def test_a_worker_that_is_not_heard_of_loses_its_export(database: Database) -> None:
@@ -135,7 +143,7 @@ def test_a_worker_that_is_not_heard_of_loses_its_export(database: Database) -> N
         assert exports.waiting(session, "second", at=later + exports.LEASE / 2) == ""
         assert exports.waiting(session, "second", at=later + exports.LEASE) == job_id
     assert claimed(database, job_id, "second", later + exports.LEASE)
-    assert exports.step(database, job_id, "first", at=later + exports.LEASE) is Step.OVER
+    assert stepped(database, job_id, "first", later + exports.LEASE) is Step.OVER
 
 
 def test_a_worker_that_stops_leaves_its_exports_to_others_at_once(database: Database) -> None:
@@ -155,7 +163,7 @@ def test_what_one_worker_has_cut_another_does_not_cut_again(
     job_id = started(database)
     later = clock.now() + timedelta(seconds=10)
     claimed(database, job_id, "first", later)
-    assert exports.step(database, job_id, "first", at=later) is Step.MORE
+    assert stepped(database, job_id, "first", later) is Step.MORE
     with database.transaction() as session:
         exports.release(session, "first", at=clock.now())
         cut = [(part.number, part.part_from, part.part_to) for part in exports.parts(session, job_id)]
@@ -172,7 +180,7 @@ def test_an_export_that_is_cancelled_is_not_worked_on_any_longer(database: Datab
     claimed(database, job_id, "worker", clock.now() + timedelta(seconds=10))
     with database.transaction() as session:
         exports.cancel(session, job_id, by=SOMEONE, at=clock.now())
-    assert exports.step(database, job_id, "worker", at=clock.now()) is Step.OVER
+    assert stepped(database, job_id, "worker", clock.now()) is Step.OVER
 
 
 def test_an_export_is_there_until_it_expires_and_then_cleared_away(database: Database) -> None:
