@@ -8,9 +8,10 @@ from service import audit
 from service.api import batches, bundle_answers, inside, requests, responses
 from service.api.server import Answer, Call, event
 from service.errors import HeartseaseError, Unreadable
-from service.store import bundle, transaction
+from service.store import bundle, planning, transaction
 from service.store.bundle import Entry
-from service.store.transaction import Outcome, Plan
+from service.store.planning import Plan
+from service.store.transaction import Outcome
 from service.store.write import Saved
 
 
@@ -20,8 +21,8 @@ async def answered(call: Call) -> Answer:
     sent = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if bundle.kind(sent) == "batch":
         return await batches.answered(call, bundle.listed(sent))
-    plan = await call.server.in_thread(transaction.understood, sent, base=call.base)
-    transaction.check_scopes(plan, call.by)
+    plan = await call.server.in_thread(planning.understood, sent, base=call.base)
+    planning.check_scopes(plan, call.by)
     return await _carried_out(call, plan)
 
 

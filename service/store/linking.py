@@ -46,6 +46,7 @@ class Links:
     late: set[str] = field(default_factory=set)
     _by_url: dict[str, str] = field(default_factory=dict)
     _near: dict[str, dict[str, str]] = field(default_factory=dict)
+    _makers: list[tuple[str, str, str]] = field(default_factory=list)
     _made_under: dict[_Key, str] = field(default_factory=dict)
     _standing: dict[_Key, str] = field(default_factory=dict)
 
@@ -60,7 +61,7 @@ class Links:
                 if server:
                     self._near.setdefault(server, {})[relative] = promised
             if entry.method != "DELETE" and (text := condition_of(entry)):
-                self._made_under[_key(entry.type_name, text)] = promised
+                self._makers.append((entry.type_name, text, promised))
 
     def relink(self, entry: Entry) -> None:
         """Rewrites in place what the entry's resource refers to."""
@@ -125,6 +126,8 @@ class Links:
         if any(value in self._by_url for _, value in key[1]):
             self._blame(expression, "A conditional reference names no other entry; refer to that entry, or by an id")
             return _BLAMED
+        if self._makers and not self._made_under:
+            self._made_under = {_key(type_name, text): promised for type_name, text, promised in self._makers}
         if key in self._made_under:
             return self._made_under[key]
         if key not in self._standing:
