@@ -49,3 +49,38 @@ def test_a_bad_question_is_refused(quality: System, query: str) -> None:
     answer = quality.get(f"{MEASURE}?{query}")
     assert answer.status_code == 400
     assert answer.json()["resourceType"] == "OperationOutcome"
+
+
+@pytest.mark.parametrize(
+    "measure",
+    [
+        "register-prevalence",
+        "Measure/register-prevalence",
+        "https://heartsease.example/fhir/Measure/register-prevalence",
+        "https://heartsease.example/fhir/Measure/register-prevalence|1.0",
+    ],
+)
+def test_a_measure_may_be_named_by_a_parameter(quality: System, measure: str) -> None:
+    by_get = quality.get(f"Measure/$evaluate-measure?measure={measure}&periodStart=2026-01-01&periodEnd=2026-03-31")
+    parameters = [{"name": "measure", "valueString": measure}, {"name": "periodEnd", "valueDate": "2026-03-31"}]
+    by_post = quality.post("Measure/$evaluate-measure", {"resourceType": "Parameters", "parameter": parameters})
+    assert by_get.status_code == by_post.status_code == 200
+    assert by_get.json() == by_post.json() == quality.get(f"{MEASURE}?periodEnd=2026-03-31").json()
+
+
+def test_a_measure_that_nobody_knows_is_not_found(quality: System) -> None:
+    assert quality.get("Measure/$evaluate-measure?measure=other").status_code == 404
+    assert quality.get("Measure/other/$evaluate-measure").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query", ["", "?measure=register-prevalence&periodStart=2026-04-01&periodEnd=2026-03-31", "?measure=a&measure=b"]
+)
+def test_a_question_without_one_measure_or_one_period_is_refused(quality: System, query: str) -> None:
+    assert quality.get(f"Measure/$evaluate-measure{query}").status_code == 400
+
+
+def test_the_measure_in_the_url_takes_no_other(quality: System) -> None:
+    answer = quality.get(f"{MEASURE}?measure=register-prevalence")
+    assert answer.status_code == 400
+    assert answer.json()["issue"][0]["code"] == "not-supported"

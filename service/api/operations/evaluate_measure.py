@@ -1,33 +1,92 @@
-"""`Measure/register-prevalence/$evaluate-measure`: the identification report on a day, as a MeasureReport."""
+"""`Measure/[id]/$evaluate-measure`, or `Measure/$evaluate-measure?measure=…`: a report on a day, as a MeasureReport."""
 
-from typing import Any
+from typing import Final
 from urllib.parse import urlencode
 
-from service.api import requests
-from service.api.operation import Operation
+from service.api import operation
+from service.api.operation import Operation, Parameter, Place
 from service.api.server import Answer, Call
-from service.errors import Unreadable
+from service.errors import Issue, NotFound, Unreadable
 from service.fhir import codec
-from service.fhir.resource_type import Body
 from service.reports import measure, measure_report
 from service.reports.measure import Asked
 
-_TAKEN = ("periodStart", "periodEnd", "reportType", "area")
+PARAMETERS: Final = (
+    Parameter("measure", "string", "Which measure, by its canonical URL or its id; at type level only"),
+    Parameter(
+        "periodStart",
+        "date",
+        "Any day up to periodEnd: the figures are those of the last day, as the period of the report says",
+    ),
+    Parameter("periodEnd", "date", "The day of the figures; left out, the day at which the register stands"),
+    Parameter("reportType", "code", "summary or population, which are the same: no figure is about one person"),
+    Parameter("area", "string", "An ODS code of a practice, network, sub-ICB location or ICB", max="*"),
+    Parameter("return", "MeasureReport", "The figures, small numbers hidden", 1, "1", "out"),
+)
+_OF_ONE: Final = tuple(one for one in PARAMETERS if one.name != "measure")
+_FHIR_NAMES: Final = {"register-prevalence": "identification"}
+"""The ids of measures that are reported over FHIR, and what they are called elsewhere."""
+
+Texts = list[tuple[str, str]]
 
 
-async def answer(call: Call) -> Answer:
+async def of_measure(call: Call) -> Answer:
+    """By the id in the URL."""
+    _require(call)
+    given = operation.as_texts(await operation.given(call, _OF_ONE))
+    return await _answer(call, call.path("id"), given)
+
+
+async def of_any(call: Call) -> Answer:
+    """By the parameter `measure`."""
+    _require(call)
+    given = operation.as_texts(await operation.given(call, PARAMETERS))
+    named = dict(given).get("measure", "")
+    if not named:
+        message = "Say which measure, by its canonical URL or its id"
+        raise Unreadable(message, issues=[Issue("required", message, "measure")])
+    return await _answer(call, named, given)
+
+
+def _require(call: Call) -> None:
     call.by.require("r", "Measure")
     call.by.require("r", "MeasureReport")
-    given = await _parameters(call)
+
+
+async def _answer(call: Call, named: str, given: Texts) -> Answer:
+    one = _measure(named)
     asked = measure.asked(
-        measure.named("identification"),
-        on=next((value for name, value in given if name == "periodEnd"), ""),
+        one,
+        on=_period_end(one, dict(given)),
         areas=[value for name, value in given if name == "area"],
         source="register",
         year="",
     )
+    if dict(given).get("reportType", "summary") not in ("summary", "population"):
+        raise Unreadable("reportType is summary: no figure here is about one person", expression="reportType")
     body = await call.server.in_thread(_report, call, asked)
     return Answer(200, body, action="report", resource_type="MeasureReport", query=urlencode(given))
+
+
+def _measure(named: str) -> measure.Measure:
+    """By id, `Measure/id` or canonical URL, which may end in a version. Raises NotFound."""
+    found = named.partition("|")[0]
+    for fhir_id, name in _FHIR_NAMES.items():
+        one = measure.named(name)
+        if found in (fhir_id, f"Measure/{fhir_id}", one.canonical):
+            return one
+    raise NotFound(f"There is no measure of that name; there are: {', '.join(_FHIR_NAMES)}")
+
+
+def _period_end(one: measure.Measure, given: dict[str, str]) -> str:
+    """Raises Unreadable for a day that cannot be read, and for a period that ends before it starts."""
+    starts, ends = (
+        measure.asked(one, on=given.get(name, ""), areas=(), source="register", year="").on
+        for name in ("periodStart", "periodEnd")
+    )
+    if starts and ends and starts > ends:
+        raise Unreadable("The period ends before it starts", expression="periodEnd")
+    return given.get("periodEnd", "")
 
 
 def _report(call: Call, asked: Asked) -> bytes:
@@ -37,36 +96,14 @@ def _report(call: Call, asked: Asked) -> bytes:
     return codec.dumps(report)
 
 
-async def _parameters(call: Call) -> list[tuple[str, str]]:
-    """Names and values, from the URL or from a Parameters body. Raises Unreadable for one that is not taken."""
-    given = requests.query(call.request)
-    if call.request.method == "POST":
-        given += _in_body(await requests.resource(call.request, limit=100_000))
-    for name, _ in given:
-        if name not in (*_TAKEN, "_format", "_pretty"):
-            raise Unreadable(f"This operation takes {', '.join(_TAKEN)}")
-    if any(name == "reportType" and value not in ("summary", "population") for name, value in given):
-        raise Unreadable("reportType is summary: no figure here is about one person", expression="reportType")
-    return given
-
-
-def _in_body(parameters: Body) -> list[tuple[str, str]]:
-    listed: Any = parameters.get("parameter", [])
-    if parameters.get("resourceType") != "Parameters" or not isinstance(listed, list):
-        raise Unreadable("Send Parameters", expression="Parameters")
-    return [
-        (str(part.get("name")), value)
-        for part in listed
-        if isinstance(part, dict)
-        for kind, value in part.items()
-        if kind.startswith("value") and isinstance(value, str)
-    ]
-
-
 EVALUATE_MEASURE = Operation(
     name="evaluate-measure",
-    path="Measure/register-prevalence/$evaluate-measure",
+    path="Measure/{id}/$evaluate-measure",
     methods=("GET", "POST"),
-    handler=answer,
+    handler=of_measure,
     definition="http://hl7.org/fhir/OperationDefinition/Measure-evaluate-measure",
+    also=(Place("Measure/$evaluate-measure", ("GET", "POST"), of_any),),
+    parameters=PARAMETERS,
+    title="A report of the register on a day",
+    description=__doc__,
 )
