@@ -19,6 +19,7 @@ TYPES = tuple(builders.SMALLEST)
 ALL = " ".join(f"system/{name}.cruds" for name in TYPES)
 READ = " ".join(f"system/{name}.rs" for name in TYPES)
 FHIR_JSON = "application/fhir+json"
+TOKEN_URL = "http://127.0.0.1:8000/oauth2/token"
 KEY = ECKey.generate_key("P-384", {"kid": "test"}, private=True)
 """One key for all: making keys is slow, and what keys do is tested in tests/access."""
 
@@ -73,7 +74,14 @@ class System:
 
 
 def connect(
-    http: TestClient, database: Database, kind: str, *, organisation: str = "X26", scope: str = ALL, name: str = ""
+    http: TestClient,
+    database: Database,
+    kind: str,
+    *,
+    organisation: str = "X26",
+    scope: str = ALL,
+    name: str = "",
+    token_url: str = TOKEN_URL,
 ) -> System:
     """Registers a system, asks the token endpoint for its token, and gives it a connection."""
     client_id = name or f"{kind}-{uuid4().hex[:8]}"
@@ -89,7 +97,7 @@ def connect(
             at=clock.now(),
             by=everything("tests"),
         )
-    answer = http.post("/oauth2/token", data=token_form(client_id, scope))
+    answer = http.post("/oauth2/token", data=token_form(client_id, scope, aud=token_url))
     assert answer.status_code == 200, answer.text
     return System(http, answer.json()["access_token"])
 
@@ -99,7 +107,7 @@ def token_form(client_id: str, scope: str, **claims: Any) -> dict[str, str]:
     payload = {
         "iss": client_id,
         "sub": client_id,
-        "aud": "http://127.0.0.1:8000/oauth2/token",
+        "aud": TOKEN_URL,
         "exp": now + 240,
         "jti": uuid4().hex,
         **claims,

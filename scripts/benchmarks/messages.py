@@ -4,6 +4,8 @@ import json
 from typing import Any
 from urllib.parse import urlencode
 
+import httpx
+
 from scripts.benchmarks.register import Register
 from service.register import nhs_number
 from tests import builders, bundles
@@ -45,6 +47,22 @@ def searches_by_number(register: Register) -> list[bytes]:
 def searches_by_patient(register: Register) -> list[bytes]:
     token = register.token(READER)
     return [request("GET", f"/fhir/R4/CarePlan?patient={patient_id}", token) for patient_id, _ in register.people]
+
+
+def gets(register: Register, query: str) -> list[bytes]:
+    """One search by GET for each person whose record is shared, whose Patient id stands in `query` as `{}`."""
+    token = register.token(READER)
+    return [request("GET", f"/fhir/R4/{query.format(patient_id)}", token) for patient_id, _ in register.people[:2000]]
+
+
+def page(register: Register, port: int, number: int) -> bytes:
+    """The request for that page of a list of Observations, two a page, found as a client finds it: link by link."""
+    token, url = register.token(READER), "/fhir/R4/Observation?_count=2"
+    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}) as client:
+        for _ in range(number - 1):
+            links = {link["relation"]: link["url"] for link in client.get(url).raise_for_status().json()["link"]}
+            url = "/fhir/R4" + links["next"].partition("/fhir/R4")[2]
+    return request("GET", url, token)
 
 
 def summaries(register: Register) -> list[bytes]:
