@@ -6,9 +6,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
+from service.api import operation
 from service.cli import app
 from service.config import Settings
 from service.register import preference_type, sections
+from service.store import bundle, exports, including, search, search_values
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -51,3 +53,36 @@ def test_the_safety_file_names_tests_that_exist() -> None:
 def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
     words = "".join(path.read_text() for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
     assert str(ROOT) not in words
+
+
+FHIR_API = (ROOT / "docs" / "fhir-api.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("resources on a page", search.PAGE),
+        ("resources on a page", search.LARGEST_PAGE),
+        ("included beside a page", including.LARGEST),
+        ("values in one search", search_values.MOST_VALUES),
+        ("parameters of `_sort`", search.MOST_SORT_KEYS),
+        ("links in a chain", search.MOST_LINKS),
+        ("entries of a Bundle", bundle.LARGEST),
+        ("a body", Settings.model_fields["body_limit_bytes"].default),
+        ("exports of one client under way", exports.MOST_RUNNING),
+    ],
+)
+def test_the_page_on_the_fhir_api_names_the_limits_that_hold(what: str, limit: int) -> None:
+    [row] = [line for line in FHIR_API.splitlines() if line.startswith(f"| {what} |")]
+    assert f"{limit:,}" in row
+
+
+def test_the_page_on_the_fhir_api_names_operations_and_settings_that_exist() -> None:
+    operations = {one.name for one in operation.all_operations()}
+    refused = {"match", "meta"}
+    assert set(re.findall(r"\$([a-z-]+)", FHIR_API)) <= operations | refused
+    assert operations <= set(re.findall(r"\$([a-z-]+)", FHIR_API))
+    assert {name.lower() for name in re.findall(r"HEARTSEASE_([A-Z_]+)", FHIR_API)} <= set(Settings.model_fields)
+    modifiers = {name for names in search_values.MODIFIERS.values() for name in names}
+    named = set(re.findall(r"`(:exact[^`]*)`", FHIR_API)[0].replace(":", "").split()) - {"[type]"}
+    assert named == modifiers
