@@ -1,6 +1,6 @@
 """History over HTTP: the versions of a resource, of a type, or of all that the caller may read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 from urllib.parse import urlencode
 
@@ -9,13 +9,16 @@ from service.api.operation import Parameter
 from service.api.paging import Place
 from service.api.server import Answer, Call
 from service.errors import Forbidden, Issue
+from service.fhir import subsets
 from service.store import history, judging
-from service.store.history import Asked, Page
+from service.store.history import Asked, Page, Version
 
 TAKEN: Final = (
     Parameter("_count", "integer", "How many versions a page has at most"),
     Parameter("_since", "instant", "Only versions written at this instant or later"),
     Parameter("_at", "dateTime", "Only versions that stood at some moment of this time"),
+    Parameter("_summary", "code", "Which part of each version: true, text, data or false"),
+    Parameter("_elements", "string", "The elements of each version, between commas"),
     Parameter(paging.CURSOR, "string", "The place of a page, as a `next` link gives it"),
 )
 
@@ -68,9 +71,10 @@ def _answer(
     resource_id: str = "",
 ) -> Answer:
     links = paging.links(call, place, next_after=page.next)
+    versions = _parts(page.versions, place, [type_name] if type_name else judging.TYPES)
     return Answer(
         200,
-        responses.history(page.versions, base=call.base, links=links, total=page.total, warnings=warnings),
+        responses.history(versions, base=call.base, links=links, total=page.total, warnings=warnings),
         action="history",
         resource_type=type_name,
         resource_id=resource_id,
@@ -78,3 +82,14 @@ def _answer(
         query=urlencode(place.asked),
         disclosed=" ".join(f"{one.resource_type}/{one.id}/_history/{one.version}" for one in page.versions),
     )
+
+
+def _parts(versions: Sequence[Version], place: Place, types: Collection[str]) -> Sequence[Version]:
+    """The part of each version that is asked for. Raises Unreadable."""
+    asked = dict(place.asked)
+    subset = subsets.asked(asked.get("_summary", ""), [asked.get("_elements", "")], types)
+    if subset.is_whole:
+        return versions
+    return [
+        one if one.deleted else one._replace(body=subsets.of(one.body, one.resource_type, subset)) for one in versions
+    ]

@@ -75,6 +75,16 @@ def test_a_read_refuses_what_it_cannot_do(anna: System, query: str) -> None:
     assert refusal.json()["resourceType"] == "OperationOutcome"
 
 
+@pytest.mark.parametrize("path", ["Patient/anna/_history", "Patient/_history", "_history"])
+def test_a_history_gives_a_part_of_each_version(anna: System, path: str) -> None:
+    anna.delete("Observation/wish")
+    for entry in anna.get(f"{path}?_summary=text").json()["entry"]:
+        if entry["request"]["method"] != "DELETE":
+            assert SUBSETTED in entry["resource"]["meta"]["tag"]
+    assert anna.get(f"{path}?_summary=count").status_code == 400
+    assert anna.get(f"{path}?_elements=colour").status_code == 400
+
+
 def test_a_search_gives_a_part_of_each_match(anna: System) -> None:
     [entry] = anna.get("Observation?_elements=status").json()["entry"]
     assert elements(entry["resource"]) == {"status", "code"}
