@@ -36,12 +36,14 @@ def bench(
     console.print(figures.machine())
     length = seconds or (1 if quick else 4)
     named = [rows.ROWS[name] for name in only or ()] or list(rows.ROWS.values())
+    named += [rows.growth] if growth else []
+    named.sort(key=lambda row: row is rows.export)  # after growth: it makes the register larger too
     measured: list[Figure] = []
     for kind in ("sqlite", "postgresql") if database is Databases.BOTH else (database.value,):
         with register.opened(kind, is_quick=quick, folder=keep) as opened:
             _describe(opened)
             with Bench(opened, length, windows, workers, quick, growth) as run:
-                for row in [*named, *([rows.growth] if growth else [])]:
+                for row in named:
                     outcome = row(run)
                     figures.show(console, row.__name__, kind, outcome)
                     measured += outcome.figures

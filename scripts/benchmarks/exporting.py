@@ -43,9 +43,9 @@ class Exporter:
     server: Process
     token: str
 
-    def export(self) -> int:
-        """How many resources a whole export brought, from kick-off to the last line."""
-        url = self._asked("/fhir/R4/$export", **{"Prefer": "respond-async"}).headers["Content-Location"]
+    def export(self, query: str = "") -> int:
+        """How many resources an export brought, from kick-off to the last line."""
+        url = self._asked(f"/fhir/R4/$export{query}", **{"Prefer": "respond-async"}).headers["Content-Location"]
         while (answer := self._asked(urlsplit(url).path)).status == 202:
             time.sleep(0.1)
         return sum(self._lines(each["url"]) for each in json.loads(answer.body)["output"])

@@ -10,6 +10,7 @@ from sys import executable
 
 from scripts.benchmarks import growth as growing
 from scripts.benchmarks import messages, processes
+from scripts.benchmarks.exporting import Exporter, Watched
 from scripts.benchmarks.figures import Figure, Measured, Outcome, no_errors, share
 from scripts.benchmarks.measuring import Bench, Case
 from scripts.benchmarks.processes import Process
@@ -211,6 +212,29 @@ def growth(bench: Bench) -> Outcome:
     return Outcome([*before, *after], figures)
 
 
+def export(bench: Bench) -> Outcome:
+    """A bulk export of 100,000 resources, after one of a few. The last row: it makes a smaller register larger."""
+    wanted = 20_000 if bench.is_quick else 100_000
+    if (size := growing.size(bench.register.database)) < wanted:
+        growing.grow(bench.register.database, wanted + size)
+    server = bench.server("heartsease")
+    client = Exporter(server, bench.register.token(messages.READER))
+    client.export("?_type=PractitionerRole")
+    before, began = processes.memory_mb(server.pid), time.perf_counter()
+    with Watched(server.pid) as watched:
+        count = client.export()
+    took, after = time.perf_counter() - began, processes.memory_mb(server.pid)
+    figures = [
+        Figure("resources exported", count, at_least=0.9 * wanted),
+        Figure("resources a second", count / took),
+        Figure("memory before", before, "MB"),
+        Figure("at most meanwhile", watched.peak, "MB"),
+        Figure("after", after, "MB"),
+        Figure("more than before, at most", watched.peak - before, "MB", at_most=10),
+    ]
+    return Outcome(figures=figures)
+
+
 def _enough(bench: Bench, rate: int) -> int:
     """How many requests one window can send, at the rate in requests a second that nobody will reach."""
     return int(rate * bench.seconds)
@@ -218,5 +242,8 @@ def _enough(bench: Bench, rate: int) -> int:
 
 ROWS: dict[str, Callable[[Bench], Outcome]] = {
     row.__name__: row
-    for row in (read, search, create, update, summary, validation, transaction, overload, guards, memory, start, page)
+    for row in (
+        *(read, search, create, update, summary, validation, transaction, overload, guards, memory, start, page),
+        export,
+    )
 }
