@@ -39,6 +39,7 @@ async def create(call: Call) -> Answer:
     type_name = judging.held(call.path("type")).name
     call.by.require("c", type_name)
     requests.refuse_parameters(call.request)
+    requests.refuse_headers(call.request, "If-Match", "If-None-Match")
     resource = await _judged(call, type_name)
     condition = call.request.headers.get("if-none-exist", "")
     saved = await call.write(lambda changes: conditions.create(changes, resource, condition))
@@ -49,6 +50,7 @@ async def update(call: Call) -> Answer:
     """An update, or a create under the id that the client chose: only that with `If-None-Match: *`."""
     type_name, resource_id = call.named()
     requests.refuse_parameters(call.request)
+    requests.refuse_headers(call.request, "If-None-Exist")
     resource = await _resource(call, type_name, resource_id)
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
@@ -61,8 +63,6 @@ async def update(call: Call) -> Answer:
 async def conditional_update(call: Call) -> Answer:
     """An update of the one resource that the search in the URL finds; a create where it finds none."""
     type_name, condition, if_match = _conditional(call)
-    if requests.if_none_here(call.request):
-        raise Unreadable("If-None-Match goes with an id in the URL; to create only, POST with If-None-Exist")
     resource = await _judged(call, type_name)
     saved = await call.write(lambda changes: conditions.update(changes, resource, condition, if_match=if_match))
     return _told(call, saved)
@@ -72,6 +72,7 @@ async def patch(call: Call) -> Answer:
     type_name, resource_id = call.named()
     call.by.require("u", type_name)
     requests.refuse_parameters(call.request)
+    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
     sent = await requests.patch(call.request, limit=call.server.settings.body_limit_bytes)
     if_match = requests.if_match(call.request)
     saved = await call.write(lambda changes: changes.patch(type_name, resource_id, sent, if_match=if_match))
@@ -89,6 +90,7 @@ async def conditional_patch(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     type_name, resource_id = call.named()
     requests.refuse_parameters(call.request)
+    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
     if_match = requests.if_match(call.request)
     return _told(call, await call.write(lambda changes: changes.delete(type_name, resource_id, if_match=if_match)))
 
@@ -106,6 +108,7 @@ def _told(call: Call, saved: Saved) -> Answer:
 
 def _conditional(call: Call) -> tuple[str, str, Collection[int] | None]:
     """The type and the search in the URL, and the versions that may be replaced."""
+    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
     return judging.held(call.path("type")).name, requests.condition(call.request), requests.if_match(call.request)
 
 

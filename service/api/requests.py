@@ -49,6 +49,13 @@ def refuse_parameters(request: Request) -> None:
         raise Unreadable("This takes no parameters but _format and _pretty; to say which resource, leave the id out")
 
 
+def refuse_headers(request: Request, *names: str) -> None:
+    """Raises Unreadable for a condition that means nothing here, rather than let it seem to hold."""
+    for name in names:
+        if name.lower() in request.headers:
+            raise Unreadable(f"{name} does not go with {request.method} at this URL; leave it out")
+
+
 def if_match(request: Request) -> Collection[int] | None:
     """The versions that a write may replace; None where the client does not say. Raises Unreadable."""
     given = request.headers.get("if-match", "")

@@ -142,6 +142,29 @@ def test_a_write_at_a_type_needs_a_search_that_says_which_resource(integration: 
     assert len(integration.get("Organization").json()["entry"]) == 1
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "header"),
+    [
+        ("POST", "Organization", "If-Match"),
+        ("POST", "Organization", "If-None-Match"),
+        ("PUT", "Organization/leek", "If-None-Exist"),
+        ("PUT", SEVEN, "If-None-Match"),
+        ("PUT", SEVEN, "If-None-Exist"),
+        ("PATCH", "Organization/leek", "If-None-Match"),
+        ("DELETE", "Organization/leek", "If-None-Match"),
+        ("DELETE", SEVEN, "If-None-Exist"),
+    ],
+)
+def test_a_condition_that_means_nothing_there_is_refused_rather_than_ignored(
+    integration: System, method: str, path: str, header: str
+) -> None:
+    integration.put("Organization/leek", surgery(id="leek"))
+    refused = integration.send(method, path, surgery(id="leek"), **{header: "*"})
+    assert refused.status_code == 400
+    assert header in refused.text
+    assert integration.get("Organization/leek").headers["etag"] == 'W/"1"'
+
+
 # Conditional patch
 
 

@@ -13,7 +13,7 @@ from service.db import Database
 from service.errors import Conflict, HeartseaseError, Invalid, RuleBroken
 from service.fhir import index_values
 from service.register import people
-from service.store import derive, integrity, judging, planning, transaction, write
+from service.store import derive, integrity, judging, planning, provenance, transaction, write
 from service.store.ownership import Ownership
 from service.store.write import Saved, Writing
 from tests import builders, bundles, tables
@@ -42,6 +42,7 @@ LATE_STEPS = [
     (people, "refresh_sharing"),
     (index_values, "rows"),
     (derive, "add"),
+    (provenance, "automatic"),
     (integrity, "check_references"),
     (Ownership, "sees"),
 ]
@@ -102,6 +103,23 @@ def test_no_statement_of_a_registration_is_left_out_above(database: Database, mo
     monkeypatch.setattr(Session, "execute", counted)
     register(database)
     assert 10 < len(run) < 40
+
+
+def test_a_provenance_costs_a_create_no_statement_of_its_own(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, builders.patient(id="anna"))
+    inserts: list[str] = []
+    execute = Session.execute
+
+    def noted(self: Session, statement: Any, *arguments: Any, **named: Any) -> Any:
+        if getattr(statement, "is_insert", False):
+            inserts.append(statement.table.name)
+        return execute(self, statement, *arguments, **named)
+
+    monkeypatch.setattr(Session, "execute", noted)
+    change(database, lambda changes: changes.create(judging.judged(builders.condition())))
+    assert sorted(inserts) == sorted(set(inserts))
 
 
 def _every_table() -> list[str]:
