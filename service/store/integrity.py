@@ -85,11 +85,11 @@ def _target(session: Session, reference: str) -> Target | None:
     return Target(found.person_pk, found.version, found.deleted) if found else None
 
 
-def refuse_if_referred_to(session: Session, reference: str, pk: int) -> None:
-    """Raises Conflict when something still refers to what is being deleted."""
+def refuse_if_referred_to(session: Session, reference: str, pk: int, *, place: str = "") -> None:
+    """Raises Conflict when something still refers to what is being deleted; `place` is where a Bundle says so."""
     if session.execute(_REFERRED_TO, {"reference": reference, "this": pk}).first():
         type_name = reference.partition("/")[0]
-        raise Conflict("Other resources refer to this one; delete or change these first", expression=type_name)
+        raise Conflict("Other resources refer to this one; delete or change these first", expression=place or type_name)
 
 
 def refuse_second_registration(session: Session, rows: Sequence[dict[str, Any]], pk: int) -> None:

@@ -39,8 +39,9 @@ def run(changes: Writing, plan: Plan) -> Outcome:
     linking.moved([*writes, *told], becomes)
     names = {place: becomes.get(promised, promised) for place, promised in plan.links.promised.items()}
     _refuse_overlaps(writes, names)
+    changes.places = {names[entry.place]: entry.blamed for entry in writes}
     made = sum(_makes(entry) and entry.place not in existing for entry in writes)
-    changes.expect(made + 1 if made else 0)  # and the Provenance of them all
+    changes.expect(made + 1 if made else 0)  # what belongs to nobody is told of by a Provenance of its own
     saved: dict[str, Saved | None] = {}
     for entry in sorted(writes, key=_turn):
         new_id = names[entry.place].partition("/")[2]

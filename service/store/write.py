@@ -6,7 +6,7 @@ can only be known at the end: that every reference leads somewhere, and that the
 Nothing here commits: the edge does, before it answers.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -75,6 +75,8 @@ class Writing:
     at: datetime
     request_id: str = ""
     told: Body | None = None
+    places: Mapping[str, str] = field(default_factory=dict)
+    """Where in a Bundle the resources stand, by reference, for what is found wrong at the end."""
     _rows: derive.Rows = field(default_factory=derive.no_rows)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
@@ -200,16 +202,23 @@ class Writing:
         db.insert_many(self.session, {RESOURCE: self._rows.pop(RESOURCE, []), **self._rows})
         for saved in self._written.values():
             if saved.change == "delete":
-                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk)
+                place = self.places.get(saved.reference, "")
+                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
-        if not self._ownership.sees([saved.pk for saved in self._written.values() if _is_new_to_all(saved)]):
+        self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)])
+        audit.record(self.session, *self._events)
+
+    def _refuse_unseen(self, made: Sequence[Saved]) -> None:
+        unseen = [saved for saved in made if not self._ownership.sees([saved.pk])]
+        if unseen:
             message = (
                 "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
             )
-            raise Forbidden(message)
-        audit.record(self.session, *self._events)
+            places = [self.places.get(saved.reference, "") for saved in unseen]
+            issues = [Issue(Forbidden.code, message, place, detail=Forbidden.detail) for place in places]
+            raise Forbidden(message, issues=issues)
 
     def _tell(self) -> None:
         """One Provenance for each person whose record was written, and one for what belongs to nobody."""

@@ -586,6 +586,7 @@ def test_a_person_to_whom_something_belongs_is_not_deleted_alone(integration: Sy
     before = tables.rows(database)
     answer = integration.post("", bundles.transaction(request("DELETE", f"Patient/{ids['Patient']}")))
     assert answer.status_code == 409
+    assert refusals(answer) == ["Bundle.entry[0].request"]
     assert tables.rows(database) == before
 
 
@@ -620,6 +621,16 @@ def test_a_token_that_lacks_scopes_is_told_every_entry(http: TestClient, databas
     answer = reader.post("", bundles.registration())
     assert answer.status_code == 403
     assert refusals(answer) == [f"Bundle.entry[{at}].request" for at in range(12)]
+
+
+def test_a_practice_that_registers_another_practices_patient_is_told_the_entry(
+    practice: System, database: Database
+) -> None:
+    before = tables.rows(database)
+    answer = practice.post("", bundles.registration(practice="Y99002"))
+    assert answer.status_code == 403
+    assert refusals(answer) == ["Bundle.entry[0].resource"]
+    assert tables.rows(database) == before
 
 
 # Hostile Bundles
