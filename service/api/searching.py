@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service import incoming
-from service.api import paging, requests, responses
+from service.api import negotiation, paging, requests, responses
 from service.api.paging import Place
 from service.api.server import Answer, Call
 from service.errors import Issue, NotFound, Unreadable
@@ -60,6 +60,8 @@ async def in_compartment(call: Call) -> Answer:
         raise NotFound.of_what_is_not_supported(
             "There is one compartment here, that of a Patient, as in Patient/{id}/Observation"
         )
+    if not incoming.SAFE_ID.fullmatch(patient_id):
+        raise NotFound("There is no such Patient: an id is up to 64 letters, digits, dots and dashes")
     type_ = None if type_name == EVERY else judging.held(type_name)
     if type_ and type_name not in IN_COMPARTMENT:
         raise NotFound.of_what_is_not_supported(
@@ -71,6 +73,7 @@ async def in_compartment(call: Call) -> Answer:
 async def _sent(call: Call) -> Pairs:
     """What was asked in the URL, and in the body of a POST, where no log or proxy sees it."""
     fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES) if call.request.method == "POST" else []
+    negotiation.heed(call.request, fields)
     return [pair for pair in (*requests.query(call.request), *fields) if pair[0] not in _OF_EVERY_REQUEST]
 
 
@@ -105,7 +108,7 @@ def _understood(call: Call, where: Where, place: Place) -> Query:
     implied = _implied(where, place.asked)
     after = tuple(place.after or ())
     query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient)
-    including.check(query.includes, query.revincludes, by=call.by)
+    including.check(query.types, query.includes, query.revincludes, by=call.by)
     return replace(
         query,
         asked=tuple(pair for pair in query.asked if pair not in implied),

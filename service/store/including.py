@@ -7,7 +7,7 @@ wildcard, and where a reference may lead to several types, comes what it may rea
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -16,7 +16,7 @@ from sqlalchemy import Select, bindparam, select
 
 from service import db
 from service.actor import Actor, Sees
-from service.errors import Issue
+from service.errors import Issue, Unreadable
 from service.fhir import definitions, index_values
 from service.read_door import ReadDoor
 from service.store import access_filter, judging, search_sql
@@ -41,15 +41,27 @@ class Included:
     warnings: tuple[Issue, ...] = ()
 
 
-def check(includes: Iterable[Include], revincludes: Iterable[Include], *, by: Actor) -> None:
-    """Raises Forbidden for a type that is asked for by name and that the actor may not read."""
+def check(types: Collection[str], includes: Iterable[Include], revincludes: Iterable[Include], *, by: Actor) -> None:
+    """Raises Unreadable for what could bring nothing beside matches of these types; Forbidden, naming the scope, for a
+    type that is asked for by name and that the actor may not read."""
     for include in includes:
         targets = _targets(include)
+        if not include.iterate and include.source not in (_EVERY, *types):
+            raise _begins_nowhere("_include", include)
         if include.param != _EVERY and not any(by.may("r", target) for target in targets):
             by.require("r", min(targets, default=include.source))
     for include in revincludes:
+        if not include.iterate and not set(types).intersection(_targets(include)):
+            raise _begins_nowhere("_revinclude", include)
         if include.source != _EVERY:
             by.require("r", include.source)
+
+
+def _begins_nowhere(name: str, include: Include) -> Unreadable:
+    asked = ":".join(filter(None, (include.source, include.param, include.target)))
+    return Unreadable(
+        f"{name}={asked} leads to or from no type that is searched; to follow what is included, send {name}:iterate"
+    )
 
 
 def types(includes: Iterable[Include], revincludes: Iterable[Include]) -> frozenset[str]:

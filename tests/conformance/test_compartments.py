@@ -128,6 +128,13 @@ def test_what_no_compartment_holds_is_not_supported(anna: System, path: str) -> 
     assert refusal.json()["issue"][0]["code"] == "not-supported"
 
 
+@pytest.mark.parametrize(
+    "patient_id", ["anna,bert", "anna,Patient%2Fbert", "anna%5C", "anna%00", "a" * 65, "anna$bert"]
+)
+def test_an_id_that_is_none_is_not_read_as_a_search(anna: System, patient_id: str) -> None:
+    assert anna.get(f"Patient/{patient_id}/Observation").status_code == 404
+
+
 def test_a_compartment_is_neither_a_history_nor_an_operation(anna: System) -> None:
     assert anna.get("Patient/anna/_history").json()["type"] == "history"
     assert anna.get("Patient/anna/$nothing").status_code == 404

@@ -1,5 +1,6 @@
 """What stands beside the matches of a page: each once, none hidden, no more than a page can bear, and said so."""
 
+import contextlib
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from service import clock, read_door
 from service.actor import Actor, Sees, everything
 from service.db import Database
-from service.errors import Forbidden
+from service.errors import Forbidden, Unreadable
 from service.store import including, judging, search_sql, write
 from service.store.including import Included
 from service.store.search import Include, Query
@@ -167,10 +168,19 @@ def test_a_hidden_person_comes_by_no_way(anna: Database) -> None:
 def test_a_type_asked_for_by_name_needs_its_scope() -> None:
     by = Actor("narrow", "X26", Sees.EVERYONE, frozenset({("Observation", "r"), ("Observation", "s")}))
     with pytest.raises(Forbidden, match=r"system/Patient\.r"):
-        including.check([Include("Observation", "subject")], [], by=by)
+        including.check(["Observation"], [Include("Observation", "subject")], [], by=by)
     with pytest.raises(Forbidden, match=r"system/Consent\.r"):
-        including.check([], [Include("Consent", "patient")], by=by)
-    including.check([Include("Observation", "*"), Include("*", "*")], [Include("*", "*")], by=by)
+        including.check(["Patient"], [], [Include("Consent", "patient")], by=by)
+    including.check(["Observation"], [Include("Observation", "*"), Include("*", "*")], [Include("*", "*")], by=by)
+
+
+@pytest.mark.parametrize("target", ["", "Patient"])
+def test_what_could_bring_nothing_is_refused_unless_it_follows_what_was_included(target: str) -> None:
+    for iterate in (False, True):
+        forward, back = Include("Patient", "link", target, iterate), Include("Observation", "subject", target, iterate)
+        for types, includes, revincludes in ((["Observation"], [forward], []), (["Organization"], [], [back])):
+            with contextlib.nullcontext() if iterate else pytest.raises(Unreadable, match=":iterate"):
+                including.check(types, includes, revincludes, by=BY)
 
 
 def test_a_wildcard_brings_what_may_be_read_and_no_more(anna: Database) -> None:
