@@ -106,9 +106,12 @@ def _record(sees: Sees, wanted: tuple[str, ...], has_since: bool) -> Select[Any]
 
 
 def _of_the_person(rows: FromClause, types: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    # By whose it is, never by its type, of which there are many more: hidden from that index.
-    of_types = func.coalesce(rows.c.resource_type, "").in_([db.constant(name) for name in types])
-    return [rows.c.person_pk == bindparam("person"), rows.c.deleted.is_(False), of_types]
+    return [rows.c.person_pk == bindparam("person"), rows.c.deleted.is_(False), _is_of(rows, types)]
+
+
+def _is_of(rows: FromClause, types: tuple[str, ...]) -> ColumnElement[bool]:
+    """Found otherwise, and looked at for its type: hidden from the index of types, each of which has many more."""
+    return func.coalesce(rows.c.resource_type, "").in_([db.constant(name) for name in types])
 
 
 def _is_new(rows: FromClause) -> ColumnElement[bool]:
@@ -126,12 +129,12 @@ def _referred(sees: Sees, wanted: tuple[str, ...], readable: tuple[str, ...], ha
         select(*RETURNED)
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
         .where(
-            RESOURCE.c.resource_type.in_([db.constant(name) for name in wanted]),
-            RESOURCE.c.pk > bindparam("after"),
+            _is_of(RESOURCE, wanted),
+            found.c.pk > bindparam("after"),
             access_filter.visible(sees, RESOURCE.c.person_pk),
             *conditions,
         )
-        .order_by(RESOURCE.c.pk)
+        .order_by(found.c.pk)
         .limit(bindparam("limit"))
     )
 
@@ -158,13 +161,8 @@ def _targets(sources: FromClause, types: tuple[str, ...]) -> Select[Any]:
     return (
         select(target.c.pk, sources.c.is_new)
         .select_from(sources.join(index, index.c.resource_pk == sources.c.pk).join(target, is_target))
-        .where(mark > 1, target.c.deleted.is_(False), *_of_nobody(target, types))
+        .where(mark > 1, target.c.deleted.is_(False), target.c.person_pk.is_(None), _is_of(target, types))
     )
-
-
-def _of_nobody(target: FromClause, types: tuple[str, ...]) -> list[ColumnElement[bool]]:
-    named = func.coalesce(target.c.resource_type, "").in_([db.constant(name) for name in types])
-    return [target.c.person_pk.is_(None), named]
 
 
 def _by_url(sources: FromClause) -> Select[Any]:
