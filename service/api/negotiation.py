@@ -4,6 +4,7 @@ Every other format is refused. What a header means is worked out once and rememb
 every request.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -20,6 +21,8 @@ _OFFERS = {
     "application/json": "application/json; charset=utf-8",
     "text/json": "text/json; charset=utf-8",
 }
+PRETTY: Final = "heartsease.is_pretty"
+"""Where a request keeps what its form said of `_pretty`."""
 _REMEMBERED = 1000
 
 
@@ -65,7 +68,19 @@ def is_pretty(request: Request) -> bool:
     """Whether `_pretty` asks for indented JSON. Raises Unreadable for a value that says neither yes nor no."""
     if b"_pretty" not in request.scope["query_string"]:
         return False
-    wanted = request.query_params.get("_pretty", "false")
+    return _is_true(request.query_params.get("_pretty", "false"))
+
+
+def heed(request: Request, fields: Iterable[tuple[str, str]]) -> None:
+    """What a form says of how to write the answer, which a URL says otherwise. Raises NotAcceptable, Unreadable."""
+    for name, value in fields:
+        if name == "_format" and _by_format(value) is None:
+            raise not_acceptable()
+        if name == "_pretty":
+            request.scope[PRETTY] = _is_true(value)
+
+
+def _is_true(wanted: str) -> bool:
     if wanted not in ("true", "false"):
         raise Unreadable("_pretty is true or false")
     return wanted == "true"

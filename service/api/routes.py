@@ -9,7 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from service.access import endpoint
 from service.api import bundles, computed_type, exports, histories, interactions, operation, searching, self_description
-from service.api.server import Answer, Call, Endpoint, Handler, Server
+from service.api.server import METHODS, Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 
 BASE = "/fhir/R4"
@@ -40,7 +40,7 @@ def _described(server: Server) -> list[BaseRoute]:
             for place in one.places
         ),
         *(
-            Route(f"{BASE}{path}", answering, methods=_ALL)
+            Route(f"{BASE}{path}", answering)
             for one in computed_type.all_types().values()
             for path, answering in one.endpoints(server)
         ),
@@ -73,16 +73,13 @@ def _described(server: Server) -> list[BaseRoute]:
         _route(server, "/{compartment}/{id}/{type:type_name}/_search", POST=searching.in_compartment),
         _route(server, "", GET=searching.at_base, POST=bundles.answered),
         _route(server, "/", GET=searching.at_base, POST=bundles.answered),
-        _route(server, "/{path:path}", **dict.fromkeys(_ALL, _nothing)),
+        _route(server, "/{path:path}", **dict.fromkeys(METHODS, _nothing)),
     ]
-
-
-_ALL = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 
 
 def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) -> Route:
     # Every method goes to the endpoint, which refuses those that it has not with an OperationOutcome.
-    return Route(f"{BASE}{path}", Endpoint(server, path, writes, **handlers), methods=_ALL)
+    return Route(f"{BASE}{path}", Endpoint(server, path, writes, **handlers))
 
 
 async def _nothing(call: Call) -> Answer:

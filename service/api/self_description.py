@@ -20,8 +20,6 @@ from service.fhir.conformance import Definitions
 from service.fhir.resource_type import Body
 from service.register import codes
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-
 
 def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> list[BaseRoute]:
     """The open URLs, which describe the `others`; `below` is the path of the API."""
@@ -44,8 +42,8 @@ def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> li
         Published("/{type:definition}", published.search(definitions, base=settings.fhir_url)),
     ]
     return [
-        Route("/openapi.json", Published("/openapi.json", lambda request: document()), methods=_METHODS),
-        *(Route(f"{below}{one.template}", one, methods=_METHODS) for one in found),
+        Route("/openapi.json", Published("/openapi.json", lambda request: document())),
+        *(Route(f"{below}{one.template}", one) for one in found),
     ]
 
 

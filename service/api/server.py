@@ -33,6 +33,7 @@ from service.store.write import Writing, writing
 Result = TypeVar("Result")
 Told = TypeVar("Told")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _ASKING = ("GET", "HEAD")
 PRIVATE = {
     "Cache-Control": "private, no-cache",
@@ -198,7 +199,7 @@ class Endpoint:
                 raise negotiation.not_acceptable()
             if not answer.audited:
                 await self._server.audit.write(event(answer, by, request_id))
-            return await _sent(answer, request, media, is_pretty=is_pretty)
+            return await _sent(answer, request, media, is_pretty=request.scope.get(negotiation.PRETTY, is_pretty))
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
 
@@ -229,7 +230,7 @@ class Endpoint:
         params = request.path_params
         await self._server.audit.write(
             audit.row(
-                f"refused {request.method.lower()}",
+                f"refused {request.method.lower() if request.method in METHODS else 'another method'}",
                 by=by,
                 outcome=refusal.status,
                 resource_type=_safe(params.get("type", "")),

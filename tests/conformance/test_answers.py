@@ -103,3 +103,14 @@ def test_a_write_that_went_well_says_so_where_an_outcome_is_preferred(integratio
     answer = integration.post("Organization", builders.organization(), Prefer="return=OperationOutcome")
     [issue] = answer.json()["issue"]
     assert (issue["severity"], issue["code"], detail(issue)) == ("information", "informational", "all-is-well")
+
+
+@pytest.mark.parametrize("path", ["Organization", "Organization/leek", "metadata", "CodeSystem", "", "Group/Y99001"])
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND"])
+def test_a_method_that_fhir_does_not_have_is_refused_with_an_outcome(
+    integration: System, path: str, method: str
+) -> None:
+    answer = integration.send(method, path, b"")
+    assert answer.status_code == 405
+    assert detail(answer.json()["issue"][0]) == "method-not-allowed"
+    assert "GET" in answer.headers["allow"]

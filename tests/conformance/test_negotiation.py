@@ -139,6 +139,12 @@ def test_pretty_is_true_or_false(leek: System) -> None:
     assert leek.get("Organization/leek?_pretty=perhaps").status_code == 400
 
 
+def test_a_form_says_how_to_write_the_answer_as_a_url_does(leek: System) -> None:
+    assert leek.search("Organization", _pretty="true").text.startswith('{\n  "resourceType"')
+    assert leek.search("Organization", _format="json").status_code == 200
+    assert leek.search("Organization", _format="xml").status_code == 406
+
+
 def raw(http: TestClient, path: str, headers: dict[str, str], coding: str) -> Any:
     with http.stream("GET", f"/fhir/R4/{path}", headers={**headers, "Accept-Encoding": coding}) as answer:
         return answer, b"".join(answer.iter_raw())
