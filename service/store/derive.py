@@ -96,7 +96,7 @@ def _index_row(type_name: str, pk: int, value: Sequence[str]) -> dict[str, Any]:
         "value": value[1],
         "resource_pk": pk,
         "system": value[2],
-        "high": value[3],
+        "high": value[3] or None,
     }
 
 

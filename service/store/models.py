@@ -71,8 +71,8 @@ class SearchIndex(SQLModel, table=True):
             "resource_type",
             "param",
             "high",
-            sqlite_where=text("high > ''"),
-            postgresql_where=text("high > ''"),
+            sqlite_where=text("high IS NOT NULL"),
+            postgresql_where=text("high IS NOT NULL"),
         ),
         {"sqlite_with_rowid": False},
     )
@@ -82,4 +82,4 @@ class SearchIndex(SQLModel, table=True):
     value: str = Field(sa_column=Column(db.Sortable, primary_key=True))
     resource_pk: int = Field(sa_column=Column(db.Key, ForeignKey("resource.pk"), primary_key=True, autoincrement=False))
     system: str = Field(sa_column=Column(db.Sortable, primary_key=True))
-    high: str = Field(default="", sa_column=Column(db.Sortable, nullable=False))
+    high: str | None = Field(default=None, sa_column=Column(db.Sortable, nullable=True))

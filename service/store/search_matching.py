@@ -67,16 +67,18 @@ class Matching:
             key = RESOURCE.c.pk.label("resource_pk")
             return select(key).where(RESOURCE.c.resource_type == db.constant(type_name), matched)
         if criterion.alternatives:
-            return self.rows(criterion, name, type_name, INDEX.alias(self._name("found")))
+            index = INDEX.alias(self._name("found"))
+            return select(index.c.resource_pk).where(*self.row_conditions(criterion, name, type_name, index))
         link = criterion.links[0]
         from_it = self._referring if link.direction == "to" else self._referred_to
         return from_it(criterion, link, f"{name}_l0", type_name)
 
-    def rows(self, criterion: Criterion, name: str, type_name: str, index: FromClause) -> Select[Any]:
-        """The index rows that are as the criterion says, by their place in the index."""
-        return select(index.c.resource_pk).where(
-            index.c.resource_type == db.constant(type_name), _of(index, criterion.params), _any(index, criterion, name)
-        )
+    def row_conditions(
+        self, criterion: Criterion, name: str, type_name: str, index: FromClause
+    ) -> list[ColumnElement[bool]]:
+        """What makes an index row one of the criterion's, by its place in the index."""
+        is_of_type = index.c.resource_type == db.constant(type_name)
+        return [is_of_type, _of(index, criterion.params), _any(index, criterion, name)]
 
     def on_row(self, criterion: Criterion, name: str, index: FromClause) -> ColumnElement[bool]:
         """Whether it holds of this one index row."""
@@ -244,17 +246,16 @@ def _period(
     low: ColumnElement[str], high: ColumnElement[str], prefix: str, first: ColumnElement[str], end: ColumnElement[str]
 ) -> ColumnElement[bool]:
     """Periods do not hold their end: [low, high) against [first, end). Each names an end that an index is sorted by."""
-    is_dated = high > literal_column("''")  # the condition of the index on `high`
     conditions: Mapping[str, ColumnElement[bool]] = {
         "eq": and_(low >= first, low < end, high <= end),
         "ne": or_(low < first, high > end),
         "lt": low < first,
         "le": and_(low < end, or_(low < first, high <= end)),
-        "gt": and_(is_dated, high > end),
-        "ge": and_(is_dated, high > first, or_(high > end, low >= first)),
+        "gt": high > end,
+        "ge": and_(high > first, or_(high > end, low >= first)),
         "sa": low >= end,
         "eb": and_(low < first, high <= first),
-        "ap": and_(is_dated, low < end, high > first),
+        "ap": and_(low < end, high > first),
     }
     return conditions[prefix]
 
@@ -281,16 +282,15 @@ def _number(
     low: ColumnElement[str], high: ColumnElement[str], prefix: str, first: ColumnElement[str], end: ColumnElement[str]
 ) -> ColumnElement[bool]:
     """Ranges that hold both ends: [low, high], most of them a point, against a range or a point."""
-    is_numbered = high > literal_column("''")
     conditions: Mapping[str, ColumnElement[bool]] = {
         "eq": and_(low >= first, low < end, high < end),
         "ne": or_(low < first, high >= end),
         "lt": low < first,
         "le": low <= first,
-        "gt": and_(is_numbered, high > first),
-        "ge": and_(is_numbered, high >= first),
+        "gt": high > first,
+        "ge": high >= first,
         "sa": low > first,
         "eb": and_(low < first, high < first),
-        "ap": and_(is_numbered, low <= end, high >= first),
+        "ap": and_(low <= end, high >= first),
     }
     return conditions[prefix]

@@ -35,7 +35,7 @@ from service.store import access_filter, judging
 from service.store.search_criteria import Criterion, SortKey
 from service.store.search_matching import INDEX, NONE, ONE, RESOURCE, Matching, by_key, of_param
 
-FEW: Final = 1000
+FEW: Final = 500
 """What may be gathered and sorted for one page."""
 
 _TELLING: Final = ("identifier", "_id", "patient", "subject")
@@ -99,7 +99,7 @@ class Plan:
         """The key of every match."""
         driver = self._telling or self._walker or next((one for one in self._numbered if _can_drive(one[1])), None)
         if driver is None:
-            return self._visible(type_name, RESOURCE, (), (RESOURCE.c.pk,))
+            return self._visible(RESOURCE, type_name, (), (RESOURCE.c.pk,))
         return self._gathered(type_name, driver, (RESOURCE.c.pk,))
 
     # Branches
@@ -148,10 +148,11 @@ class Plan:
             return [self._in_key_order(type_name, self._walker, (RESOURCE.c.pk,), limit)]
         first = self._asked.sort[0].param
         if first == "_id":
-            return [self._sorted(self._visible(type_name, RESOURCE, (), self._columns(type_name)), limit)]
+            return [self._sorted(self._visible(RESOURCE, type_name, (), self._columns(type_name)), limit)]
         valued = self._in_sort_order(type_name, limit)
-        if first == "_lastUpdated":
-            return [valued]
+        param = _indexed_as(type_name, first)
+        if first == "_lastUpdated" or any(_is_of_rows(criterion, param) for criterion in self._asked.criteria):
+            return [valued]  # every match has a value
         page = valued.cte(f"valued_{type_name}").prefix_with("MATERIALIZED")
         got = select(func.count()).select_from(page).scalar_subquery()
         rest = case((got < limit, limit), else_=NONE)
@@ -169,12 +170,16 @@ class Plan:
         after: ColumnElement[int] = bindparam("after")
         limit = bindparam("limit") if limit is None else limit
         if driver is None or driver[1].param == "_id":
-            rows = self._visible(type_name, RESOURCE, (), columns)
+            rows = self._visible(RESOURCE, type_name, (), columns)
             return rows.where(RESOURCE.c.pk > after).order_by(RESOURCE.c.pk).limit(limit)
-        found = self._matching.rows(driver[1], f"c{driver[0]}", type_name, INDEX).where(INDEX.c.resource_pk > after)
-        keys = (found if driver[1].shapes == ("token",) else found.distinct()).subquery("driver")
-        rows = self._from_keys(type_name, keys, driver, columns)
-        return rows.order_by(keys.c.resource_pk).limit(limit)
+        row = INDEX.alias("driver")
+        found = self._visible(row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk), type_name, (driver[0],), columns)
+        found = found.where(*self._matching.row_conditions(driver[1], f"c{driver[0]}", type_name, row))
+        if driver[1].shapes != ("token",):  # the same code may stand under two systems
+            also = INDEX.alias("also")
+            same = [also.c[name] == row.c[name] for name in ("resource_pk", "param", "value")]
+            found = found.where(not_(by_key(select(ONE).where(*same, also.c.system < row.c.system))))
+        return found.where(row.c.resource_pk > after).order_by(row.c.resource_pk).limit(limit)
 
     def _gathered(
         self, type_name: str, driver: tuple[int, Criterion], columns: Sequence[ColumnElement[Any]]
@@ -192,8 +197,8 @@ class Plan:
         is_single = index_values.is_single(type_name, param)
         own = [at for at, criterion in self._numbered if is_single and _is_of_rows(criterion, param)]
         rows = self._visible(
-            type_name,
             row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk),
+            type_name,
             own,
             (row.c.resource_pk.label("pk"), value, *self._sort_values(type_name, others, 1)),
         ).where(row.c.resource_type == db.constant(type_name), of_param(row, param))
@@ -223,7 +228,7 @@ class Plan:
             _missing(first).label("k0"),
             *self._sort_values(type_name, others, 1),
         )
-        rows = self._visible(type_name, RESOURCE, (), columns)
+        rows = self._visible(RESOURCE, type_name, (), columns)
         return rows.where(not_(has))
 
     def _from_keys(
@@ -234,14 +239,10 @@ class Plan:
         columns: Sequence[ColumnElement[Any]],
     ) -> Select[Any]:
         rows = keys.join(RESOURCE, RESOURCE.c.pk == keys.c.resource_pk)
-        return self._visible(type_name, rows, (driver[0],), columns)
+        return self._visible(rows, type_name, (driver[0],), columns)
 
     def _visible(
-        self,
-        type_name: str,
-        rows: FromClause,
-        drivers: Sequence[int],
-        columns: Sequence[ColumnElement[Any]],
+        self, rows: FromClause, type_name: str, drivers: Sequence[int], columns: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
         """Resources that are here, that the actor may see, and of which all criteria but the drivers' hold."""
         asked = [
@@ -249,15 +250,12 @@ class Plan:
             for at, criterion in self._numbered
             if at not in drivers
         ]
+        if rows is RESOURCE:  # keys out of the index are of the type, and of nothing that was deleted
+            asked += [RESOURCE.c.resource_type == db.constant(type_name), RESOURCE.c.deleted.is_(False)]
         return (
             select(*columns)
             .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-            .where(
-                RESOURCE.c.resource_type == db.constant(type_name),
-                RESOURCE.c.deleted.is_(False),
-                *asked,
-                access_filter.visible(self._sees, RESOURCE.c.person_pk),
-            )
+            .where(*asked, access_filter.visible(self._sees, RESOURCE.c.person_pk))
         )
 
     # Sorting
