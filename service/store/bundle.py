@@ -162,13 +162,13 @@ def _condition(name: str, value: Any, method: str, place: str) -> list[Issue]:
 
 def _resource(raw: Body, method: str, place: str) -> list[Issue]:
     resource, where = raw.get("resource"), f"{place}.resource"
-    if method in ("PUT", "PATCH") and resource is None:
-        return [Issue("required", f"A {method} carries a resource", where)]
-    if method in (*READS, "DELETE") and resource is not None:
+    if "resource" not in raw:
+        return [Issue("required", f"A {method} carries a resource", where)] if method in ("PUT", "PATCH") else []
+    if method in (*READS, "DELETE"):
         return [Issue("invalid", f"A {method} carries no resource", where)]
-    if resource is not None and not (isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)):
+    if not (isinstance(resource, dict) and isinstance(resource.get("resourceType"), str)):
         return [Issue("invalid", "The resource is an object with a resourceType", where)]
-    if resource and resource["resourceType"] == "Bundle":
+    if resource["resourceType"] == "Bundle":
         return [Issue("not-supported", "A Bundle inside a Bundle is not taken; send its entries", where)]
     return []
 

@@ -304,3 +304,39 @@ def test_a_batch_tells_no_more_than_fits_and_says_which_entries_to_ask_for_again
     assert statuses(told) == ["200", "413", "413"]
     answer = integration.post("", bundles.transaction(*[request("GET", "Organization/leek")] * 3))
     assert answer.status_code == 413
+
+
+_ODD: tuple[Any, ...] = (None, 7, "x", [], {}, [None], {"reference": 7}, "urn:uuid:a", "Patient?_id=1")
+
+
+def _every_method(type_name: str) -> dict[str, Any]:
+    patch = base64.b64encode(b'[{"op":"add","path":"/partOf","value":{"reference":"urn:uuid:a"}}]').decode()
+    binary = {"resourceType": "Binary", "contentType": "application/json-patch+json", "data": patch}
+    listed = [
+        bundles.entry(builders.organization(), "a", condition="name=x"),
+        request("PUT", "Organization?name=y", builders.organization(), ifMatch='W/"1"')
+        | {"fullUrl": "https://x.example/Organization/1"},
+        request("PATCH", "Organization/leek", binary),
+        request("DELETE", "Organization?name=z"),
+        request("GET", "Organization?partof=urn:uuid:a", ifNoneMatch='W/"1"'),
+    ]
+    return {"resourceType": "Bundle", "type": type_name, "entry": listed}
+
+
+def _places(value: Any) -> list[tuple[Any, Any]]:
+    """Every object or list of a Bundle with a key in it, deepest last."""
+    keys = list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ()
+    return [found for key in keys for found in [(value, key), *_places(value[key])]]
+
+
+@pytest.mark.parametrize("type_name", ["batch", "transaction"])
+@pytest.mark.parametrize("odd", _ODD, ids=repr)
+def test_nothing_odd_anywhere_in_a_bundle_is_a_fault_of_ours(integration: System, type_name: str, odd: Any) -> None:
+    integration.put("Organization/leek", builders.organization(id="leek"))
+    for at in range(len(_places(_every_method(type_name)))):
+        bundle = _every_method(type_name)
+        holder, key = _places(bundle)[at]
+        holder[key] = odd
+        answer = integration.post("", bundle)
+        assert answer.status_code < 500, (key, answer.text)
+        assert "500 Internal" not in answer.text, key
