@@ -216,7 +216,7 @@ def _open(path: str, summary: str, type_name: str) -> Json:
 
 
 def _operations(one: Operation, method: str, path: str, offered: Offered) -> Iterator[tuple[str, str, Json]]:
-    types = offered.types if path.startswith(f"/{EVERY_TYPE}/") else [""]
+    types = list(offered.types) if path.startswith(f"/{EVERY_TYPE}/") else [""]
     for type_name in types:
         here = path.replace(EVERY_TYPE, type_name, 1) if type_name else path
         taken = [each for each in one.parameters if each.use == "in"]

@@ -63,7 +63,7 @@ def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Off
     claims = {claim for one in endpoints if isinstance(one, Endpoint) for claim in one.claims}
     claims |= {("GET", f"/{type_name}{rest}") for type_name in conformance.TYPES for rest in ("", "/{id}")}
     return Offered(
-        types=tuple(resource_type.all_types()),
+        types=resource_type.all_types(),
         routes=frozenset(claims),
         operations=[
             OfferedOperation(one.name, one.definition, place.level, place.type_name, one.title)

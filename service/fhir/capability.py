@@ -4,14 +4,14 @@ An interaction is claimed where a route answers it, a search parameter where the
 file stands. `tests/conformance/test_metadata.py` tries every claim.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from service.fhir import definitions
+from service.fhir import definitions, index_values
 from service.fhir.definitions import SearchParameter
-from service.fhir.resource_type import Body
+from service.fhir.resource_type import Body, ResourceType
 from service.register import codes
 
 FHIR_VERSION: Final = "4.0.1"
@@ -69,7 +69,7 @@ class Offered:
     searched    the search parameters of those types that are not stored, by type
     """
 
-    types: Sequence[str]
+    types: Mapping[str, ResourceType]
     routes: frozenset[Route]
     operations: Sequence[OfferedOperation]
     profiles: Sequence[Body] = ()
@@ -192,14 +192,27 @@ def _searches(offered: Offered, type_name: str) -> Body:
     told: Body = {"searchParam": [_search_param(one) for one in of_type]}
     if type_name not in offered.types:
         return told
-    told["searchInclude"] = [f"{type_name}:{one.name}" for one in of_type if one.type == "reference"]
+    told["searchInclude"] = [f"{type_name}:{one}" for one, targets in _references(offered, type_name) if targets]
     told["searchRevInclude"] = [
-        f"{other}:{one.name}"
+        f"{other}:{one}"
         for other in offered.types
-        for one in _parameters(offered, other)
-        if one.type == "reference" and (type_name in one.targets or not one.targets)
+        for one, targets in _references(offered, other)
+        if type_name in targets
     ]
     return {name: listed for name, listed in told.items() if listed}
+
+
+def _references(offered: Offered, type_name: str) -> Iterator[tuple[str, set[str]]]:
+    """The reference parameters of a type, each with the stored types that it may lead to.
+
+    What stands in the index as another parameter leads where that one does: a `subject` that is always a Patient.
+    """
+    defined, person = definitions.search_parameters(type_name), offered.types[type_name].person
+    for one in defined.values():
+        if one.type == "reference":
+            stands_as = index_values.stands_as(type_name, person, one.name)
+            targets = {target for name in stands_as for target in defined[name].targets}
+            yield one.name, targets & offered.types.keys()
 
 
 def _parameters(offered: Offered, type_name: str) -> Sequence[SearchParameter]:
