@@ -156,6 +156,29 @@ def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
     return f"instr({compiler.process(element.clauses, **options)})"
 
 
+class _AsColumns(FunctionElement[str]):
+    """One clause."""
+
+    name = "as_columns"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_AsColumns, "postgresql")
+def _collated_as_columns(element: _AsColumns, compiler: Any, **how: Any) -> str:
+    return f'{compiler.process(element.clauses, **how)} COLLATE "default"'
+
+
+@compiles(_AsColumns, "sqlite")
+def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(element.clauses, **how))
+
+
+def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
+    """Text of the index (`Sortable`), to be looked up in a column that is not: PostgreSQL uses that one's index."""
+    return _AsColumns(text)
+
+
 def table(model: type[SQLModel]) -> Table:
     """The Core table of a SQLModel class: statements are built on it once, at module level."""
     return cast(Table, model.__table__)  # type: ignore[attr-defined]  # SQLModel does not declare it

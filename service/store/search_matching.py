@@ -99,36 +99,25 @@ class Matching:
     ) -> ColumnElement[bool]:
         """The other must be here and be seen: nothing may be learnt of what is hidden, not even that it is so."""
         index, other, person = self._linked()
-        rows = index.join(other, and_(*_is_reference_to(index.c.value, link.type_name, other)))
-        asked = (
-            select(ONE)
-            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(
-                index.c.resource_pk == resource.c.pk,
-                _of(index, criterion.params),
-                self.seen(other.c.person_pk, person),
-                self.holds(link.criterion, name, link.type_name, other),
-            )
-        )
-        return by_key(asked)
+        is_so = self._other_is_so(link, name, other, person, *_is_reference_to(index.c.value, link.type_name, other))
+        return by_key(select(ONE).where(index.c.resource_pk == resource.c.pk, _of(index, criterion.params), is_so))
 
     def _is_led_to_by(
         self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
     ) -> ColumnElement[bool]:
         index, other, person = self._linked()
-        rows = index.join(other, other.c.pk == index.c.resource_pk)
-        asked = (
-            select(ONE)
-            .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(
-                index.c.resource_type == db.constant(link.type_name),
-                _of(index, criterion.params),
-                index.c.value == db.constant(f"{type_name}/").concat(resource.c.id),
-                self.seen(other.c.person_pk, person),
-                self.holds(link.criterion, name, link.type_name, other),
-            )
-        )
-        return by_key(asked)
+        refers = index.c.value == db.constant(f"{type_name}/").concat(resource.c.id)
+        is_of_type = index.c.resource_type == db.constant(link.type_name)
+        is_so = self._other_is_so(link, name, other, person, other.c.pk == index.c.resource_pk)
+        return by_key(select(ONE).where(is_of_type, _of(index, criterion.params), refers, is_so))
+
+    def _other_is_so(
+        self, link: Link, name: str, other: FromClause, person: FromClause, *is_it: ColumnElement[bool]
+    ) -> ColumnElement[bool]:
+        """The linked resource, looked up by its key once the link is at hand: seen, and as the link says."""
+        rows = access_filter.joined(other, other.c.person_pk, person=person)
+        holds = self.holds(link.criterion, name, link.type_name, other)
+        return by_key(select(ONE).select_from(rows).where(*is_it, self.seen(other.c.person_pk, person), holds))
 
     def _referring(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
         """What refers to those that the link's own criterion finds."""
@@ -198,7 +187,7 @@ def _is_reference_to(
     yield reference >= db.constant(start)
     yield reference < db.constant(f"{type_name}0")  # 0 comes next after the stroke
     yield resource.c.resource_type == db.constant(type_name)
-    yield resource.c.id == func.substr(reference, literal_column(str(len(start) + 1)))
+    yield resource.c.id == db.as_columns(func.substr(reference, literal_column(str(len(start) + 1))))
     yield resource.c.deleted.is_(False)
 
 

@@ -172,7 +172,7 @@ class Plan:
         if driver is None or driver[1].param == "_id":
             rows = self._visible(RESOURCE, type_name, (), columns)
             return rows.where(RESOURCE.c.pk > after).order_by(RESOURCE.c.pk).limit(limit)
-        row = INDEX.alias("driver")
+        row = INDEX.alias("walked")
         found = self._visible(row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk), type_name, (driver[0],), columns)
         found = found.where(*self._matching.row_conditions(driver[1], f"c{driver[0]}", type_name, row))
         if driver[1].shapes != ("token",):  # the same code may stand under two systems

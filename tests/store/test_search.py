@@ -1,0 +1,93 @@
+"""What stands below the HTTP searches: counting, searching several types, and that no statement reads all there is."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from service import actor, clock
+from service.db import Database
+from service.errors import Unreadable
+from service.store import judging, search, search_sql, write
+from tests import builders
+
+EVERYTHING = actor.everything("tests")
+
+
+@pytest.fixture
+def kept(database: Database) -> Database:
+    with database.transaction() as session, write.writing(session, by=EVERYTHING, at=clock.now()) as changes:
+        changes.update(builders.patient(id="anna"))
+        for number in range(3):
+            changes.update(builders.place_of_death(id=f"wish-{number}", subject={"reference": "Patient/anna"}))
+    return database
+
+
+def query(type_name: str, **asked: str) -> search.Query:
+    type_ = judging.held(type_name) if type_name else None
+    return search.parsed(type_, [(name.replace("__", ":"), value) for name, value in asked.items()])
+
+
+def rows(database: Database, asked: tuple[Any, dict[str, Any]]) -> list[Any]:
+    with database.reading() as session:
+        return list(session.execute(*asked))
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({}, 3),
+        ({"status": "final"}, 3),
+        ({"status__not": "final"}, 0),
+        ({"patient": "anna"}, 3),
+        ({"_id": "wish-1"}, 1),
+    ],
+)
+def test_matches_are_counted(kept: Database, asked: dict[str, str], expected: int) -> None:
+    assert rows(kept, search_sql.count_statement(query("Observation", **asked), EVERYTHING)) == [(expected,)]
+
+
+def test_a_search_at_the_base_finds_what_its_types_hold(kept: Database) -> None:
+    found = search_sql.found(rows(kept, search_sql.statement(query("", _type="Patient,Observation"), EVERYTHING)))
+    assert [match.resource_type for match in found] == ["Patient", "Observation", "Observation", "Observation"]
+
+
+def test_a_search_at_the_base_without_types_leaves_out_what_the_token_may_not_search(kept: Database) -> None:
+    narrow = actor.Actor("tests", "", actor.Sees.EVERYONE, frozenset({("Patient", "s")}))
+    found = search_sql.found(rows(kept, search_sql.statement(query("", _lastUpdated="ge2000"), narrow)))
+    assert [match.id for match in found] == ["anna"]
+
+
+@pytest.mark.parametrize("asked", [{"status": "final"}, {"_type": "Device"}, {"_type": "Patient", "colour": "blue"}])
+def test_a_search_at_the_base_takes_what_all_its_types_have(asked: dict[str, str]) -> None:
+    with pytest.raises(Unreadable):
+        query("", **asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"identifier": "1"},
+        {"patient": "anna", "date": "ge2025"},
+        {"status": "final", "date": "ge2025"},
+        {"status": "final", "code": "395091006"},
+        {"date": "ge2025"},
+        {"_sort": "-date"},
+        {"patient.identifier": "1"},
+        {"patient.gender": "male", "status": "final"},
+    ],
+)
+def test_no_search_scans_a_table_on_sqlite(kept: Database, asked: dict[str, str]) -> None:
+    if not kept.is_sqlite:
+        pytest.skip("PostgreSQL scans what is as small as a test's tables")
+    statement, parameters = search_sql.statement(query("Observation", **asked), EVERYTHING)
+    compiled = statement.compile(kept.engine)
+    with kept.reading() as session:
+        session.execute(text("SELECT 1"))
+        plan = session.connection().exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {compiled}",
+            tuple({**compiled.params, **parameters}[name] for name in compiled.positiontup),
+        )
+        steps = [row[3] for row in plan]
+    tables = ("resource", "search_index", "sorted", "walked", "person")
+    assert not [step for step in steps if step.startswith("SCAN") and step.split()[1] in tables], steps
