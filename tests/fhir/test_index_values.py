@@ -137,11 +137,7 @@ def test_a_timing_without_dates_gives_no_row() -> None:
 
 def test_a_text_stands_once_for_each_way_of_writing_it() -> None:
     name = {"resourceType": "Patient", "name": [{"family": "Smith"}, {"family": "SMITH", "text": "smith"}]}
-    assert rows(name, "name") == [
-        ("name", "smith", "SMITH", ""),
-        ("name", "smith", "Smith", ""),
-        ("name", "smith", "smith", ""),
-    ]
+    assert set(rows(name, "name")) == {("name", "smith", written, "") for written in ("Smith", "SMITH", "smith")}
 
 
 def test_of_two_intervals_that_begin_together_the_longer_is_kept() -> None:
@@ -255,9 +251,9 @@ def test_what_a_resource_says_of_itself_is_found() -> None:
     assert rows(observation(meta=meta), "_profile", "_tag", "_security", "_source") == [
         ("_profile", "https://example.org/p|1.0", "", ""),
         ("_profile", "https://example.org/p", "", ""),
+        ("_tag", "a", "urn:t", ""),
         ("_security", "R", "", ""),
         ("_source", "urn:s", "", ""),
-        ("_tag", "a", "urn:t", ""),
     ]
 
 
