@@ -62,10 +62,10 @@ def serve() -> None:
 @app.command()
 def migrate() -> None:
     """Create the database, or bring it to the newest schema."""
-    from service import migrations
+    from service.store import upgrade
 
     with _database() as database:
-        migrations.upgrade(database)
+        upgrade.upgrade(database, tell=lambda words: typer.echo(words, err=True))
     typer.echo("The database is at the newest schema.")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from service import clock, migrations
+from service import clock
 from service.access import demo_clients
 from service.config import Settings
 from service.db import Database
@@ -14,6 +14,7 @@ from service.demo import area, commands, load, requests, story
 from service.demo.area import Scale
 from service.demo.story import Story
 from service.errors import Conflict, Forbidden
+from service.store import upgrade
 
 REFUSED = "This database is not empty, so the demonstration area was not loaded; it needs a database of its own."
 NOT_HERE = "The demonstration area is not in this database; `heartsease demo` loads it into an empty one."
@@ -32,7 +33,7 @@ def prepare(settings: Settings, console: Console, *, first_run: bool, scale: Sca
         raise Forbidden("The demonstration area is not for production")
     database = Database(settings.database)
     try:
-        migrations.upgrade(database)
+        upgrade.upgrade(database, tell=console.print)
         if not _ensure_loaded(database, settings, console, first_run=first_run, scale=scale):
             return NOT_HERE
     finally:
