@@ -16,6 +16,11 @@ def test_the_generated_tables_are_what_the_published_definitions_give(reference_
         assert (tmp_path / name).read_bytes() == (CHECKOUT / "fhir_profiles" / "generated" / name).read_bytes()
 
 
+def test_meta_has_the_elements_of_r4_and_no_others() -> None:
+    r4 = {"id", "extension", "versionId", "lastUpdated", "source", "profile", "security", "tag"}
+    assert definitions.types()["Meta"].keys() == r4
+
+
 def test_a_required_binding_lists_its_codes() -> None:
     gender = definitions.types()["Patient"]["gender"].codes
     assert gender == {"http://hl7.org/fhir/administrative-gender": ("male", "female", "other", "unknown")}
