@@ -13,9 +13,9 @@ from service import audit
 from service.api import bundle_answers, inside, requests
 from service.api.server import Answer, Call
 from service.errors import HeartseaseError, Invalid, Issue, TooLarge
-from service.fhir import codec
+from service.fhir import codec, patching
 from service.store import bundle, linking
-from service.store.bundle import JSON_PATCH, READS, Entry
+from service.store.bundle import READS, Entry
 from service.store.linking import Links
 
 LARGEST_ANSWER_BYTES = 32_000_000
@@ -80,7 +80,7 @@ def _headers(call: Call, entry: Entry) -> dict[str, str]:
     if provenance and entry.method not in READS:
         headers["X-Provenance"] = provenance
     if entry.method == "PATCH":
-        headers["Content-Type"] = JSON_PATCH
+        headers["Content-Type"] = patching.MEDIA_TYPE
     return headers
 
 

@@ -24,7 +24,7 @@ _MEDIA_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII
 
 def is_file(request: Request) -> bool:
     """Whether the body is a file, rather than a resource as JSON."""
-    return request.headers.get("content-type", "").partition(";")[0].strip().lower() not in requests.READS
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower() not in requests.JSON_TYPES
 
 
 async def resource(call: Call, *, resource_id: str = "") -> Body:

@@ -16,7 +16,7 @@ from service.store.write import Saved
 
 
 async def answered(call: Call) -> Answer:
-    if any(name not in ("_format", "_pretty") for name, _ in requests.query(call.request)):
+    if requests.asked(call.request):
         raise Unreadable("A Bundle is sent to the base URL, which takes _format and _pretty")
     sent = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if bundle.kind(sent) == "batch":

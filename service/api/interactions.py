@@ -3,7 +3,7 @@ own file. Only Binary is met here, because R4 lets it come and go as the file th
 
 from collections.abc import Collection
 
-from service.api import binaries, requests, responses, subsetting
+from service.api import binaries, requests, responses
 from service.api.server import Answer, Call
 from service.errors import Unreadable
 from service.fhir.resource_type import Body
@@ -16,13 +16,13 @@ from service.store.write import Saved
 async def read_current(call: Call) -> Answer:
     """A read; 304 for a client that holds the version already (conditional read)."""
     type_name, resource_id = call.named()
-    subset = subsetting.asked(call.request, type_name)
+    subset = requests.subset(call.request, type_name)
     return _read(call, await read.current(call.server.door, type_name, resource_id, by=call.by), subset)
 
 
 async def read_version(call: Call) -> Answer:
     type_name, resource_id = call.named()
-    subset = subsetting.asked(call.request, type_name)
+    subset = requests.subset(call.request, type_name)
     found = await read.version(call.server.door, type_name, resource_id, call.path("version"), by=call.by)
     return _read(call, found, subset)
 

@@ -21,6 +21,8 @@ _OFFERS = {
     "application/json": "application/json; charset=utf-8",
     "text/json": "text/json; charset=utf-8",
 }
+PARAMETERS: Final = ("_format", "_pretty")
+"""How the answer is to be written, which every URL takes."""
 PRETTY: Final = "heartsease.is_pretty"
 """Where a request keeps what its form said of `_pretty`."""
 _REMEMBERED = 1000

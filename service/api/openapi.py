@@ -16,8 +16,8 @@ from service.api.openapi_components import FHIR, described, headers, ref
 from service.api.operation import Operation, Parameter
 from service.api.published import Document
 from service.config import Settings
-from service.fhir import conformance
-from service.fhir.capability import EVERY_TYPE, PATCH_FORMAT, Offered
+from service.fhir import conformance, patching
+from service.fhir.capability import EVERY_TYPE, Offered
 
 Json = dict[str, Any]
 
@@ -165,7 +165,7 @@ def _body(offered: Offered, method: str, rest: str, type_name: str) -> Json | No
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
         return {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
     if method == "PATCH":
-        return {"required": True, "content": {PATCH_FORMAT: {"schema": ref("schemas", "JsonPatch")}}}
+        return {"required": True, "content": {patching.MEDIA_TYPE: {"schema": ref("schemas", "JsonPatch")}}}
     if method not in ("POST", "PUT"):
         return None
     return {"required": True, "content": {FHIR: {"schema": ref("schemas", type_name), **_example(type_name)}}}

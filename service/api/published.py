@@ -24,7 +24,6 @@ from service.fhir.resource_type import Body
 
 Answer = Callable[[Request], "Document"]
 METHODS: Final = ("GET", "HEAD")
-_HOW: Final = ("_format", "_pretty")
 _OPEN: Final = {
     "Cache-Control": "public, no-cache",
     "Vary": rendering.VARY,
@@ -87,15 +86,10 @@ class Published:
         return await rendering.response(request, 200, found.body, headers, is_pretty=is_pretty)
 
 
-def asked(request: Request) -> list[tuple[str, str]]:
-    """What is asked, but for how to write the answer."""
-    return [(name, value) for name, value in requests.query(request) if name not in _HOW]
-
-
 def read(definitions: Definitions) -> Answer:
     def answer(request: Request) -> Document:
-        if asked(request):
-            message = f"A read takes {' and '.join(_HOW)} only"
+        if requests.asked(request):
+            message = f"A read takes {' and '.join(negotiation.PARAMETERS)} only"
             raise Unreadable(message, issues=[Issue("not-supported", message)])
         named = request.path_params
         return document(definitions.read(named["type"], named["id"]), but_for="date")
@@ -105,7 +99,7 @@ def read(definitions: Definitions) -> Answer:
 
 def search(definitions: Definitions, *, base: str) -> Answer:
     def answer(request: Request) -> Document:
-        type_name, pairs = request.path_params["type"], asked(request)
+        type_name, pairs = request.path_params["type"], requests.asked(request)
         found = definitions.found(type_name, pairs)
         url = f"{base}/{type_name}"
         entries = [{"fullUrl": f"{url}/{one['id']}", "resource": one, "search": {"mode": "match"}} for one in found]

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -10,34 +11,35 @@ from starlette.requests import Request
 from service import incoming
 from service.api import negotiation
 from service.errors import Unreadable, UnsupportedMedia
-from service.fhir import codec, etags, patching
+from service.fhir import codec, etags, patching, subsets
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
+from service.fhir.subsets import Subset
 from service.store import provenance as provenances
 
-READS = ("application/fhir+json", "application/json")
-JSON_PATCH = "application/json-patch+json"
-_OF_EVERY_URL = ("_format", "_pretty")
+JSON_TYPES: Final = ("application/fhir+json", "application/json")
+"""What a resource may be sent as."""
+_OF_A_PART: Final = ("_summary", "_elements")
 
 
 async def resource(request: Request, *, limit: int) -> Body:
     """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable."""
-    incoming.check_content_type(request, READS)
+    incoming.check_content_type(request, JSON_TYPES)
     negotiation.check_version(request.headers.get("content-type", ""))
     return codec.loads(await incoming.body(request, limit=limit))
 
 
 async def patch(request: Request, *, limit: int) -> Patch:
     """The JSON Patch in the body. Raises UnsupportedMedia for a FHIRPath Patch, and what `patching.understood` does."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in READS:
-        raise UnsupportedMedia(f"Resources are patched by JSON Patch (RFC 6902); send it as {JSON_PATCH}")
-    incoming.check_content_type(request, (JSON_PATCH,))
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() in JSON_TYPES:
+        raise UnsupportedMedia(f"Resources are patched by JSON Patch (RFC 6902); send it as {patching.MEDIA_TYPE}")
+    incoming.check_content_type(request, (patching.MEDIA_TYPE,))
     return patching.understood(await incoming.body(request, limit=limit))
 
 
 def condition(request: Request) -> str:
     """The search that stands in the URL of a conditional update, patch or delete. Raises Unreadable for none."""
-    found = [(name, value) for name, value in query(request) if name not in _OF_EVERY_URL]
+    found = asked(request)
     if not found:
         raise Unreadable("Say which resource: by its id, as in Type/id, or by a search, as in Type?identifier=…")
     return urlencode(found)
@@ -45,7 +47,7 @@ def condition(request: Request) -> str:
 
 def refuse_parameters(request: Request) -> None:
     """Raises Unreadable for a query where a URL takes none but those of every URL."""
-    if request.scope["query_string"] and any(name not in _OF_EVERY_URL for name, _ in query(request)):
+    if asked(request):
         raise Unreadable("This takes no parameters but _format and _pretty; to say which resource, leave the id out")
 
 
@@ -97,10 +99,38 @@ def query(request: Request) -> list[tuple[str, str]]:
     return incoming.fields(request.scope["query_string"], of="query")
 
 
+def asked(request: Request) -> list[tuple[str, str]]:
+    """What the URL asks for, but for how to write the answer."""
+    if not request.scope["query_string"]:
+        return []
+    return [(name, value) for name, value in query(request) if name not in negotiation.PARAMETERS]
+
+
+def subset(request: Request, type_name: str) -> Subset:
+    """The part of one resource of this type that is asked for. Raises Unreadable for any other parameter.
+
+    A search reads the same two parameters with its others.
+    """
+    summary, elements = "", []
+    for name, value in asked(request):
+        if name == "_elements":
+            elements.append(value)
+        elif name == "_summary" and not summary:
+            summary = value
+        else:
+            raise Unreadable(f"This URL takes {', '.join((*_OF_A_PART, *negotiation.PARAMETERS))}")
+    return subsets.asked(summary, elements, [type_name])
+
+
 def prefers(request: Request, name: str) -> bool:
     """Whether a preference without a value, such as `respond-async`, is among those of the Prefer headers."""
     given = ",".join(request.headers.getlist("prefer")).replace(";", ",")
     return name in [part.strip().lower() for part in given.split(",")]
+
+
+def is_lenient(request: Request) -> bool:
+    """Whether what is not taken is left out with a warning, rather than refused (`Prefer: handling=lenient`)."""
+    return preference(request, "handling") == "lenient"
 
 
 def preference(request: Request, name: str) -> str:

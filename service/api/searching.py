@@ -32,7 +32,6 @@ IN_COMPARTMENT: Final = tuple(name for name in judging.TYPES if "patient" in def
 
 _ALL_TYPES: Final = ("_type", ",".join(IN_COMPARTMENT))
 _FORM_LIMIT_BYTES = 65_536
-_OF_EVERY_REQUEST = ("_format", "_pretty")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ async def _sent(call: Call) -> Pairs:
     """What was asked in the URL, and in the body of a POST, where no log or proxy sees it."""
     fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES) if call.request.method == "POST" else []
     negotiation.heed(call.request, fields)
-    return [pair for pair in (*requests.query(call.request), *fields) if pair[0] not in _OF_EVERY_REQUEST]
+    return [*requests.asked(call.request), *(pair for pair in fields if pair[0] not in negotiation.PARAMETERS)]
 
 
 async def _answered(call: Call, where: Where) -> Answer:
@@ -104,9 +103,9 @@ async def _answered(call: Call, where: Where) -> Answer:
 
 def _understood(call: Call, where: Where, place: Place) -> Query:
     """Raises Unreadable, and Forbidden for what the token may not include; the search itself asks for its scopes."""
-    is_lenient = requests.preference(call.request, "handling") == "lenient"
     implied = _implied(where, place.asked)
     after = tuple(place.after or ())
+    is_lenient = requests.is_lenient(call.request)
     query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient)
     including.check(query.types, query.includes, query.revincludes, by=call.by)
     return replace(

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from service import clock
-from service.api import computed_type, openapi, operation, published
+from service.api import computed_type, openapi, operation, published, requests
 from service.api.operation import Operation
 from service.api.published import Document, Published
 from service.api.server import Endpoint
@@ -78,7 +78,7 @@ def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Off
 
 def _metadata(statement: Document) -> published.Answer:
     def answer(request: Request) -> Document:
-        for name, value in published.asked(request):
+        for name, value in requests.asked(request):
             if name != "mode":
                 _refuse("/metadata takes mode, _format and _pretty")
             if value != "full":

@@ -9,14 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from service.fhir import definitions, index_values
+from service.fhir import definitions, index_values, patching
 from service.fhir.definitions import SearchParameter
 from service.fhir.resource_type import Body, ResourceType
 from service.register import codes
 
 FHIR_VERSION: Final = "4.0.1"
 ID: Final = "heartsease"
-PATCH_FORMAT: Final = "application/json-patch+json"
 Route = tuple[str, str]
 """A method, and a URL below the base as its template."""
 
@@ -104,7 +103,7 @@ def statement(offered: Offered, *, base: str, token_url: str, openapi_url: str, 
         "implementation": {"description": f"End of life care register; as OpenAPI: {openapi_url}", "url": base},
         "fhirVersion": FHIR_VERSION,
         "format": ["application/fhir+json", "json"],
-        **({"patchFormat": [PATCH_FORMAT]} if any(method == "PATCH" for method, _ in offered.routes) else {}),
+        **({"patchFormat": [patching.MEDIA_TYPE]} if any(method == "PATCH" for method, _ in offered.routes) else {}),
         "rest": [_rest(offered, token_url)],
         **_documents(offered),
     }

@@ -14,6 +14,7 @@ from service.errors import Invalid, TooLarge, Unreadable
 from service.fhir import codec
 from service.fhir.resource_type import Body
 
+MEDIA_TYPE: Final = "application/json-patch+json"
 MOST_OPERATIONS: Final = 100
 LARGEST_BYTES: Final = 5_000_000
 """Of a resource once patched. Copies double what they copy: twenty of them would make a million of one."""

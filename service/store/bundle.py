@@ -13,12 +13,12 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from service.errors import HeartseaseError, Issue, Unreadable
+from service.fhir import patching
 from service.fhir.resource_type import Body
 
 LARGEST: Final = 500
 """Entries in one Bundle."""
 
-JSON_PATCH: Final = "application/json-patch+json"
 READS: Final = frozenset({"GET", "HEAD"})
 METHODS: Final = {"GET": "r", "HEAD": "r", "POST": "c", "PUT": "u", "PATCH": "u", "DELETE": "d"}
 """Each with the scope's letter that it asks for."""
@@ -129,8 +129,8 @@ def patch(entry: Entry) -> bytes:
     if entry.resource.get("resourceType") == "Parameters":
         message = "FHIRPath Patch is not supported; send a JSON Patch in a Binary"
         raise _refusal([Issue("not-supported", message, place)])
-    if entry.resource.get("resourceType") != "Binary" or entry.resource.get("contentType") != JSON_PATCH:
-        raise Unreadable(f"A PATCH carries a Binary of contentType {JSON_PATCH}", expression=place)
+    if entry.resource.get("resourceType") != "Binary" or entry.resource.get("contentType") != patching.MEDIA_TYPE:
+        raise Unreadable(f"A PATCH carries a Binary of contentType {patching.MEDIA_TYPE}", expression=place)
     try:
         return base64.b64decode(entry.resource.get("data", ""), validate=True)
     except (binascii.Error, TypeError, ValueError) as error:

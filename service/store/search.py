@@ -22,8 +22,6 @@ MOST_LINKS: Final = 3
 MOST_SORT_KEYS: Final = 3
 MOST_PARAMETERS: Final = 50
 SUMMARIES: Final = ("true", "text", "data", "count", "false")
-_PASSED_BY: Final = ("_format", "_pretty")
-"""Parameters of the answer's form, which are read elsewhere."""
 _UNSUPPORTED: Final = ("_contained", "_containedType", "_content", "_filter", "_list", "_query", "_score", "_text")
 
 
@@ -114,8 +112,6 @@ class _Reading:
     query: Query
 
     def read(self, name: str, value: str) -> None:
-        if name in _PASSED_BY:
-            return
         plain, _, modifier = name.partition(":")
         if name in _UNSUPPORTED:
             raise refused(f"Search parameter {name} is not supported")
