@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
-EXAMPLES = 4
+EXAMPLES = 2
 """Right ones and wrong ones of each of the operations, which are about four hundred."""
 MADE = settings(
     max_examples=EXAMPLES,
