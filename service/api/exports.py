@@ -11,9 +11,9 @@ from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from service import audit, clock
+from service import audit, clock, incoming
 from service.api import operation, requests
-from service.api.operation import Given, Parameter
+from service.api.operation import Parameter
 from service.api.server import Answer, Call
 from service.errors import Issue, MethodNotAllowed, NotFound, Unreadable
 from service.fhir import codec, dates, outcomes
@@ -66,7 +66,7 @@ async def status(call: Call) -> Answer:
 async def cancel(call: Call) -> Answer:
     def cancelled() -> None:
         with call.server.database.transaction() as session:
-            exports.cancel(session, call.path("job"), by=call.by, at=clock.now())
+            exports.cancel(session, _job_id(call), by=call.by, at=clock.now())
 
     await call.server.in_thread(cancelled)
     issue = Issue("informational", "The export is cancelled, and its files are gone", severity="information")
@@ -95,7 +95,7 @@ async def _kick_off(call: Call, code: str, types: tuple[str, ...]) -> Answer:
         raise MethodNotAllowed("A kick-off is a GET or a POST", allowed=("GET", "POST"))
     if not requests.prefers(call.request, "respond-async"):
         raise Unreadable("An export is asynchronous: send Prefer: respond-async, and follow Content-Location")
-    given, warnings = await _given(call)
+    given, warnings = operation.understood(call, await operation.sent(call), TAKEN)
     chosen, unknown = _types(call, operation.texts(given, "_type"), types)
     since = _since(operation.texts(given, "_since"))
     _check_format(operation.texts(given, "_outputFormat"))
@@ -123,20 +123,6 @@ def _started(call: Call, wanted: Wanted) -> ExportJob:
         return exports.start(session, wanted, by=call.by, at=clock.now(), kept_for=kept_for)
 
 
-async def _given(call: Call) -> tuple[Given, list[Issue]]:
-    """What is taken, and, for a lenient client, warnings of what is not. Raises Unreadable naming what is not."""
-    sent = await operation.sent(call)
-    known = {one.name for one in TAKEN} | set(operation.FORMAT)
-    if not _is_lenient(call):
-        return operation.checked(sent, TAKEN), []
-    ignored = [one for one in sent if one[0] not in known]
-    try:
-        operation.checked(ignored, TAKEN)
-    except Unreadable as refusal:
-        return operation.checked([one for one in sent if one[0] in known], TAKEN), list(refusal.issues)
-    return operation.checked(sent, TAKEN), []
-
-
 def _types(call: Call, given: list[str], types: tuple[str, ...]) -> tuple[tuple[str, ...], list[Issue]]:
     """The types to export, in the order of the register's; warnings of others, for a lenient client.
 
@@ -144,7 +130,7 @@ def _types(call: Call, given: list[str], types: tuple[str, ...]) -> tuple[tuple[
     """
     named = list(dict.fromkeys(name.strip() for text in given for name in text.split(",")))
     others = [_not_exported(at) for at, name in enumerate(named, 1) if name not in types]
-    if others and not _is_lenient(call):
+    if others and not requests.is_lenient(call.request):
         raise Unreadable("; ".join(issue.message for issue in others), issues=others)
     chosen = tuple(name for name in types if (name in named if named else call.by.may("r", name)))
     if named and not chosen:
@@ -174,17 +160,20 @@ def _since(given: list[str]) -> datetime | None:
 
 def _check_format(given: list[str]) -> None:
     if given and given[0].replace(" ", "+") not in _FORMATS:
-        message = f"Exports are written as {NDJSON} only"
-        raise Unreadable(message, issues=[Issue("not-supported", message, "_outputFormat")])
+        raise Unreadable.not_supported(f"Exports are written as {NDJSON} only", "_outputFormat")
 
 
-def _is_lenient(call: Call) -> bool:
-    return requests.preference(call.request, "handling") == "lenient"
+def _job_id(call: Call) -> str:
+    """Raises NotFound for what no export can be called."""
+    job_id = call.path("job")
+    if not incoming.SAFE_ID.fullmatch(job_id):
+        raise exports.unknown()
+    return job_id
 
 
 def _job_and_parts(call: Call) -> tuple[ExportJob, list[ExportPart]]:
     with call.server.database.reading() as session:
-        job = exports.job(session, call.path("job"), by=call.by, at=clock.now())
+        job = exports.job(session, _job_id(call), by=call.by, at=clock.now())
         parts = exports.parts(session, job.id) if job.state == State.READY else []
         session.expunge_all()
     return job, parts
@@ -194,7 +183,7 @@ def _job_and_part(call: Call) -> tuple[ExportJob, ExportPart | None]:
     """The part, or None for number 0: the warnings. Raises NotFound."""
     number = call.path("number")
     with call.server.database.reading() as session:
-        job = exports.job(session, call.path("job"), by=call.by, at=clock.now())
+        job = exports.job(session, _job_id(call), by=call.by, at=clock.now())
         is_number = number.isascii() and number.isdigit() and len(number) < 7
         if job.state != State.READY or not is_number or (number == "0" and not job.warnings):
             raise NotFound("There is no such file of an export of yours; its manifest lists those that it has")

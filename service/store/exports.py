@@ -171,8 +171,12 @@ def job(session: Session, job_id: str, *, by: Actor, at: datetime) -> ExportJob:
     """Raises NotFound also for another client's, and for what has expired."""
     found = session.get(ExportJob, job_id)
     if found is None or found.client_id != by.client_id or found.expires_at <= at:
-        raise NotFound("There is no such export of yours: it may have been cancelled, or have expired")
+        raise unknown()
     return found
+
+
+def unknown() -> NotFound:
+    return NotFound("There is no such export of yours: it may have been cancelled, or have expired")
 
 
 def parts(session: Session, job_id: str) -> list[ExportPart]:

@@ -1,6 +1,6 @@
 """What must hold between resources: references lead somewhere, people are kept apart, one registration is active."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,18 +20,24 @@ REGISTRATION = db.table(Registration)
 
 _ELSEWHERE = ("http:", "https:", "#", "urn:oid:")
 _OF_THE_PAST = "Provenance.target"
+_TO_OTHERS = "Patient.link"
+"""The one element that leads from one person to another: to a second record of the same, or to a relative."""
 _HOLDS_NOTHING = (("Provenance", "target"), ("Provenance", "patient"))
 """Search parameters of references that keep nothing from being deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """A reference that was written: from which element, to what, in whose record, and where in a Bundle."""
+    """A reference that was written: from which element, to what, in whose record, and where in a Bundle.
+
+    `is_kept` where the version before led there already, whoever may see that now.
+    """
 
     expression: str
     target: str
     person_pk: int | None
     place: str
+    is_kept: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,27 +49,32 @@ class Target:
     is_deleted: bool = False
 
 
-def check_references(session: Session, written: Iterable[Reference], known: dict[str, Target | None]) -> None:
+def check_references(
+    session: Session, written: Iterable[Reference], known: dict[str, Target | None], *, sees: Callable[[int], bool]
+) -> None:
     """Every reference leads to something that is here, and to the same person where it belongs to one.
 
     One that names a version leads to a version that there is. What a Provenance targets may be deleted since: it tells
-    of the past. `known` is what the transaction knows itself. Raises Invalid naming each.
+    of the past. `known` is what the transaction knows itself; `sees` says whether the writer may see a person. Raises
+    Invalid naming each.
     """
     issues = [
         issue.under(reference.place) if reference.place else issue
         for reference in written
-        if not reference.target.startswith(_ELSEWHERE) and (issue := _wrong(session, reference, known))
+        if not reference.target.startswith(_ELSEWHERE) and (issue := _wrong(session, reference, known, sees))
     ]
     if issues:
         raise Invalid("; ".join(issue.message for issue in issues), issues=issues)
 
 
-def _wrong(session: Session, reference: Reference, known: dict[str, Target | None]) -> Issue | None:
+def _wrong(
+    session: Session, reference: Reference, known: dict[str, Target | None], sees: Callable[[int], bool]
+) -> Issue | None:
     resource, _, version = reference.target.partition("/_history/")
     if resource not in known or (version and (here := known[resource]) and here.version is None):
         known[resource] = _target(session, resource)
     target = known[resource]
-    if target and _is_there(target, version, reference.expression) and _may_lead(reference, target):
+    if target and _is_there(target, version, reference.expression) and _may_lead(reference, target, sees):
         return None
     # One answer for what is not here and for what is another person's: nobody learns which.
     return Issue("not-found", "This leads to nothing that this record may refer to", reference.expression)
@@ -75,8 +86,10 @@ def _is_there(target: Target, version: str, expression: str) -> bool:
     return not target.is_deleted or expression.startswith(_OF_THE_PAST)
 
 
-def _may_lead(reference: Reference, target: Target) -> bool:
-    return target.person_pk in (None, reference.person_pk) or reference.expression.startswith("Patient.link")
+def _may_lead(reference: Reference, target: Target, sees: Callable[[int], bool]) -> bool:
+    if target.person_pk in (None, reference.person_pk):
+        return True
+    return reference.expression.startswith(_TO_OTHERS) and (reference.is_kept or sees(target.person_pk))
 
 
 def _target(session: Session, reference: str) -> Target | None:

@@ -1,13 +1,17 @@
 """Whether a resource is fit to be kept: FHIR's rules, and the register's own on one resource alone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from service.errors import Invalid, Issue, NotFound, RuleBroken
-from service.fhir import elements, resource_type, validation
+from service.fhir import elements, resource_type, subsets, validation
+from service.fhir.register_rules import broken
 from service.fhir.resource_type import Body, ResourceType
 
 TYPES = resource_type.all_types()
+
+_PART: Final = "This is a part of a resource (SUBSETTED), which would delete the rest: read the whole, and send that"
 
 
 def held(type_name: object) -> ResourceType:
@@ -15,7 +19,7 @@ def held(type_name: object) -> ResourceType:
     found = TYPES.get(type_name) if isinstance(type_name, str) else None
     if found is None:
         message = "The register does not hold resources of this type; /metadata lists those that it holds"
-        raise NotFound.of_what_is_not_supported(message)
+        raise NotFound.not_supported(message)
     return found
 
 
@@ -30,7 +34,19 @@ def judged(resource: Body) -> Body:
 def issues(resource: Body) -> list[Issue]:
     """Every error in a resource alone: FHIR's rules first, the register's own on what FHIR accepts."""
     found = [issue for issue in validation.issues(resource) if issue.severity == "error"]
-    return found or [issue for issue in TYPES[resource["resourceType"]].rules(resource) if issue.severity == "error"]
+    return found or [issue for issue in rules_broken(resource) if issue.severity == "error"]
+
+
+def rules_broken(resource: Body) -> list[Issue]:
+    """What the register itself has against a resource that FHIR accepts: the rules of every type, and of its own."""
+    return [*_is_whole(resource), *TYPES[resource["resourceType"]].rules(resource)]
+
+
+def _is_whole(resource: Body) -> Iterator[Issue]:
+    """R4, "Removing elements" (§3.1.1.6.9): what is tagged SUBSETTED is a part, and kept would delete the rest."""
+    for at, tag in enumerate(elements.all_of(resource, "meta", "tag")):
+        if tag.get("code") == subsets.SUBSETTED["code"]:
+            yield broken(_PART, f"{resource['resourceType']}.meta.tag[{at}]")
 
 
 def refuse_future(resource: Body, at: datetime) -> None:

@@ -14,7 +14,7 @@ from service.errors import Invalid, RuleBroken
 from service.fhir import elements
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import nhs_number
-from service.store import access_filter
+from service.store import access_filter, judging
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -71,9 +71,15 @@ class Ownership:
         asked = access_filter.parameters(self.by)
         return all(self.session.execute(_seen(self.by.sees), {"this": pk, **asked}).first() for pk in pks)
 
-    def may_change(self, before: Row[Any]) -> bool:
-        """Practices share organisations and practitioners; none may rewrite another's."""
-        if before.person_pk is not None or self.by.sees is Sees.EVERYONE:
+    def sees_person(self, person_pk: int) -> bool:
+        """Whether the actor may see a person, one too whom this transaction has only just made."""
+        asked = {"this": person_pk, **access_filter.parameters(self.by)}
+        return self.session.execute(_seen_person(self.by.sees), asked).first() is not None
+
+    def may_change(self, type_name: str, before: Row[Any]) -> bool:
+        """Practices share organisations and practitioners; none may rewrite another's, nor who wrote what."""
+        is_a_persons = before.person_pk is not None and judging.held(type_name).person != TARGET
+        if is_a_persons or self.by.sees is Sees.EVERYONE:
             return True
         first: str = self.session.execute(_FIRST_WRITTEN_BY, {"this": before.pk}).scalar_one()
         return bool(first) and first == self.by.organisation
@@ -139,6 +145,11 @@ def _seen(sees: Sees) -> Select[Any]:
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
         .where(RESOURCE.c.pk == bindparam("this"), access_filter.visible(sees, RESOURCE.c.person_pk))
     )
+
+
+@cache
+def _seen_person(sees: Sees) -> Select[Any]:
+    return select(PERSON.c.pk).where(PERSON.c.pk == bindparam("this"), access_filter.visible(sees, PERSON.c.pk))
 
 
 @cache

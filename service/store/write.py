@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from service import audit, db
-from service.actor import Actor
+from service.actor import Actor, Sees
 from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, Unreadable, VersionConflict
 from service.fhir import codec, dates, patching, references
 from service.fhir.patching import Patch
@@ -197,7 +197,8 @@ class Writing:
         self._tell()
         people_here = {reference: integrity.Target(pk) for reference, pk in self._ownership.people.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
-        integrity.check_references(self.session, self._references, {**people_here, **written})
+        known: dict[str, integrity.Target | None] = {**people_here, **written}
+        integrity.check_references(self.session, self._references, known, sees=self._ownership.sees_person)
         # The resources first: all else refers to them.
         db.insert_many(self.session, {RESOURCE: self._rows.pop(RESOURCE, []), **self._rows})
         for saved in self._written.values():
@@ -249,6 +250,7 @@ class Writing:
         judging.refuse_future(resource, self.at)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self._ownership.person_of(type_, stamped, before)
+        kept = self._linked_before(type_, before) if before else frozenset()
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
@@ -268,7 +270,8 @@ class Writing:
         )
         integrity.refuse_second_registration(self.session, self._rows[derive.REGISTRATION], saved.pk)
         self._references += [
-            integrity.Reference(expression, target, saved.person_pk, place) for expression, target in referred
+            integrity.Reference(expression, target, saved.person_pk, place, target in kept)
+            for expression, target in referred
         ]
         return replace(saved, warnings=self._warnings(practice)) if practice else saved
 
@@ -301,6 +304,13 @@ class Writing:
         self._rows[VERSION].append({**written, **version})
         return saved
 
+    def _linked_before(self, type_: ResourceType, before: Row[Any]) -> frozenset[str]:
+        """Where a Patient leads as it stands: perhaps to a person whom this writer may not see, and must not lose."""
+        if type_.person != SELF or before.deleted or self.by.sees is Sees.EVERYONE:
+            return frozenset()
+        body = rows.body(self.session, before.pk)
+        return frozenset(target for _, target in references.references(codec.loads(body)))
+
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
         if derive.forget(self.session, type_, before.pk):
             self._sharing.add(before.person_pk)
@@ -328,19 +338,25 @@ class Writing:
     def _locked(self, type_name: str, resource_id: str, if_match: Collection[int] | None) -> Row[Any] | None:
         """The row to change, ours until the end of the transaction."""
         before = rows.held(self.session, type_name, resource_id)
-        if before is None and if_match is not None:
-            raise VersionConflict("If-Match names a version, but there is no such resource")
+        is_seen = before is not None and self._ownership.sees([before.pk])
+        if if_match is not None and not is_seen:  # one answer for what is hidden and what is not here
+            raise VersionConflict(f"If-Match names a version, but there is no such {type_name} that you may see")
         if before is None:
             return None
-        if not self._ownership.sees([before.pk]):
+        if not is_seen:
             raise _nothing(type_name)
-        if not self._ownership.may_change(before):
-            raise Forbidden("What belongs to nobody is changed by the organisation that wrote it, or by an integration")
+        if not self._ownership.may_change(type_name, before):
+            raise Forbidden(_NOT_YOURS)
         if if_match is not None and before.version not in if_match:
             raise VersionConflict(
                 f"Somebody has changed this {type_name}: its version is {before.version} now. Read it again"
             )
         return before
+
+
+_NOT_YOURS = (
+    "What belongs to nobody, and every Provenance, is changed by the organisation that wrote it, or by an integration"
+)
 
 
 def _is_new_to_all(saved: Saved) -> bool:

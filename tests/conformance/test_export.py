@@ -399,3 +399,9 @@ def test_both_exports_are_named_in_the_capability_statement(integration: System)
     on_group = [one for type_ in rest["resource"] if type_["type"] == "Group" for one in type_.get("operation", [])]
     assert "export" in [one["name"] for one in rest.get("operation", [])]
     assert "export" in [one["name"] for one in on_group]
+
+
+@pytest.mark.parametrize("path", ["$export-status/%00", "$export-file/%00/1", "$export-status/%C3%A9"])
+def test_what_no_export_can_be_called_is_not_there(integration: System, path: str) -> None:
+    assert integration.get(path).status_code == 404
+    assert integration.delete("$export-status/%00").status_code == 404

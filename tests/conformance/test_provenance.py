@@ -202,3 +202,15 @@ def test_a_provenance_needs_its_scope(http: Any, database: Database) -> None:
     system = connect(http, database, "integration", scope=scope)
     assert system.post("Organization", builders.organization()).status_code == 201
     assert system.post("Organization", builders.organization(), **with_header(SIGNED)).status_code == 403
+
+
+def test_who_wrote_what_is_rewritten_by_nobody_else(http: Any, database: Database, integration: System) -> None:
+    practice = {"generalPractitioner": builders.at_practice("Y99001")}
+    integration.put("Patient/anna", builders.patient(id="anna", **practice))
+    told = provenances(integration, "Patient/anna")[0]
+    surgery = connect(http, database, "practice", organisation="Y99001")
+    forged = {**told, "agent": [{"who": {"display": "Somebody else"}}]}
+    assert surgery.put(f"Provenance/{told['id']}", forged).status_code == 403
+    assert surgery.delete(f"Provenance/{told['id']}").status_code == 403
+    own = surgery.created({**SIGNED, "target": [{"reference": "Patient/anna"}]})
+    assert surgery.put(f"Provenance/{own['id']}", own).status_code == 200

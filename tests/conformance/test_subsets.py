@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.fhir.subsets import SUBSETTED
-from tests import builders
+from tests import builders, bundles
 from tests.systems import System
 
 NARRATIVE = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml">Anna Example</div>'}
@@ -136,3 +136,18 @@ def test_a_count_has_a_total_and_no_entries(anna: System) -> None:
 )
 def test_what_makes_no_sense_together_is_refused_and_not_ignored(anna: System, query: str) -> None:
     assert anna.get(f"Observation?{query}").status_code == 400
+
+
+@pytest.mark.parametrize("query", ["_summary=true", "_summary=data", "_elements=identifier"])
+def test_a_part_is_never_written_back_for_the_whole(anna: System, query: str) -> None:
+    part = anna.get(f"Patient/anna?{query}").json()
+    refused = [
+        anna.put("Patient/anna", part),
+        anna.put(f"Patient?identifier={builders.NHS_NUMBER}", part),
+        anna.post("", bundles.transaction(bundles.request("PUT", "Patient/anna", part))),
+        anna.post("Patient", {**part, "identifier": builders.patient(builders.a_number(1))["identifier"]}),
+    ]
+    assert [answer.status_code for answer in refused] == [422] * 4
+    assert refused[0].json()["issue"][0]["expression"] == ["Patient.meta.tag[0]"]
+    assert anna.post("Patient/$validate", part).json()["issue"][0]["severity"] == "error"
+    assert anna.get("Patient/anna").json()["meta"]["versionId"] == "1"

@@ -89,14 +89,13 @@ def _mode(mode: Any, *, is_instance: bool) -> str:
     if mode in ("", *_MODES[is_instance]) and isinstance(mode, str):
         return mode
     where = "with an id in the URL update or delete" if is_instance else "create; update and delete go with an id"
-    message = f"mode is {where}"
-    raise Unreadable(message, issues=[Issue("not-supported", message, "mode")])
+    raise Unreadable.not_supported(f"mode is {where}", "mode")
 
 
 def _check_profile(profile: Any, type_name: str) -> None:
     if profile != f"{_R4}{type_name}":
         message = f"The register validates by R4 and its own rules: leave profile out, or send {_R4}{type_name}"
-        raise Unreadable(message, issues=[Issue("not-supported", message, "profile")])
+        raise Unreadable.not_supported(message, "profile")
 
 
 def _check_resource(resource: Any, type_name: str) -> None:
@@ -119,7 +118,7 @@ def _alone(asked: _Asked) -> list[Issue]:
     found = [*_wrong_id(asked, asked.resource), *validation.issues(asked.resource)]
     if any(issue.severity == "error" for issue in found):
         return found
-    found += judging.TYPES[asked.type_name].rules(asked.resource)
+    found += judging.rules_broken(asked.resource)
     try:
         judging.refuse_future(asked.resource, clock.now())
     except HeartseaseError as refusal:
