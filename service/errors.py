@@ -57,6 +57,11 @@ class HeartseaseError(Exception):
         super().__init__(message)
         self.issues = tuple(issues) or (Issue(self.code, message, expression, detail=self.detail),)
 
+    @classmethod
+    def not_supported(cls, message: str, expression: str = "") -> Self:
+        """Of what FHIR has, or might have, and we do not do, rather than of what is wrong or is not there."""
+        return cls(message, issues=[Issue("not-supported", message, expression)])
+
     @property
     def message(self) -> str:
         return str(self)
@@ -80,11 +85,6 @@ class Forbidden(HeartseaseError):
 
 class NotFound(HeartseaseError):
     status, code, detail = 404, "not-found", "not-found"
-
-    @classmethod
-    def of_what_is_not_supported(cls, message: str) -> Self:
-        """Of a URL that stands for nothing that we do, rather than for something that is not there."""
-        return cls(message, issues=[Issue("not-supported", message)])
 
 
 class MethodNotAllowed(HeartseaseError):

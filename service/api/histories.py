@@ -50,11 +50,8 @@ async def of_system(call: Call) -> Answer:
 
 def _asked(call: Call, path: str) -> tuple[Place, Asked, Sequence[Issue]]:
     """Raises Unreadable naming what a history does not take; a lenient client is warned instead."""
-    sent: operation.Given = list(requests.query(call.request))
-    warnings: Sequence[Issue] = ()
-    if requests.preference(call.request, "handling") == "lenient":
-        sent, warnings = operation.without_unknown(sent, TAKEN)
-    place = paging.place(call, path, operation.as_texts(operation.checked(sent, TAKEN)))
+    given, warnings = operation.understood(call, list(requests.query(call.request)), TAKEN)
+    place = paging.place(call, path, operation.as_texts(given))
     since = paging.interval(place.asked, "_since")
     at = paging.interval(place.asked, "_at")
     asked = Asked(paging.count(place.asked), since[0] if since else None, at, place.after)

@@ -14,7 +14,7 @@ from starlette.types import Message
 
 from service.api import negotiation
 from service.api.server import Answer, Call, Endpoint, Server
-from service.errors import Invalid, Issue
+from service.errors import Invalid
 from service.read_door import SessionDoor
 from service.store.bundle import Entry
 
@@ -27,6 +27,7 @@ _HEADERS = {
     "ifModifiedSince": "If-Modified-Since",
 }
 _JSON = "application/fhir+json"
+_NOT_INSIDE = "This cannot be read inside a transaction; ask for it on its own, or in a batch"
 
 
 class Dispatched(NamedTuple):
@@ -54,7 +55,7 @@ def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: by
         if match is Match.FULL:
             break
     if match is not Match.FULL or not isinstance(found["endpoint"], Endpoint):
-        raise _not_supported("This is answered on its own only, not in a Bundle")
+        raise Invalid.not_supported("This is answered on its own only, not in a Bundle")
     return Dispatched(found["endpoint"], Request({**scope, **found}, _receiving(body)))
 
 
@@ -78,7 +79,7 @@ class _Inside(Server):
 
     def __getattr__(self, name: str) -> NoReturn:
         # Whatever else a handler asks the server for leads out of the transaction, whose state it would not see.
-        raise _not_supported("This cannot be read inside a transaction; ask for it on its own, or in a batch")
+        raise Invalid.not_supported(_NOT_INSIDE)
 
     async def in_thread(self, work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
         return work(*arguments, **named)
@@ -93,7 +94,7 @@ def _driven(answering: Any) -> Answer:
         answer: Answer = done.value
         return answer
     coroutine.close()
-    raise _not_supported("This cannot be read inside a transaction; ask for it on its own, or in a batch")
+    raise Invalid.not_supported(_NOT_INSIDE)
 
 
 def _receiving(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
@@ -101,10 +102,6 @@ def _receiving(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return receive
-
-
-def _not_supported(message: str) -> Invalid:
-    return Invalid(message, issues=[Issue("not-supported", message)])
 
 
 def preferences(given: Mapping[str, str]) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from service import catalogue
-from service.api import requests
+from service.api import negotiation, requests
 from service.api.server import Call, Handler
 from service.errors import Issue, Unreadable
 from service.fhir.resource_type import Body
@@ -16,7 +16,6 @@ from service.fhir.resource_type import Body
 EVERY_TYPE: Final = "{type}"
 LIMIT_BYTES: Final = 100_000
 """Of Parameters that hold no resource."""
-FORMAT: Final = ("_format", "_pretty")
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z:._-]{0,40}")
 
@@ -133,7 +132,7 @@ def _part(part: Any, expression: str) -> tuple[str, Any]:
 def checked(values: Given, taken: tuple[Parameter, ...]) -> Given:
     """What was sent, but for how to write the answer. Raises Unreadable naming each that is not taken, or repeated."""
     known = {one.name: one for one in taken if one.use == "in"}
-    wanted = [(name, value) for name, value in values if name not in FORMAT]
+    wanted = [(name, value) for name, value in values if name not in negotiation.PARAMETERS]
     names = [name for name, _ in wanted]
     issues = [_refused(name, known) for name in dict.fromkeys(names) if name not in known]
     issues += [
@@ -146,12 +145,14 @@ def checked(values: Given, taken: tuple[Parameter, ...]) -> Given:
     return wanted
 
 
-def without_unknown(values: Given, taken: tuple[Parameter, ...]) -> tuple[Given, list[Issue]]:
-    """For a lenient client: what is taken, and a warning for each name that is not, instead of a refusal."""
+def understood(call: Call, values: Given, taken: tuple[Parameter, ...]) -> tuple[Given, list[Issue]]:
+    """What `checked` gives; but a lenient client is warned of each name that is not taken, instead of refused."""
+    if not requests.is_lenient(call.request):
+        return checked(values, taken), []
     known = {one.name: one for one in taken if one.use == "in"}
-    names = dict.fromkeys(name for name, _ in values if name not in known and name not in FORMAT)
+    names = dict.fromkeys(name for name, _ in values if name not in known and name not in negotiation.PARAMETERS)
     warnings = [replace(_refused(name, known), severity="warning") for name in names]
-    return [(name, value) for name, value in values if name not in names], warnings
+    return checked([(name, value) for name, value in values if name not in names], taken), warnings
 
 
 def _refused(name: str, known: dict[str, Parameter]) -> Issue:

@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 
 from service import incoming, log
 from service.api import errors, negotiation, rendering, requests
-from service.errors import HeartseaseError, Issue, MethodNotAllowed, Unreadable
+from service.errors import HeartseaseError, MethodNotAllowed, Unreadable
 from service.fhir import codec
 from service.fhir.conformance import Definitions
 from service.fhir.resource_type import Body
@@ -89,8 +89,7 @@ class Published:
 def read(definitions: Definitions) -> Answer:
     def answer(request: Request) -> Document:
         if requests.asked(request):
-            message = f"A read takes {' and '.join(negotiation.PARAMETERS)} only"
-            raise Unreadable(message, issues=[Issue("not-supported", message)])
+            raise Unreadable.not_supported(f"A read takes {' and '.join(negotiation.PARAMETERS)} only")
         named = request.path_params
         return document(definitions.read(named["type"], named["id"]), but_for="date")
 

@@ -83,7 +83,7 @@ def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) 
 
 
 async def _nothing(call: Call) -> Answer:
-    raise NotFound.of_what_is_not_supported("There is nothing at this URL; /metadata says what there is")
+    raise NotFound.not_supported("There is nothing at this URL; /metadata says what there is")
 
 
 def _smart_configuration(server: Server) -> Callable[[Request], Awaitable[Response]]:

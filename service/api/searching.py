@@ -14,7 +14,7 @@ from service import incoming
 from service.api import negotiation, paging, requests, responses
 from service.api.paging import Place
 from service.api.server import Answer, Call
-from service.errors import Issue, NotFound, Unreadable
+from service.errors import NotFound, Unreadable
 from service.fhir import definitions, subsets
 from service.fhir.resource_type import ResourceType
 from service.fhir.subsets import Subset
@@ -56,14 +56,12 @@ async def in_compartment(call: Call) -> Answer:
     """`Patient/{id}/{type}`, or `*` for every type. A patient who is hidden or absent has an empty one."""
     compartment, patient_id, type_name = call.path("compartment"), call.path("id"), call.path("type")
     if compartment != COMPARTMENT:
-        raise NotFound.of_what_is_not_supported(
-            "There is one compartment here, that of a Patient, as in Patient/{id}/Observation"
-        )
+        raise NotFound.not_supported("There is one compartment here, that of a Patient, as in Patient/{id}/Observation")
     if not incoming.SAFE_ID.fullmatch(patient_id):
         raise NotFound("There is no such Patient: an id is up to 64 letters, digits, dots and dashes")
     type_ = None if type_name == EVERY else judging.held(type_name)
     if type_ and type_name not in IN_COMPARTMENT:
-        raise NotFound.of_what_is_not_supported(
+        raise NotFound.not_supported(
             f"{type_name} is in no patient's compartment; there are {', '.join(IN_COMPARTMENT)}"
         )
     return await _answered(call, Where(f"{compartment}/{patient_id}/{type_name}", type_, patient_id))
@@ -124,8 +122,9 @@ def _implied(where: Where, asked: Pairs) -> Pairs:
     if not where.type_ and not named:
         return [_ALL_TYPES, whose]
     if not set(chain(*named)) <= set(IN_COMPARTMENT):
-        message = f"_type names what is in no patient's compartment; there are {', '.join(IN_COMPARTMENT)}"
-        raise Unreadable(message, issues=[Issue("not-supported", message)])
+        raise Unreadable.not_supported(
+            f"_type names what is in no patient's compartment; there are {', '.join(IN_COMPARTMENT)}"
+        )
     return [whose]
 
 

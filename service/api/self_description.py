@@ -13,7 +13,7 @@ from service.api.operation import Operation
 from service.api.published import Document, Published
 from service.api.server import Endpoint
 from service.config import Settings
-from service.errors import Issue, Unreadable
+from service.errors import Unreadable
 from service.fhir import capability, conformance, resource_type
 from service.fhir.capability import Offered, OfferedOperation
 from service.fhir.conformance import Definitions
@@ -80,16 +80,12 @@ def _metadata(statement: Document) -> published.Answer:
     def answer(request: Request) -> Document:
         for name, value in requests.asked(request):
             if name != "mode":
-                _refuse("/metadata takes mode, _format and _pretty")
+                raise Unreadable.not_supported("/metadata takes mode, _format and _pretty")
             if value != "full":
-                _refuse("Ask with mode=full, or without a mode: the other modes are not kept")
+                raise Unreadable.not_supported("Ask with mode=full, or without a mode: the other modes are not kept")
         return statement
 
     return answer
-
-
-def _refuse(message: str) -> None:
-    raise Unreadable(message, issues=[Issue("not-supported", message)])
 
 
 def _is_ours(one: Operation) -> bool:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from service import config
-from service.errors import Issue, NotFound, Unreadable
+from service.errors import NotFound, Unreadable
 from service.fhir.definitions import SearchParameter
 from service.fhir.resource_type import Body
 
@@ -70,8 +70,7 @@ class Definitions:
         allowed = {"_id": _is_id, "name": _is_named, "url": _is_at}
         for name, _ in asked:
             if name not in allowed:
-                message = f"{type_name} is found by _id, name and url"
-                raise Unreadable(message, issues=[Issue("not-supported", message)])
+                raise Unreadable.not_supported(f"{type_name} is found by _id, name and url")
         return [
             one
             for one in self._by_type[type_name].values()

@@ -127,8 +127,7 @@ def patch(entry: Entry) -> bytes:
     """The JSON Patch that a PATCH entry carries in a Binary, as R4 has it. Raises Unreadable."""
     place = f"{entry.place}.resource"
     if entry.resource.get("resourceType") == "Parameters":
-        message = "FHIRPath Patch is not supported; send a JSON Patch in a Binary"
-        raise _refusal([Issue("not-supported", message, place)])
+        raise Unreadable.not_supported("FHIRPath Patch is not supported; send a JSON Patch in a Binary", place)
     if entry.resource.get("resourceType") != "Binary" or entry.resource.get("contentType") != patching.MEDIA_TYPE:
         raise Unreadable(f"A PATCH carries a Binary of contentType {patching.MEDIA_TYPE}", expression=place)
     try:

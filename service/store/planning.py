@@ -73,8 +73,7 @@ def _entry(raw: Any, place: str, base: str) -> Entry:
 def _check_url(entry: Entry) -> None:
     place = f"{entry.place}.request.url"
     if "$" in entry.url:
-        issue = Issue("not-supported", "A transaction takes no operations; call them alone or in a batch", place)
-        raise Unreadable(issue.message, issues=[issue])
+        raise Unreadable.not_supported("A transaction takes no operations; call them alone or in a batch", place)
     if entry.type_name not in judging.TYPES:
         message = "The register holds no resources of this type; /metadata lists those that it holds"
         raise Unreadable(message, expression=place)

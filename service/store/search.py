@@ -13,7 +13,7 @@ from service.fhir import definitions, index_values
 from service.fhir.resource_type import ResourceType
 from service.store import judging, search_values
 from service.store.search_criteria import Criterion, Include, Link, Pairs, Place, SortKey, shape
-from service.store.search_values import MOST_VALUES, refused, shown
+from service.store.search_values import MOST_VALUES, shown
 
 __all__ = ["Criterion", "Include", "Pairs", "Place", "Query", "SortKey", "known", "parsed", "shape"]
 
@@ -92,7 +92,7 @@ def _types(type_: ResourceType | None, pairs: Pairs) -> tuple[list[ResourceType]
     rest = [pair for pair in pairs if pair[0] != "_type"]
     if type_ is not None:
         if named:
-            raise refused("_type goes with a search at the base, where no type stands in the URL")
+            raise Unreadable.not_supported("_type goes with a search at the base, where no type stands in the URL")
         return [type_], rest
     if len(named) > 1:
         raise Unreadable("_type is given once, with commas between the types")
@@ -114,7 +114,7 @@ class _Reading:
     def read(self, name: str, value: str) -> None:
         plain, _, modifier = name.partition(":")
         if name in _UNSUPPORTED:
-            raise refused(f"Search parameter {name} is not supported")
+            raise Unreadable.not_supported(f"Search parameter {name} is not supported")
         if name in _RESULTS:
             self._once(name)
             self.query = _RESULTS[name](self, value)
@@ -146,7 +146,9 @@ class _Reading:
     def _criterion(self, name: str, value: str) -> Criterion:
         found = {criterion(one, name, value) for one in self.types}
         if len(found) > 1:
-            raise refused(f"Search parameter {shown(name)} means different things to these types; search one by one")
+            raise Unreadable.not_supported(
+                f"Search parameter {shown(name)} means different things to these types; search one by one"
+            )
         return found.pop()
 
     def count(self, value: str) -> Query:
@@ -161,7 +163,7 @@ class _Reading:
     def sort(self, value: str) -> Query:
         keys = [SortKey(part.removeprefix("-"), part.startswith("-")) for part in search_values.parts("_sort", value)]
         if len(keys) > MOST_SORT_KEYS or len({sort_key.param for sort_key in keys}) < len(keys):
-            raise refused(f"_sort takes up to {MOST_SORT_KEYS} different parameters")
+            raise Unreadable.not_supported(f"_sort takes up to {MOST_SORT_KEYS} different parameters")
         for sort_key in keys:
             self._check_sort(sort_key.param)
         return replace(self.query, sort=tuple(keys))
@@ -170,7 +172,9 @@ class _Reading:
         if not all(name in definitions.search_parameters(one.name) for one in self.types):
             raise _no_such_parameter(self.types, name)
         if any(len(index_values.stands_as(one.name, one.person, name)) > 1 for one in self.types):
-            raise refused(f"_sort cannot order by {name}, which joins several parameters; order by one of them")
+            raise Unreadable.not_supported(
+                f"_sort cannot order by {name}, which joins several parameters; order by one of them"
+            )
 
     def total(self, value: str) -> Query:
         """An estimate costs no less here than counting, so both count."""
@@ -218,23 +222,27 @@ def _has_element(type_name: str, name: str) -> bool:
 def _no_such_parameter(types: Sequence[ResourceType], name: str) -> Unreadable:
     names = ", ".join(one.name for one in types[:3]) + (" and others" if len(types) > 3 else "")
     shared = [one for one in known(types[0]) if all(one in known(other) for other in types)]
-    return refused(f"{names}: there is no search parameter {shown(name)}; there is {', '.join(shared)}")
+    return Unreadable.not_supported(
+        f"{names}: there is no search parameter {shown(name)}; there is {', '.join(shared)}"
+    )
 
 
 def _include(name: str, modifier: str, value: str) -> Include:
     if modifier not in ("", "iterate"):
-        raise refused(f"{name} takes the modifier :iterate, not :{shown(modifier)}")
+        raise Unreadable.not_supported(f"{name} takes the modifier :iterate, not :{shown(modifier)}")
     source, _, rest = value.partition(":")
     param, _, target = rest.partition(":")
     if source == "*" and not rest:
         return Include("*", "*", iterate=bool(modifier))
     if source not in judging.TYPES or (target and target not in judging.TYPES):
-        raise refused(f"{name} is Type:parameter or Type:parameter:Type, of types that /metadata lists")
+        raise Unreadable.not_supported(
+            f"{name} is Type:parameter or Type:parameter:Type, of types that /metadata lists"
+        )
     parameter = definitions.search_parameters(source).get(param)
     if param != "*" and (parameter is None or parameter.type != "reference"):
-        raise refused(f"{name} names {shown(value)}, which is no reference parameter of {source}")
+        raise Unreadable.not_supported(f"{name} names {shown(value)}, which is no reference parameter of {source}")
     if parameter and target and parameter.targets and target not in parameter.targets:
-        raise refused(f"{name} names {shown(value)}, but {param} leads to no {target}")
+        raise Unreadable.not_supported(f"{name} names {shown(value)}, but {param} leads to no {target}")
     return Include(source, param, target, bool(modifier))
 
 
@@ -249,7 +257,7 @@ def criterion(type_: ResourceType, name: str, value: str, *, links: int = MOST_L
     if not dot:
         return search_values.criterion(type_, plain, modifier, value)
     if not links:
-        raise refused(f"A search follows at most {MOST_LINKS} links")
+        raise Unreadable.not_supported(f"A search follows at most {MOST_LINKS} links")
     return _chain(type_, plain, modifier, chained, value, links)
 
 
@@ -257,17 +265,17 @@ def _chain(type_: ResourceType, name: str, modifier: str, chained: str, value: s
     """`patient.identifier`, `subject:Patient.name`: asked of each type that the reference may lead to."""
     parameter = definitions.search_parameter(type_.name, name)
     if parameter.type != "reference":
-        raise refused(f"{name} is no reference, so nothing can be asked of what it leads to")
+        raise Unreadable.not_supported(f"{name} is no reference, so nothing can be asked of what it leads to")
     params = index_values.stands_as(type_.name, type_.person, name)
     targets = definitions.search_parameter(type_.name, params[0]).targets
     wanted = [modifier] if modifier else list(targets or judging.TYPES)
     if modifier and (modifier not in judging.TYPES or (targets and modifier not in targets)):
-        raise refused(f"{name} leads to no {shown(modifier)} that is held here")
+        raise Unreadable.not_supported(f"{name} leads to no {shown(modifier)} that is held here")
     asked = chained.partition(".")[0].partition(":")[0]
     held = [judging.TYPES[one] for one in wanted if one in judging.TYPES]
     able = [one for one in held if asked == "_has" or asked in definitions.search_parameters(one.name)]
     if not able:
-        raise refused(f"Nothing that {name} leads to has a search parameter {shown(asked)}")
+        raise Unreadable.not_supported(f"Nothing that {name} leads to has a search parameter {shown(asked)}")
     found = tuple(Link("to", one.name, criterion(one, chained, value, links=links - 1)) for one in able)
     return Criterion(params, links=found)
 
@@ -278,14 +286,14 @@ def _has(type_: ResourceType, name: str, value: str, links: int) -> Criterion:
     if not inner:
         raise Unreadable("_has is _has:Type:reference parameter:parameter")
     if not links:
-        raise refused(f"A search follows at most {MOST_LINKS} links")
+        raise Unreadable.not_supported(f"A search follows at most {MOST_LINKS} links")
     if source not in judging.TYPES:
-        raise refused(f"_has names {shown(source)}, which is not held here")
+        raise Unreadable.not_supported(f"_has names {shown(source)}, which is not held here")
     parameter = definitions.search_parameters(source).get(param)
     if parameter is None or parameter.type != "reference":
-        raise refused(f"{shown(param)} is no reference parameter of {source}")
+        raise Unreadable.not_supported(f"{shown(param)} is no reference parameter of {source}")
     if parameter.targets and type_.name not in parameter.targets:
-        raise refused(f"{param} of {source} does not lead to {type_.name}")
+        raise Unreadable.not_supported(f"{param} of {source} does not lead to {type_.name}")
     other = judging.TYPES[source]
     params = index_values.stands_as(source, other.person, param)
     return Criterion(params, links=(Link("from", source, criterion(other, inner, value, links=links - 1)),))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Final
 
-from service.errors import Issue, Unreadable
+from service.errors import Unreadable
 from service.fhir import dates, definitions, index_values, sortable_numbers
 from service.fhir.index_conversions import LONGEST, folded, key
 from service.fhir.resource_type import ResourceType
@@ -25,16 +25,10 @@ MODIFIERS: Final = {
     "uri": ("missing",),
 }
 """The modifiers of each kind; a reference takes the name of a resource type too."""
-UNSUPPORTED: Final = ("above", "below", "not-in", "of-type")
 MOST_VALUES: Final = 100
 """Values that one search may ask for, all its parameters together."""
 
 _AFTER_LAST: Final = "\U0010ffff"
-
-
-def refused(message: str) -> Unreadable:
-    """A refusal of what FHIR has and we do not do."""
-    return Unreadable(message, issues=[Issue("not-supported", message)])
 
 
 def criterion(type_: ResourceType, name: str, modifier: str, value: str) -> Criterion:
@@ -61,7 +55,9 @@ def _check_modifier(name: str, kind: str, modifier: str) -> None:
     if kind == "reference" and modifier in definitions.resource_types():
         return
     known = ", ".join(f":{one}" for one in MODIFIERS[kind]) if name != "_id" else "none"
-    raise refused(f"Search parameter {name} takes no modifier :{shown(modifier)} here; those of its kind are {known}")
+    raise Unreadable.not_supported(
+        f"Search parameter {name} takes no modifier :{shown(modifier)} here; those of its kind are {known}"
+    )
 
 
 def _alternatives(type_: ResourceType, name: str, kind: str, modifier: str, value: str) -> tuple[Alternative, ...]:
@@ -162,7 +158,9 @@ def _in_value_set(url: str) -> Alternative:
     try:
         systems = definitions.value_set(url)
     except LookupError:
-        raise refused(f"The value set {shown(url, ':/.-_')} is not known here; ask for its codes instead") from None
+        raise Unreadable.not_supported(
+            f"The value set {shown(url, ':/.-_')} is not known here; ask for its codes instead"
+        ) from None
     pairs = [(code, system) for system, codes in systems.items() for code in codes]
     return _listed([(key(code), each) for code, system in pairs for each in (system, "")])
 

@@ -1,6 +1,5 @@
 """Group: the register of an organisation, computed when it is asked for. Its id is the organisation's ODS code."""
 
-from collections.abc import Sequence
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -59,10 +58,8 @@ async def search(call: Call) -> Answer:
     sent: Given = list(requests.query(call.request))
     if call.request.method == "POST":
         sent += await incoming.form(call.request, limit=_FORM_LIMIT_BYTES)
-    warnings: Sequence[Issue] = ()
-    if requests.preference(call.request, "handling") == "lenient":
-        sent, warnings = operation.without_unknown(sent, _TAKEN)
-    asked = operation.as_texts(operation.checked(sent, _TAKEN))
+    given, warnings = operation.understood(call, sent, _TAKEN)
+    asked = operation.as_texts(given)
     _check_width(asked)
     found = [register for code in await _codes(call, asked) for register in await _registers(call, code)]
     url = f"{call.base}/Group?{urlencode(asked)}"

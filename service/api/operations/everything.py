@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 from urllib.parse import urlencode
 
-from service.api import operation, paging, requests, responses
+from service.api import operation, paging, responses
 from service.api.operation import Operation, Parameter
 from service.api.server import Answer, Call
 from service.errors import Issue, Unreadable
@@ -56,10 +56,8 @@ async def _sent(call: Call) -> tuple[list[tuple[str, str]], Sequence[Issue]]:
     ]
     if dates:
         raise Unreadable(_WHY_NOT_DATES, issues=dates)
-    warnings: Sequence[Issue] = ()
-    if requests.preference(call.request, "handling") == "lenient":
-        sent, warnings = operation.without_unknown(sent, _TAKEN)
-    return operation.as_texts(operation.checked(sent, _TAKEN)), warnings
+    given, warnings = operation.understood(call, sent, _TAKEN)
+    return operation.as_texts(given), warnings
 
 
 _WHY_NOT_DATES: Final = "Leave start and end out: what was wished holds until it is changed, so all of it is given"
@@ -70,8 +68,9 @@ def _wanted(call: Call, asked: paging.Pairs) -> tuple[str, ...]:
     named = [name for key, value in asked if key == "_type" for name in value.split(",")]
     unknown = [name for name in named if name not in judging.TYPES]
     if unknown:
-        message = f"_type takes the types that the register holds: {', '.join(judging.TYPES)}"
-        raise Unreadable(message, issues=[Issue("not-supported", message, "_type")])
+        raise Unreadable.not_supported(
+            f"_type takes the types that the register holds: {', '.join(judging.TYPES)}", "_type"
+        )
     for name in named:
         call.by.require("r", name)
     return tuple(name for name in judging.TYPES if name in named)
