@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from service import audit
-from service.api import bundle_answers, inside, requests
+from service.api import bundle_answers, bundle_entries, requests
 from service.api.server import Answer, Call
 from service.errors import HeartseaseError, Invalid, Issue, TooLarge
 from service.fhir import codec, patching
-from service.store import bundle, linking
+from service.store import bundle, bundle_links
 from service.store.bundle import READS, Entry
-from service.store.linking import Links
+from service.store.bundle_links import Links
 
 LARGEST_ANSWER_BYTES = 32_000_000
 """What the entries of one Bundle may answer with, together: it is held in memory until it leaves."""
@@ -66,7 +66,7 @@ def _sorted_out(listed: Sequence[Any], base: str) -> tuple[dict[int, Entry], dic
 
 
 async def _answered(call: Call, entry: Entry) -> Answer:
-    one = inside.dispatched(call, entry, headers=_headers(call, entry), body=_body(entry))
+    one = bundle_entries.dispatched(call, entry, headers=_headers(call, entry), body=_body(entry))
     return await one.endpoint.within(Call(call.server, one.request, call.by, call.request_id))
 
 
@@ -75,7 +75,7 @@ def _headers(call: Call, entry: Entry) -> dict[str, str]:
         "return": bundle_answers.returned(requests.preference(call.request, "return")),
         "handling": requests.preference(call.request, "handling"),
     }
-    headers = {"Prefer": inside.preferences(said)}
+    headers = {"Prefer": bundle_entries.preferences(said)}
     provenance = call.request.headers.get("x-provenance")
     if provenance and entry.method not in READS:
         headers["X-Provenance"] = provenance
@@ -92,13 +92,13 @@ def _body(entry: Entry) -> bytes:
 
 def _hanging(entries: dict[int, Entry]) -> dict[int, HeartseaseError]:
     """The entries that would hang on others of the batch (R4 §3.1.0.11.1), each with its refusal."""
-    written = Counter(address for entry in entries.values() if (address := linking.address(entry)))
-    made = [entry for entry in entries.values() if entry.method == "POST" or linking.condition_of(entry)]
+    written = Counter(address for entry in entries.values() if (address := bundle_links.address(entry)))
+    made = [entry for entry in entries.values() if entry.method == "POST" or bundle_links.condition_of(entry)]
     links = Links({entry.place: f"{entry.type_name}/new" for entry in made})
     links.learn(made)
     refusals: dict[int, HeartseaseError] = {}
     for at, entry in entries.items():
-        if written[linking.address(entry)] > 1:
+        if written[bundle_links.address(entry)] > 1:
             message = "Another entry writes the same; the entries of a batch do not know of each other"
             issue = Issue("duplicate", message, f"{entry.place}.request")
             refusals[at] = Invalid(message, issues=[issue])

@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from sqlmodel import Session
 
 from service import audit
-from service.api import batches, bundle_answers, inside, requests, responses
+from service.api import batches, bundle_answers, bundle_entries, requests, responses
 from service.api.server import Answer, Call, event
 from service.errors import HeartseaseError, Unreadable
-from service.store import bundle, planning, transaction
+from service.store import bundle, transaction, transaction_plan
 from service.store.bundle import Entry
-from service.store.planning import Plan
 from service.store.transaction import Outcome
+from service.store.transaction_plan import Plan
 from service.store.write import Saved
 
 
@@ -21,8 +21,8 @@ async def answered(call: Call) -> Answer:
     sent = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if bundle.kind(sent) == "batch":
         return await batches.answered(call, bundle.listed(sent))
-    plan = await call.server.in_thread(planning.understood, sent, base=call.base)
-    planning.check_scopes(plan, call.by)
+    plan = await call.server.in_thread(transaction_plan.understood, sent, base=call.base)
+    transaction_plan.check_scopes(plan, call.by)
     return await _carried_out(call, plan)
 
 
@@ -48,12 +48,13 @@ def _written(call: Call, saved: Mapping[str, Saved | None]) -> dict[str, Answer]
 
 def _read(call: Call, session: Session, reads: Sequence[Entry]) -> dict[str, Answer]:
     """The reads, each audited with the transaction. Raises the first refusal, which fails the whole."""
-    headers = {"Prefer": inside.preferences({"handling": requests.preference(call.request, "handling")})}
+    headers = {"Prefer": bundle_entries.preferences({"handling": requests.preference(call.request, "handling")})}
     found: dict[str, Answer] = {}
     for entry in reads:
         try:
             batches.refuse_too_large(found.values())
-            found[entry.place] = inside.read(call, inside.dispatched(call, entry, headers=headers), session)
+            one = bundle_entries.dispatched(call, entry, headers=headers)
+            found[entry.place] = bundle_entries.read(call, one, session)
         except HeartseaseError as error:
             raise error.under(f"{entry.place}.request") from error
     audit.record(session, *(event(answer, call.by, call.request_id) for answer in found.values()))

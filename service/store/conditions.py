@@ -78,21 +78,14 @@ def create(changes: Writing, resource: Body, condition: str) -> Saved:
     return changes.found(found, resource) if found else changes.create(resource)
 
 
-def update(
-    changes: Writing,
-    resource: Body,
-    query_text: str,
-    *,
-    if_match: Collection[int] | None = None,
-    place: str = "",
-) -> Saved:
+def update(changes: Writing, resource: Body, query_text: str, *, if_match: Collection[int] | None = None) -> Saved:
     """Replaces the one match with a judged resource; with no match, creates it, under the id that it brings if any.
 
     Raises VersionConflict (412) for several matches, Unreadable (400) for another id than the match's, Conflict (409)
     for a match of another person and for an id that is taken by what does not match.
     """
-    found = _found(changes, Condition(resource["resourceType"], query_text, _url(place)))
-    return put(changes, resource, found, if_match=if_match, place=place)
+    found = _found(changes, Condition(resource["resourceType"], query_text))
+    return put(changes, resource, found, if_match=if_match)
 
 
 def put(
@@ -123,19 +116,14 @@ def put(
 
 
 def delete(
-    changes: Writing,
-    type_name: str,
-    query_text: str,
-    *,
-    if_match: Collection[int] | None = None,
-    place: str = "",
+    changes: Writing, type_name: str, query_text: str, *, if_match: Collection[int] | None = None
 ) -> Saved | None:
     """Deletes the one match; with no match there is nothing to do, and the answer is None.
 
     Raises VersionConflict (412) for several: nothing is deleted by a condition that is too wide.
     """
     changes.by.require("d", type_name)
-    found = _found(changes, Condition(type_name, query_text, _url(place)))
+    found = _found(changes, Condition(type_name, query_text))
     return take_out(changes, found, if_match=if_match)
 
 
@@ -147,20 +135,14 @@ def take_out(changes: Writing, found: Saved | None, *, if_match: Collection[int]
 
 
 def patch(
-    changes: Writing,
-    type_name: str,
-    query_text: str,
-    patch: Patch,
-    *,
-    if_match: Collection[int] | None = None,
-    place: str = "",
+    changes: Writing, type_name: str, query_text: str, patch: Patch, *, if_match: Collection[int] | None = None
 ) -> Saved:
     """Patches the one match. Raises NotFound for none, VersionConflict (412) for several."""
     changes.by.require("u", type_name)
-    found = _found(changes, Condition(type_name, query_text, _url(place)))
+    found = _found(changes, Condition(type_name, query_text))
     if found is None:
-        raise NotFound(f"The condition matches no {type_name} that you may see", expression=_url(place))
-    return changes.patch(type_name, found.id, patch, if_match=if_match, place=place)
+        raise NotFound(f"The condition matches no {type_name} that you may see")
+    return changes.patch(type_name, found.id, patch, if_match=if_match)
 
 
 def _found(changes: Writing, condition: Condition) -> Saved | None:
@@ -175,11 +157,6 @@ def _made(changes: Writing, resource: Body, new_id: str, place: str) -> Saved:
     except VersionConflict as error:
         message = "The condition matches nothing, but this id is taken; leave the id out, or mend the condition"
         raise Conflict(message, expression=f"{resource['resourceType']}.id") from error
-
-
-def _url(place: str) -> str:
-    """Where the condition stands of an entry whose resource stands at `place`."""
-    return f"{place.removesuffix('.resource')}.request.url" if place else ""
 
 
 def _query(changes: Writing, condition: Condition) -> Query:

@@ -13,11 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from service.errors import HeartseaseError, Invalid, Issue, NotFound, VersionConflict
 from service.fhir import codec, etags, patching
 from service.fhir.resource_type import SELF
-from service.store import conditions, integrity, judging, linking, ownership, provenance
+from service.store import bundle_links, conditions, integrity, judging, ownership, provenance
 from service.store.bundle import READS, Entry
+from service.store.bundle_links import OPERATIONS, Links
 from service.store.conditions import Condition
-from service.store.linking import OPERATIONS, Links
-from service.store.planning import Plan
+from service.store.transaction_plan import Plan
 from service.store.write import Saved, Writing
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2}
@@ -36,7 +36,7 @@ def run(changes: Writing, plan: Plan) -> Outcome:
     told = _told(changes, plan.links)
     existing, becomes = _asked(changes, plan)
     writes = [_moved(entry, becomes) for entry in plan.writes]
-    linking.moved([*writes, *told], becomes)
+    bundle_links.moved([*writes, *told], becomes)
     names = {place: becomes.get(promised, promised) for place, promised in plan.links.promised.items()}
     _refuse_overlaps(writes, names)
     changes.places = {names[entry.place]: entry.blamed for entry in writes}
@@ -95,7 +95,7 @@ def _existing(changes: Writing, asked: Mapping[str, Condition | None]) -> dict[s
 
 
 def _condition(entry: Entry) -> Condition | None:
-    text = linking.condition_of(entry)
+    text = bundle_links.condition_of(entry)
     element = "ifNoneExist" if entry.method == "POST" else "url"
     return Condition(entry.type_name, text, f"{entry.place}.request.{element}") if text else None
 
@@ -113,8 +113,8 @@ def _moved(entry: Entry, becomes: Mapping[str, str]) -> Entry:
         return entry
     said = dict(entry.conditions)
     if "ifNoneExist" in said:
-        said["ifNoneExist"] = linking.moved_text(said["ifNoneExist"], becomes)
-    return replace(entry, query=linking.moved_text(entry.query, becomes), conditions=said)
+        said["ifNoneExist"] = bundle_links.moved_text(said["ifNoneExist"], becomes)
+    return replace(entry, query=bundle_links.moved_text(entry.query, becomes), conditions=said)
 
 
 def _refuse_overlaps(writes: Iterable[Entry], names: Mapping[str, str]) -> None:
@@ -147,7 +147,9 @@ def _carried_out(changes: Writing, entry: Entry, found: Saved | None, new_id: st
     place, if_match = f"{entry.place}.resource", _if_match(entry)
     match entry.method, entry.resource_id:
         case "POST", _:
-            return changes.found(found, entry.resource) if found else _created(changes, entry, new_id, place)
+            if found:
+                return changes.found(found, entry.resource)
+            return changes.create(entry.resource, resource_id=new_id, place=place)
         case "PUT", "":
             return conditions.put(changes, entry.resource, found, new_id=new_id, if_match=if_match, place=place)
         case "PUT", _:
@@ -158,10 +160,6 @@ def _carried_out(changes: Writing, entry: Entry, found: Saved | None, new_id: st
             return conditions.take_out(changes, found, if_match=if_match)
         case _:
             return changes.delete(entry.type_name, entry.resource_id, if_match=if_match)
-
-
-def _created(changes: Writing, entry: Entry, new_id: str, place: str) -> Saved:
-    return changes.create(entry.resource, resource_id=new_id, place=place)
 
 
 def _patched(

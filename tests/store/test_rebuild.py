@@ -6,7 +6,7 @@ import time_machine
 
 from service import clock
 from service.db import Database
-from service.store import derive, planning, rebuild, transaction, write
+from service.store import derive, rebuild, transaction, transaction_plan, write
 from tests import builders, bundles, tables
 from tests.store.test_write import BY, change, put, register
 
@@ -84,7 +84,7 @@ def test_the_register_stays_as_it_was_when_a_rebuild_fails(database: Database) -
 def test_a_second_entry_that_was_there_already_is_not_derived_twice(database: Database) -> None:
     register(database)
     before = tables.rows(database)
-    plan = planning.understood(bundles.registration(), base="http://127.0.0.1:8000/fhir/R4")
+    plan = transaction_plan.understood(bundles.registration(), base="http://127.0.0.1:8000/fhir/R4")
     with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
         transaction.run(changes, plan)
     assert tables.rows(database) == before

@@ -11,7 +11,7 @@ from service import clock
 from service.actor import everything
 from service.db import Database
 from service.errors import HeartseaseError
-from service.store import planning, transaction, write
+from service.store import transaction, transaction_plan, write
 from service.store.transaction import Outcome
 from tests import builders, bundles, tables
 from tests.bundles import request
@@ -21,7 +21,7 @@ BASE = "http://127.0.0.1:8000/fhir/R4"
 
 
 def carried_out(database: Database, sent: dict[str, Any]) -> Outcome:
-    plan = planning.understood(sent, base=BASE)
+    plan = transaction_plan.understood(sent, base=BASE)
     with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
         return transaction.run(changes, plan)
 

@@ -13,7 +13,7 @@ from service.db import Database
 from service.errors import Conflict, HeartseaseError, Invalid, RuleBroken
 from service.fhir import index_values
 from service.register import people
-from service.store import derive, integrity, judging, planning, provenance, transaction, write
+from service.store import derive, integrity, judging, provenance, transaction, transaction_plan, write
 from service.store.ownership import Ownership
 from service.store.write import Saved, Writing
 from tests import builders, bundles, tables
@@ -31,7 +31,7 @@ def put(database: Database, resource: dict[str, Any]) -> Saved:
 
 
 def register(database: Database, number: str = builders.NHS_NUMBER) -> list[Saved]:
-    plan = planning.understood(bundles.registration(number), base="http://127.0.0.1:8000/fhir/R4")
+    plan = transaction_plan.understood(bundles.registration(number), base="http://127.0.0.1:8000/fhir/R4")
     return list(change(database, lambda changes: transaction.run(changes, plan)).saved.values())
 
 

@@ -12,9 +12,9 @@ from service.actor import Actor
 from service.errors import Forbidden, HeartseaseError, Issue, Unreadable
 from service.fhir import codec, etags, patching
 from service.fhir.resource_type import Body
-from service.store import bundle, judging, linking
+from service.store import bundle, bundle_links, judging
 from service.store.bundle import READS, Entry
-from service.store.linking import OPERATIONS, Links
+from service.store.bundle_links import OPERATIONS, Links
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def _repeated(entries: Sequence[Entry]) -> list[Issue]:
     issues = []
     for entry in entries:
         element = "request.ifNoneExist" if entry.method == "POST" else "request.url"
-        for where, value in (("fullUrl", entry.full_url), (element, linking.address(entry))):
+        for where, value in (("fullUrl", entry.full_url), (element, bundle_links.address(entry))):
             if value and (where == "fullUrl", value) in seen:
                 issues.append(Issue("duplicate", "Another entry says the same", f"{entry.place}.{where}"))
             seen.add((where == "fullUrl", value))
