@@ -48,7 +48,7 @@ def saved(what: Saved, *, base: str, prefer: str) -> Answer:
     """
     headers = versioned(what.version, what.last_updated)
     status = 201 if what.change == "create" else 200
-    body = b"" if prefer == "minimal" else what.body
+    body = what.body if what.is_told and prefer != "minimal" else b""
     if what.body:
         headers["Location"] = f"{base}/{what.reference}/_history/{what.version}"
     if prefer == "operationoutcome":

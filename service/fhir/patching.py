@@ -11,7 +11,7 @@ from jsonpatch import InvalidJsonPatch, JsonPatch, JsonPatchException, JsonPatch
 from jsonpointer import JsonPointer, JsonPointerException
 
 from service.errors import Invalid, TooLarge, Unreadable
-from service.fhir import codec
+from service.fhir import codec, references
 from service.fhir.resource_type import Body
 
 MEDIA_TYPE: Final = "application/json-patch+json"
@@ -20,7 +20,7 @@ LARGEST_BYTES: Final = 5_000_000
 """Of a resource once patched. Copies double what they copy: twenty of them would make a million of one."""
 
 GUARDED: Final = ("resourceType", "id", "_id", "meta")
-_GROWING = ("copy", "move")
+_TOO_LARGE = f"The resource would be larger than {LARGEST_BYTES:,} bytes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,14 @@ class Patch:
     operations: tuple[JsonPatch, ...]
     names: tuple[str, ...]
 
+    @property
+    def tests(self) -> bool:
+        """Whether it asks what stands in the resource."""
+        return "test" in self.names
 
-def understood(raw: bytes) -> Patch:
-    """The patch in these bytes.
+
+def understood(raw: bytes, *, base: str = "") -> Patch:
+    """The patch in these bytes. What it refers to below `base`, our own address, becomes relative.
 
     Raises Unreadable (400) for what is no JSON Patch, and Invalid (422) for one that touches what is ours to say, each
     naming the operation by its place, from 0 on.
@@ -40,18 +45,25 @@ def understood(raw: bytes) -> Patch:
     listed = codec.loads_list(raw)
     if not 0 < len(listed) <= MOST_OPERATIONS:
         raise Unreadable(f"A JSON Patch has between 1 and {MOST_OPERATIONS} operations")
+    if base:
+        references.relink_operations(listed, "operation", references.below(base))
     operations = tuple(_understood(one, at) for at, one in enumerate(listed))
     return Patch(operations, tuple(str(one["op"]) for one in listed))
 
 
 def patched(resource: Body, patch: Patch) -> Body:
     """The resource with the patch applied whole. Raises Invalid for what cannot be applied, TooLarge, Unreadable."""
-    found: Any = resource
-    for at, (operation, name) in enumerate(zip(patch.operations, patch.names, strict=True)):
-        found = _applied(found, operation, at)
-        if name in _GROWING:
-            found = _checked(found)
-    return _checked(found)
+    found, copied = resource, 0
+    try:
+        for at, (operation, name) in enumerate(zip(patch.operations, patch.names, strict=True)):
+            if name == "copy":  # what else is added came with the patch, whose own size is limited
+                copied += _size_of_copy(found, operation)
+                if copied > LARGEST_BYTES:
+                    raise TooLarge(_TOO_LARGE)
+            found = _applied(found, operation, at)
+        return _checked(found)
+    except RecursionError as error:  # copies and moves can nest what they take ever deeper
+        raise Unreadable("The resource would nest too deep; send a patch that leaves it flatter") from error
 
 
 def _understood(operation: Any, at: int) -> JsonPatch:
@@ -84,9 +96,17 @@ def _applied(resource: Any, operation: JsonPatch, at: int) -> Any:
         raise Invalid(f"The path of the operation at {at} leads nowhere in this resource") from error
 
 
+def _size_of_copy(resource: Any, operation: JsonPatch) -> int:
+    """In bytes; 0 where there is nothing to copy, as the operation itself will say."""
+    try:
+        return len(codec.dumps(JsonPointer(operation.patch[0]["from"]).resolve(resource)))
+    except (JsonPointerException, KeyError, TypeError):
+        return 0
+
+
 def _checked(resource: Any) -> Body:
     """The same resource, found to be neither too large nor nested too deep before anything else looks at it."""
     written = codec.dumps(resource)
     if len(written) > LARGEST_BYTES:
-        raise TooLarge(f"The resource would be larger than {LARGEST_BYTES:,} bytes")
+        raise TooLarge(_TOO_LARGE)
     return codec.loads(written)

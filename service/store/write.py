@@ -35,7 +35,10 @@ VERSION = db.table(ResourceVersion)
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A resource as it stands after a write. `change` is "create", "update", "delete" or "none"."""
+    """A resource as it stands after a write. `change` is "create", "update", "delete" or "none".
+
+    `is_told` is whether the writer may be told the body, which after a patch holds more than was sent.
+    """
 
     pk: int
     resource_type: str
@@ -46,6 +49,7 @@ class Saved:
     body: bytes
     change: str
     warnings: tuple[Issue, ...] = ()
+    is_told: bool = True
 
     @property
     def reference(self) -> str:
@@ -135,9 +139,12 @@ class Writing:
     ) -> Saved:
         """Changes parts of a resource, judged anew as a whole. A patch that changes nothing makes no version.
 
+        Who may update and not read is told nothing of the resource: neither its body, nor by tests what stands in it.
         Raises Forbidden, NotFound, Gone, VersionConflict, Invalid, Conflict, and what `patching.patched` raises.
         """
         self.by.require("u", type_name)
+        if patch.tests:
+            self.by.require("r", type_name)
         judging.held(type_name)
         before = self._locked(type_name, resource_id, if_match)
         if before is None:
@@ -147,8 +154,10 @@ class Writing:
         body = rows.body(self.session, before.pk)
         resource = patching.patched(codec.loads(body), patch)
         if codec.dumps(resource) == body:
-            return self.unchanged(_as_it_stands(type_name, resource_id, before, body))
-        return self._new_version(judging.judged(resource), resource_id, before, place)
+            saved = self.unchanged(_as_it_stands(type_name, resource_id, before, body))
+        else:
+            saved = self._new_version(judging.judged(resource), resource_id, before, place)
+        return replace(saved, is_told=self.by.may("r", type_name))
 
     def delete(self, type_name: str, resource_id: str, *, if_match: Collection[int] | None = None) -> Saved:
         """Takes a resource out of use; its versions stay. Deleting twice changes nothing.

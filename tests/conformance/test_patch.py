@@ -1,12 +1,15 @@
 """patch: JSON Patch (RFC 6902) at a resource, guarded and judged as any update (FHIR R4 §3.1.0.6)."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 
-from tests import builders
-from tests.systems import System
+from service.db import Database
+from tests import builders, bundles
+from tests.systems import System, connect
 
 JSON_PATCH = "application/json-patch+json"
 OPERATION = {"op": "replace", "path": "/name", "value": "New"}
@@ -136,3 +139,36 @@ def test_a_patch_returns_what_the_client_prefers(
 ) -> None:
     answer = patch(integration, leek, OPERATION, Prefer=f"return={prefer}")
     assert (answer.json()["resourceType"] if answer.content else None) == expected
+
+
+def test_who_may_not_read_is_told_nothing_by_a_patch(http: TestClient, database: Database, leek: str) -> None:
+    writer = connect(http, database, "integration", scope="system/Organization.u")
+    for _ in range(2):  # the second one changes nothing
+        answer = patch(writer, leek, OPERATION)
+        assert (answer.status_code, answer.content) == (200, b"")
+    data = base64.b64encode(json.dumps([OPERATION]).encode()).decode()
+    binary = {"resourceType": "Binary", "contentType": JSON_PATCH, "data": data}
+    whole = bundles.transaction(bundles.request("PATCH", leek, binary))
+    answer = writer.post("", whole, Prefer="return=representation")
+    assert (answer.status_code, "Two" in answer.text) == (200, False)
+    refused = patch(writer, leek, {"op": "test", "path": "/alias/0", "value": "A guess"})
+    assert refused.status_code == 403
+    assert "system/Organization.r" in refused.text
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [{"op": "copy", "from": "/alias", "path": "/alias/-"}] * 40,
+        [
+            {"op": "add", "path": "/extension", "value": [{"url": "a", "extension": []}]},
+            *[{"op": "copy", "from": "/extension/0", "path": "/extension/0/extension/-"}] * 40,
+        ],
+        [{"op": "copy", "from": "/alias/-", "path": "/name"}],
+        [{"op": "copy", "path": "/name"}],
+        [{"op": "move", "from": "/alias", "path": "/alias/0"}],
+    ],
+)
+def test_a_patch_cannot_make_a_resource_grow_without_end(integration: System, leek: str, operations: Any) -> None:
+    assert 400 <= patch(integration, leek, *operations).status_code < 500
+    assert integration.get(leek).json()["meta"]["versionId"] == "1"
