@@ -16,8 +16,8 @@ from service import clock, log
 from service.db import Database
 from service.errors import Unavailable
 from service.read_door import Parameters, ReadDoor, Row
-from service.store import exports
-from service.store.exports import Step
+from service.store import export_cutting
+from service.store.export_cutting import Step
 
 POLL_SECONDS: Final = 5.0
 """How often to look for exports that another process asked for, or left."""
@@ -84,23 +84,26 @@ class ExportWorker:
         """The export that is now ours, if any was there to take; what has expired is cleared away."""
         at = clock.now()
         with self._database.reading() as session:
-            job_id, is_any_expired = exports.waiting(session, self._name, at=at), exports.is_any_expired(session, at=at)
+            job_id, is_any_expired = (
+                export_cutting.waiting(session, self._name, at=at),
+                export_cutting.is_any_expired(session, at=at),
+            )
         if not job_id and not is_any_expired:
             return ""
         with self._database.transaction() as session:
             if is_any_expired:
-                exports.clear(session, at=at)
-            return job_id if job_id and exports.claim(session, job_id, self._name, at=at) else ""
+                export_cutting.clear(session, at=at)
+            return job_id if job_id and export_cutting.claim(session, job_id, self._name, at=at) else ""
 
     def _stepped(self, job_id: str) -> Step:
         """A fault of ours would come again at every step, so it ends the export: its client is told."""
         try:
-            return exports.step(self._database, job_id, self._name, read=self._read, at=clock.now())
+            return export_cutting.step(self._database, job_id, self._name, read=self._read, at=clock.now())
         except Unavailable:
             raise
         except Exception:
             with self._database.transaction() as session:
-                exports.fail(session, job_id, self._name)
+                export_cutting.fail(session, job_id, self._name)
             raise
 
     def _read(self, statement: Executable, parameters: Parameters) -> list[Row]:
@@ -109,7 +112,7 @@ class ExportWorker:
 
     def _released(self) -> None:
         with self._database.transaction() as session:
-            exports.release(session, self._name, at=clock.now())
+            export_cutting.release(session, self._name, at=clock.now())
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:

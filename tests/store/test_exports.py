@@ -10,8 +10,9 @@ import pytest
 from service import actor, clock
 from service.db import Database
 from service.errors import NotFound, TooMany
-from service.store import export_rows, exports
-from service.store.exports import ExportJob, State, Step, Wanted
+from service.store import export_cutting, export_rows, exports
+from service.store.export_cutting import Step
+from service.store.exports import ExportJob, State, Wanted
 from service.store.write import writing
 from tests import builders
 
@@ -37,7 +38,7 @@ def started(
 
 def claimed(database: Database, job_id: str, worker: str, at: datetime) -> bool:
     with database.transaction() as session:
-        return exports.claim(session, job_id, worker, at=at)
+        return export_cutting.claim(session, job_id, worker, at=at)
 
 
 def stepped(database: Database, job_id: str, worker: str, at: datetime) -> Step:
@@ -45,7 +46,7 @@ def stepped(database: Database, job_id: str, worker: str, at: datetime) -> Step:
         with database.reading() as session:
             return session.execute(statement, parameters).all()
 
-    return exports.step(database, job_id, worker, read=read, at=at)
+    return export_cutting.step(database, job_id, worker, read=read, at=at)
 
 
 def worked(database: Database, job_id: str, worker: str = "worker") -> None:
@@ -94,8 +95,8 @@ def _candidates(
 def test_parts_hold_every_resource_once_however_small_the_steps_and_pages(
     database: Database, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(exports, "STEP", 3)
-    monkeypatch.setattr(exports, "PART", 4)
+    monkeypatch.setattr(export_cutting, "STEP", 3)
+    monkeypatch.setattr(export_cutting, "PART", 4)
     patients(database, *range(11))
     patients(database, 2, 5, 7)
     job_id = started(database)
@@ -140,32 +141,32 @@ def test_a_worker_that_is_not_heard_of_loses_its_export(database: Database) -> N
     later, job_id = clock.now() + timedelta(seconds=10), started(database)
     claimed(database, job_id, "first", later)
     with database.reading() as session:
-        assert exports.waiting(session, "second", at=later + exports.LEASE / 2) == ""
-        assert exports.waiting(session, "second", at=later + exports.LEASE) == job_id
-    assert claimed(database, job_id, "second", later + exports.LEASE)
-    assert stepped(database, job_id, "first", later + exports.LEASE) is Step.OVER
+        assert export_cutting.waiting(session, "second", at=later + export_cutting.LEASE / 2) == ""
+        assert export_cutting.waiting(session, "second", at=later + export_cutting.LEASE) == job_id
+    assert claimed(database, job_id, "second", later + export_cutting.LEASE)
+    assert stepped(database, job_id, "first", later + export_cutting.LEASE) is Step.OVER
 
 
 def test_a_worker_that_stops_leaves_its_exports_to_others_at_once(database: Database) -> None:
     later, job_id = clock.now() + timedelta(seconds=10), started(database)
     claimed(database, job_id, "first", later)
     with database.transaction() as session:
-        exports.release(session, "first", at=later)
+        export_cutting.release(session, "first", at=later)
     assert claimed(database, job_id, "second", later)
 
 
 def test_what_one_worker_has_cut_another_does_not_cut_again(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(exports, "STEP", 3)
-    monkeypatch.setattr(exports, "PART", 3)
+    monkeypatch.setattr(export_cutting, "STEP", 3)
+    monkeypatch.setattr(export_cutting, "PART", 3)
     patients(database, *range(7))
     job_id = started(database)
     later = clock.now() + timedelta(seconds=10)
     claimed(database, job_id, "first", later)
     assert stepped(database, job_id, "first", later) is Step.MORE
     with database.transaction() as session:
-        exports.release(session, "first", at=clock.now())
+        export_cutting.release(session, "first", at=clock.now())
         cut = [(part.number, part.part_from, part.part_to) for part in exports.parts(session, job_id)]
     worked(database, job_id, "second")
     with database.reading() as session:
@@ -191,10 +192,10 @@ def test_an_export_is_there_until_it_expires_and_then_cleared_away(database: Dat
     with pytest.raises(NotFound):
         job(database, job_id, at=later)
     with database.transaction() as session:
-        assert not exports.is_any_expired(session, at=clock.now())
-        exports.clear(session, at=clock.now())
-        assert exports.is_any_expired(session, at=later)
-        exports.clear(session, at=later)
+        assert not export_cutting.is_any_expired(session, at=clock.now())
+        export_cutting.clear(session, at=clock.now())
+        assert export_cutting.is_any_expired(session, at=later)
+        export_cutting.clear(session, at=later)
         assert session.get(ExportJob, job_id) is None
 
 
@@ -212,8 +213,8 @@ def test_an_export_that_fails_says_so_and_is_not_tried_for_ever(database: Databa
     later = clock.now() + timedelta(seconds=10)
     claimed(database, job_id, "worker", later)
     with database.transaction() as session:
-        exports.fail(session, job_id, "worker")
-        assert exports.waiting(session, "worker", at=later) == ""
+        export_cutting.fail(session, job_id, "worker")
+        assert export_cutting.waiting(session, "worker", at=later) == ""
     assert job(database, job_id).state == State.FAILED
 
 
