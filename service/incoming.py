@@ -18,6 +18,12 @@ SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TEN_DIGITS = re.compile(r"[0-9]{3}[.-]?[0-9]{3}[.-]?[0-9]{4}")
 
 
+def listed(request: Request, name: str) -> str:
+    """A header that lists things between commas, and that may therefore come several times (RFC 9110 §5.3)."""
+    found = request.headers.getlist(name)
+    return found[0] if len(found) == 1 else ", ".join(found)
+
+
 def request_id(request: Request) -> str:
     """The X-Request-ID that the client gave, where it may be echoed and logged, or else one of ours."""
     given = request.headers.get("x-request-id", "")

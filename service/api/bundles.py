@@ -18,6 +18,7 @@ from service.store.write import Saved
 async def answered(call: Call) -> Answer:
     if requests.asked(call.request):
         raise Unreadable("A Bundle is sent to the base URL, which takes _format and _pretty")
+    requests.refuse_headers(call.request, "If-Match", "If-None-Match", "If-None-Exist")
     sent = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if bundle.kind(sent) == "batch":
         return await batches.answered(call, bundle.listed(sent))

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from service.api import binaries, requests, responses
 from service.api.server import Answer, Call
 from service.errors import Unreadable
+from service.fhir import references
+from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
 from service.fhir.subsets import Subset
 from service.store import conditions, judging, read
@@ -50,7 +52,6 @@ async def update(call: Call) -> Answer:
     """An update, or a create under the id that the client chose: only that with `If-None-Match: *`."""
     type_name, resource_id = call.named()
     requests.refuse_parameters(call.request)
-    requests.refuse_headers(call.request, "If-None-Exist")
     resource = await _resource(call, type_name, resource_id)
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
@@ -72,8 +73,7 @@ async def patch(call: Call) -> Answer:
     type_name, resource_id = call.named()
     call.by.require("u", type_name)
     requests.refuse_parameters(call.request)
-    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
-    sent = await requests.patch(call.request, limit=call.server.settings.body_limit_bytes)
+    sent = await _patch(call)
     if_match = requests.if_match(call.request)
     saved = await call.write(lambda changes: changes.patch(type_name, resource_id, sent, if_match=if_match))
     return _told(call, saved)
@@ -82,7 +82,7 @@ async def patch(call: Call) -> Answer:
 async def conditional_patch(call: Call) -> Answer:
     type_name, condition, if_match = _conditional(call)
     call.by.require("u", type_name)
-    sent = await requests.patch(call.request, limit=call.server.settings.body_limit_bytes)
+    sent = await _patch(call)
     saved = await call.write(lambda changes: conditions.patch(changes, type_name, condition, sent, if_match=if_match))
     return _told(call, saved)
 
@@ -90,7 +90,6 @@ async def conditional_patch(call: Call) -> Answer:
 async def delete(call: Call) -> Answer:
     type_name, resource_id = call.named()
     requests.refuse_parameters(call.request)
-    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
     if_match = requests.if_match(call.request)
     return _told(call, await call.write(lambda changes: changes.delete(type_name, resource_id, if_match=if_match)))
 
@@ -108,7 +107,7 @@ def _told(call: Call, saved: Saved) -> Answer:
 
 def _conditional(call: Call) -> tuple[str, str, Collection[int] | None]:
     """The type and the search in the URL, and the versions that may be replaced."""
-    requests.refuse_headers(call.request, "If-None-Exist", "If-None-Match")
+    requests.refuse_headers(call.request, "If-None-Match")
     return judging.held(call.path("type")).name, requests.condition(call.request), requests.if_match(call.request)
 
 
@@ -122,4 +121,9 @@ async def _resource(call: Call, type_name: str, resource_id: str = "") -> Body:
     resource = await requests.resource(call.request, limit=call.server.settings.body_limit_bytes)
     if resource.get("resourceType") != type_name:
         raise Unreadable(f"The resource should be a {type_name}, as the URL says", expression="resourceType")
+    references.make_relative(resource, base=call.base)
     return resource
+
+
+async def _patch(call: Call) -> Patch:
+    return await requests.patch(call.request, limit=call.server.settings.body_limit_bytes, base=call.base)

@@ -11,6 +11,7 @@ from typing import Final
 
 from starlette.requests import Request
 
+from service import incoming
 from service.errors import NotAcceptable, Unreadable, UnsupportedMedia
 
 VERSION: Final = "4.0"
@@ -41,19 +42,19 @@ def media_type(request: Request) -> str | None:
     """The Content-Type to answer with; None for a client that takes no JSON. `_format` outranks the header."""
     if b"_format" in request.scope["query_string"] and (wanted := request.query_params.get("_format")) is not None:
         return _by_format(wanted)
-    return _by_accept(request.headers.get("accept", "*/*"))
+    return _by_accept(incoming.listed(request, "accept"))
 
 
 def takes(request: Request, kind: str) -> bool:
     """Whether a client takes this media type, which is not FHIR's JSON."""
-    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
+    wanted = request.query_params.get("_format") or incoming.listed(request, "accept") or "*/*"
     ranges = [_range(part) for part in wanted.replace("fhir ndjson", "fhir+ndjson").split(",")]
     return _rating(kind, ranges)[0] > 0
 
 
 def prefers(request: Request, kind: str) -> bool:
     """Whether a client would rather have this media type than FHIR's JSON."""
-    wanted = request.query_params.get("_format") or request.headers.get("accept", "*/*")
+    wanted = request.query_params.get("_format") or incoming.listed(request, "accept") or "*/*"
     ranges = [_range(part) for part in wanted.replace("fhir json", "fhir+json").split(",")]
     fhir = ("application/fhir+json", "application/json")
     return _rating(kind, ranges)[0] > max(_rating(json, ranges)[0] for json in fhir)

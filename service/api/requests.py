@@ -21,6 +21,21 @@ JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
 _OF_A_PART: Final = ("_summary", "_elements")
 
+_SPELT: Final = {
+    name.lower().encode(): name
+    for name in ("If-Match", "If-None-Match", "If-None-Exist", "If-Unmodified-Since", "X-Provenance")
+}
+_CONDITIONS: Final = {
+    b"if-match": ("POST", "PUT", "PATCH", "DELETE"),
+    b"if-none-match": ("GET", "HEAD", "POST", "PUT"),
+    b"if-none-exist": ("POST",),
+    b"if-unmodified-since": (),  # a version says more exactly than a second what may be replaced
+    b"x-provenance": ("POST", "PUT", "PATCH", "DELETE"),
+}
+"""What a write or a read depends on, with the methods that it goes with. If-Modified-Since is not among them: RFC 9110
+(§13.1.3) has a server pass by what it cannot use of it."""
+_SINGLE: Final = (b"if-none-exist", b"x-provenance")
+
 
 async def resource(request: Request, *, limit: int) -> Body:
     """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable."""
@@ -29,12 +44,12 @@ async def resource(request: Request, *, limit: int) -> Body:
     return codec.loads(await incoming.body(request, limit=limit))
 
 
-async def patch(request: Request, *, limit: int) -> Patch:
+async def patch(request: Request, *, limit: int, base: str) -> Patch:
     """The JSON Patch in the body. Raises UnsupportedMedia for a FHIRPath Patch, and what `patching.understood` does."""
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() in JSON_TYPES:
         raise UnsupportedMedia(f"Resources are patched by JSON Patch (RFC 6902); send it as {patching.MEDIA_TYPE}")
     incoming.check_content_type(request, (patching.MEDIA_TYPE,))
-    return patching.understood(await incoming.body(request, limit=limit))
+    return patching.understood(await incoming.body(request, limit=limit), base=base)
 
 
 def condition(request: Request) -> str:
@@ -58,15 +73,29 @@ def refuse_headers(request: Request, *names: str) -> None:
             raise Unreadable(f"{name} does not go with {request.method} at this URL; leave it out")
 
 
+def check_conditions(request: Request) -> None:
+    """Raises Unreadable for a condition that would seem to hold: one that means nothing with the method, one that is
+    given twice, and one of a write that has no value."""
+    seen: set[bytes] = set()
+    for name, value in request.scope["headers"]:
+        if name not in _CONDITIONS:
+            continue
+        if request.method not in _CONDITIONS[name]:
+            refuse_headers(request, _SPELT[name])
+        if (name in _SINGLE and name in seen) or not (value.strip() or request.method in ("GET", "HEAD")):
+            raise Unreadable(f"{_SPELT[name]} has one value, and is given once; leave it out to ask for nothing")
+        seen.add(name)
+
+
 def if_match(request: Request) -> Collection[int] | None:
     """The versions that a write may replace; None where the client does not say. Raises Unreadable."""
-    given = request.headers.get("if-match", "")
+    given = incoming.listed(request, "if-match")
     return etags.versions(given) if given else None
 
 
 def if_none_here(request: Request) -> bool:
     """Whether a PUT may only create, which `If-None-Match: *` says. Raises Unreadable for a version."""
-    given = request.headers.get("if-none-match", "").strip()
+    given = incoming.listed(request, "if-none-match").strip()
     if given not in ("", "*"):
         raise Unreadable("If-None-Match takes * with PUT: write only what is not here. For a version, send If-Match")
     return bool(given)
@@ -74,7 +103,7 @@ def if_none_here(request: Request) -> bool:
 
 def holds(request: Request, version: int, at: datetime) -> bool:
     """Whether the client of a read has this version already, by If-None-Match, or else by If-Modified-Since."""
-    if tags := request.headers.get("if-none-match", ""):
+    if tags := incoming.listed(request, "if-none-match"):
         return etags.is_held(tags, version)
     since = _since(request.headers.get("if-modified-since", ""))
     return since is not None and at.replace(microsecond=0) <= since
@@ -89,10 +118,10 @@ def _since(given: str) -> datetime | None:
     return since if since.tzinfo else since.replace(tzinfo=UTC)
 
 
-def provenance(request: Request) -> Body | None:
+def provenance(request: Request, *, base: str) -> Body | None:
     """The Provenance that came with a write, as X-Provenance. Raises Unreadable."""
     given = request.headers.get("x-provenance", "")
-    return provenances.understood(given.encode("latin-1")) if given else None
+    return provenances.understood(given.encode("latin-1"), base=base) if given else None
 
 
 def query(request: Request) -> list[tuple[str, str]]:
@@ -124,7 +153,7 @@ def subset(request: Request, type_name: str) -> Subset:
 
 def prefers(request: Request, name: str) -> bool:
     """Whether a preference without a value, such as `respond-async`, is among those of the Prefer headers."""
-    given = ",".join(request.headers.getlist("prefer")).replace(";", ",")
+    given = incoming.listed(request, "prefer").replace(";", ",")
     return name in [part.strip().lower() for part in given.split(",")]
 
 
@@ -135,7 +164,7 @@ def is_lenient(request: Request) -> bool:
 
 def preference(request: Request, name: str) -> str:
     """One preference of the Prefer header, such as `return` or `handling`; empty when there is none."""
-    for part in request.headers.get("prefer", "").replace(";", ",").split(","):
+    for part in incoming.listed(request, "prefer").replace(";", ",").split(","):
         key, _, value = part.strip().partition("=")
         if key.lower() == name:
             return value.strip('" ').lower()

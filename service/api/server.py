@@ -109,7 +109,7 @@ class Call:
         """The same; `then` sees what the transaction has made of the register, and can still fail it."""
 
         def in_transaction() -> Told:
-            told = requests.provenance(self.request)
+            told = requests.provenance(self.request, base=self.base)
             with self.server.database.transaction() as session:
                 at, request_id = clock.now(), self.request_id
                 with writing(session, by=self.by, at=at, request_id=request_id, told=told) as changes:
@@ -194,7 +194,9 @@ class Endpoint:
             if media is None and not self._may_write_other(request):
                 raise negotiation.not_acceptable()
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
-            answer = await self.handler(request)(Call(self._server, request, by, request_id))
+            handler = self.handler(request)
+            requests.check_conditions(request)
+            answer = await handler(Call(self._server, request, by, request_id))
             if media is None and answer.is_json and answer.status != 304:
                 raise negotiation.not_acceptable()
             if not answer.audited:

@@ -34,6 +34,28 @@ def relink(resource: Body, becomes: Relinked) -> None:
     _relink(resource, resource["resourceType"], becomes)
 
 
+def relink_operations(operations: list[Any], path: str, becomes: Relinked) -> None:
+    """The same in what the operations of a JSON Patch bring. `path` is where they stand."""
+    for at, operation in enumerate(operations):
+        if not isinstance(operation, dict):
+            continue
+        _relink(operation, f"{path}[{at}]", becomes)
+        value, name = operation.get("value"), str(operation.get("path", "")).rpartition("/")[2]
+        if isinstance(value, str) and name in ("reference", "url"):
+            operation["value"] = becomes(value, f"{path}[{at}]", name)
+
+
+def make_relative(resource: Body, *, base: str) -> None:
+    """Rewrites in place every reference below our own base as the relative one, which means the same (R4 §2.3.0.1)."""
+    relink(resource, below(base))
+
+
+def below(base: str) -> Relinked:
+    """What leads to something below this base URL, relative to it; anything else as it stands."""
+    own = f"{base}/"
+    return lambda said, path, name: said.removeprefix(own) if name == "reference" else said
+
+
 def _relink(value: Body, path: str, becomes: Relinked) -> None:
     for name, child in value.items():
         if isinstance(child, str):

@@ -34,13 +34,15 @@ _Key = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass
 class Links:
-    """What the entries call each other. `promised` are the references of the entries by place.
+    """What the entries call each other. `promised` are the references of the entries by place. What begins with `own`,
+    our own address, leads to what is here.
 
     `asked` are the conditional references found so far, by the reference that stands for each until the register was
     asked; `late` the places of entries whose conditions name other entries.
     """
 
     promised: Mapping[str, str]
+    own: str = ""
     issues: list[Issue] = field(default_factory=list)
     asked: dict[str, Condition] = field(default_factory=dict)
     late: set[str] = field(default_factory=set)
@@ -110,6 +112,7 @@ class Links:
         known = self._by_url.get(said) or near.get(said)
         if known or name != "reference":
             return known or said
+        said = said.removeprefix(self.own)
         expression = f"{place}.resource.{path.partition('.')[2]}.reference"
         if "?" in said and not said.startswith(("#", "http:", "https:")):
             return self._conditional(said, expression)
@@ -180,11 +183,10 @@ def moved_text(text: str, known: Mapping[str, str]) -> str:
 def _relink(entry: Entry, becomes: references.Relinked) -> None:
     if not entry.resource:
         return
-    references.relink(entry.resource, becomes)
-    for at, operation in enumerate(entry.resource[OPERATIONS] if entry.method == "PATCH" else ()):
-        name = operation["path"].rpartition("/")[2]
-        if isinstance(operation.get("value"), str) and name in ("reference", "url"):
-            operation["value"] = becomes(operation["value"], f"{entry.type_name}.{OPERATIONS}[{at}]", name)
+    if entry.method == "PATCH":
+        references.relink_operations(entry.resource[OPERATIONS], f"{entry.type_name}.{OPERATIONS}", becomes)
+    else:
+        references.relink(entry.resource, becomes)
 
 
 def _key(type_name: str, text: str) -> _Key:

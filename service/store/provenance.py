@@ -9,7 +9,7 @@ from typing import Final
 
 from service.actor import Actor
 from service.errors import Unreadable
-from service.fhir import codec, dates
+from service.fhir import codec, dates, references
 from service.fhir.resource_type import Body
 from service.register import codes
 from service.store import judging
@@ -41,7 +41,7 @@ def completed(sent: Body, targets: Sequence[str]) -> Body:
     return {"resourceType": NAME, "target": _references(targets), **sent}
 
 
-def understood(raw: bytes) -> Body:
+def understood(raw: bytes, *, base: str) -> Body:
     """The Provenance of an X-Provenance header: JSON, fit to be kept, without targets. Raises Unreadable."""
     if len(raw) > LARGEST_BYTES:
         raise Unreadable(f"X-Provenance is at most {LARGEST_BYTES:,} bytes; send a transaction with a Provenance in it")
@@ -55,6 +55,7 @@ def understood(raw: bytes) -> Body:
     issues = judging.issues(completed(sent, ["Patient/any"]))
     if issues:
         raise Unreadable("X-Provenance: " + "; ".join(issue.message for issue in issues), issues=issues)
+    references.make_relative(sent, base=base)
     return sent
 
 

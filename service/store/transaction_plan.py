@@ -32,7 +32,7 @@ class Plan:
 def understood(sent: Body, *, base: str) -> Plan:
     """The transaction, judged. Raises Unreadable for its form, or Invalid, with every issue of every entry."""
     entries = bundle.gathered(lambda raw, place: _entry(raw, place, base), bundle.listed(sent))
-    links = Links({entry.place: _promised(entry) for entry in entries if entry.method not in READS})
+    links = Links({entry.place: _promised(entry) for entry in entries if entry.method not in READS}, own=f"{base}/")
     links.learn(entries)
     entries = [links.with_conditions(entry) for entry in entries]
     links.blame_chains(entries)

@@ -46,6 +46,60 @@ def test_a_conditional_create_that_finds_another_person_loses_nothing_and_tells_
     assert builders.NHS_NUMBER not in refused.text
 
 
+# Headers that would seem to hold
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "header", "value"),
+    [
+        ("PUT", "Organization/leek", "If-Match", ""),
+        ("DELETE", "Organization/leek", "If-Match", " "),
+        ("PUT", "Organization/leek", "If-None-Match", ""),
+        ("PUT", "Organization/leek", "If-Unmodified-Since", "Sat, 01 Mar 2025 00:00:00 GMT"),
+        ("PUT", "Organization/leek", "If-None-Exist", "name=leek"),
+        ("PUT", "Organization/leek", "X-Provenance", ""),
+        ("POST", "Organization", "If-None-Exist", ""),
+        ("POST", "Organization", "If-Match", 'W/"1"'),
+        ("GET", "Organization/leek", "If-Match", 'W/"1"'),
+        ("GET", "Organization/leek", "If-Unmodified-Since", "Sat, 01 Mar 2025 00:00:00 GMT"),
+        ("GET", "Organization?name=leek", "If-None-Exist", "name=leek"),
+        ("GET", "Organization/leek", "X-Provenance", '{"resourceType": "Provenance"}'),
+    ],
+)
+def test_a_condition_that_is_empty_or_goes_with_another_method_is_refused(
+    integration: System, method: str, path: str, header: str, value: str
+) -> None:
+    integration.put("Organization/leek", builders.organization(id="leek"))
+    answer = integration.send(method, path, builders.organization(id="leek"), **{header: value})
+    assert answer.status_code == 400
+    assert header in answer.json()["issue"][0]["details"]["text"]
+    assert integration.get("Organization/leek").headers["etag"] == 'W/"1"'
+
+
+@pytest.mark.parametrize("header", ["If-Match", "If-None-Match", "If-None-Exist"])
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_bundle_takes_its_conditions_in_its_entries_only(integration: System, kind: str, header: str) -> None:
+    entry = {"resource": surgery(), "request": {"method": "POST", "url": "Organization"}}
+    answer = integration.post("", {"resourceType": "Bundle", "type": kind, "entry": [entry]}, **{header: "*"})
+    assert answer.status_code == 400
+    assert integration.get("Organization").json().get("entry") is None
+
+
+def test_a_condition_that_is_given_twice_is_refused(integration: System) -> None:
+    twice = [("If-None-Exist", "name=leek"), ("If-None-Exist", "name=onion")]
+    headers = [*integration.headers().items(), ("Content-Type", "application/fhir+json"), *twice]
+    answer = integration.http.post("/fhir/R4/Organization", json=surgery(), headers=headers)
+    assert answer.status_code == 400
+
+
+def test_versions_may_be_named_by_several_headers(integration: System) -> None:
+    integration.put("Organization/leek", builders.organization(id="leek"))
+    tags = [("If-Match", 'W/"7"'), ("If-Match", 'W/"1"')]
+    headers = [*integration.headers().items(), ("Content-Type", "application/fhir+json"), *tags]
+    answer = integration.http.put("/fhir/R4/Organization/leek", json=builders.organization(id="leek"), headers=headers)
+    assert answer.status_code == 200
+
+
 # Conditional update: PUT Type?search
 
 

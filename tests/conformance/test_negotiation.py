@@ -46,6 +46,13 @@ def test_an_answer_is_the_json_that_the_client_likes_best(leek: System, accept: 
     assert (answer.status_code, answer.headers["content-type"]) == (200, content_type)
 
 
+def test_what_is_taken_and_preferred_may_be_said_by_several_headers(leek: System) -> None:
+    said = [("Accept", "application/fhir+xml"), ("Accept", "application/fhir+json")]
+    said += [("Prefer", "return=minimal"), ("Prefer", "handling=lenient")]
+    answer = leek.http.get("/fhir/R4/Organization?shoe-size=7", headers=[*leek.headers().items(), *said])
+    assert (answer.status_code, answer.headers["content-type"]) == (200, FHIR)
+
+
 @pytest.mark.parametrize(
     "accept",
     [

@@ -21,7 +21,7 @@ from service.api import operation, requests
 from service.api.operation import EVERY_TYPE, Given, Operation, Parameter, Place
 from service.api.server import Answer, Call
 from service.errors import HeartseaseError, Issue, Unavailable, Unreadable
-from service.fhir import codec, outcomes, validation
+from service.fhir import codec, outcomes, references, validation
 from service.fhir.resource_type import Body
 from service.store import judging
 from service.store.write import Saved, Writing
@@ -81,7 +81,7 @@ async def _asked(call: Call, type_name: str, resource_id: str) -> _Asked:
     _check_profile(given.get("profile", f"{_R4}{type_name}"), type_name)
     resource = given.get("resource")
     if mode != "delete":
-        _check_resource(resource, type_name)
+        resource = _checked(resource, type_name, call.base)
     return _Asked(type_name, resource_id, resource, mode, requests.if_match(call.request))
 
 
@@ -98,11 +98,14 @@ def _check_profile(profile: Any, type_name: str) -> None:
         raise Unreadable.not_supported(message, "profile")
 
 
-def _check_resource(resource: Any, type_name: str) -> None:
+def _checked(resource: Any, type_name: str, base: str) -> Body:
+    """The resource as a write would take it."""
     if not isinstance(resource, dict) or resource.get("resourceType") != type_name:
         raise Unreadable(
             f"Send a {type_name}, as the URL says, or Parameters with one as resource", expression="resource"
         )
+    references.make_relative(resource, base=base)
+    return dict(resource)
 
 
 def _require(by: Actor, asked: _Asked) -> None:
