@@ -11,7 +11,7 @@ from starlette.requests import Request
 from service import incoming
 from service.api import negotiation
 from service.errors import Unreadable, UnsupportedMedia
-from service.fhir import codec, etags, patching, subsets
+from service.fhir import codec, elements, etags, patching, subsets
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
 from service.fhir.subsets import Subset
@@ -106,16 +106,21 @@ def holds(request: Request, version: int, at: datetime) -> bool:
     if tags := incoming.listed(request, "if-none-match"):
         return etags.is_held(tags, version)
     since = _since(request.headers.get("if-modified-since", ""))
-    return since is not None and at.replace(microsecond=0) <= since
+    return since is not None and at <= since
 
 
 def _since(given: str) -> datetime | None:
-    """RFC 9110 §13.1.3: a date that cannot be read is as none."""
+    """The last instant of a second, as RFC 9110 has it; an instant, as an entry of a Bundle has it.
+
+    A date that cannot be read is as none (RFC 9110 §13.1.3).
+    """
+    if exactly := elements.instant(given):
+        return exactly
     try:
         since = parsedate_to_datetime(given)
     except ValueError:
         return None
-    return since if since.tzinfo else since.replace(tzinfo=UTC)
+    return (since if since.tzinfo else since.replace(tzinfo=UTC)).replace(microsecond=999_999)
 
 
 def provenance(request: Request, *, base: str) -> Body | None:

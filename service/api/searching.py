@@ -104,7 +104,7 @@ def _understood(call: Call, where: Where, place: Place) -> Query:
     implied = _implied(where, place.asked)
     after = tuple(place.after or ())
     is_lenient = requests.is_lenient(call.request)
-    query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient)
+    query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient, base=call.base)
     including.check(query.types, query.includes, query.revincludes, by=call.by)
     return replace(
         query,

@@ -111,8 +111,8 @@ class Call:
         def in_transaction() -> Told:
             told = requests.provenance(self.request, base=self.base)
             with self.server.database.transaction() as session:
-                at, request_id = clock.now(), self.request_id
-                with writing(session, by=self.by, at=at, request_id=request_id, told=told) as changes:
+                named = {"request_id": self.request_id, "base": self.base}
+                with writing(session, by=self.by, at=clock.now(), told=told, **named) as changes:
                     result = work(changes)
                 return then(session, result)
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from service.errors import HeartseaseError, Issue, Unreadable
-from service.fhir import patching
+from service.fhir import elements, patching
 from service.fhir.resource_type import Body
 
 LARGEST: Final = 500
@@ -156,6 +156,8 @@ def _condition(name: str, value: Any, method: str, place: str) -> list[Issue]:
         return [Issue("invalid", f"{name} is text", where)]
     if method not in _GOES_WITH[name]:
         return [Issue("invalid", f"{name} goes with {', '.join(sorted(_GOES_WITH[name]))}", where)]
+    if name == "ifModifiedSince" and ("T" not in value or elements.instant(value) is None):
+        return [Issue("value", f"{name} is an instant, such as 2026-03-31T09:00:00Z", where)]
     return []
 
 

@@ -162,7 +162,7 @@ def _made(changes: Writing, resource: Body, new_id: str, place: str) -> Saved:
 def _query(changes: Writing, condition: Condition) -> Query:
     changes.by.require("s", condition.type_name)
     try:
-        query = search.parsed(judging.held(condition.type_name), condition.fields)
+        query = search.parsed(judging.held(condition.type_name), condition.fields, base=changes.base)
     except HeartseaseError as error:
         raise type(error)(error.message, expression=condition.expression) from error
     if len(query.criteria) != len(condition.fields) or not query.criteria:

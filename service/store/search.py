@@ -56,9 +56,12 @@ class Query:
         return self.types[0]
 
 
-def parsed(type_: ResourceType | None, pairs: Pairs, *, after: Place = (), is_lenient: bool = False) -> Query:
+def parsed(
+    type_: ResourceType | None, pairs: Pairs, *, after: Place = (), is_lenient: bool = False, base: str = ""
+) -> Query:
     """The search of one type; of none for a search at the base, whose types `_type` names.
 
+    What is asked for below `base`, our own address, is found by the relative reference too, as it is kept.
     Raises Unreadable naming the parameter that is unknown, or whose value cannot be read.
     """
     for name, value in pairs:
@@ -66,7 +69,8 @@ def parsed(type_: ResourceType | None, pairs: Pairs, *, after: Place = (), is_le
     if len(pairs) > MOST_PARAMETERS:
         raise Unreadable(f"A search has at most {MOST_PARAMETERS} parameters; ask in several searches")
     types, rest = _types(type_, pairs)
-    reading = _Reading(types, is_lenient, Query(tuple(one.name for one in types), (), after=after))
+    own = f"{base}/" if base else ""
+    reading = _Reading(types, is_lenient, Query(tuple(one.name for one in types), (), after=after), own)
     for name, value in rest:
         reading.read(name, value)
     query = reading.query
@@ -84,6 +88,8 @@ def known(type_: ResourceType) -> tuple[str, ...]:
 def _check_text(name: str, value: str) -> None:
     if "\0" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise Unreadable(f"Search parameter {shown(name)} holds a character that no value can have")
+    if name.endswith(":") or ":." in name:
+        raise Unreadable(f"Search parameter {shown(name)} ends with a colon, after which a modifier stands")
 
 
 def _types(type_: ResourceType | None, pairs: Pairs) -> tuple[list[ResourceType], Pairs]:
@@ -110,6 +116,7 @@ class _Reading:
     types: Sequence[ResourceType]
     is_lenient: bool
     query: Query
+    own: str = ""
 
     def read(self, name: str, value: str) -> None:
         plain, _, modifier = name.partition(":")
@@ -144,12 +151,20 @@ class _Reading:
         raise _no_such_parameter(self.types, name)
 
     def _criterion(self, name: str, value: str) -> Criterion:
+        value = self._in_every_spelling(value)
         found = {criterion(one, name, value) for one in self.types}
         if len(found) > 1:
             raise Unreadable.not_supported(
                 f"Search parameter {shown(name)} means different things to these types; search one by one"
             )
         return found.pop()
+
+    def _in_every_spelling(self, value: str) -> str:
+        """A reference below our own address is kept as a relative one; a canonical URL stays what it is."""
+        if not self.own or self.own not in value:
+            return value
+        every = search_values.split(value, ",")
+        return ",".join([*every, *(one.removeprefix(self.own) for one in every if one.startswith(self.own))])
 
     def count(self, value: str) -> Query:
         """`_count=0` is `_summary=count` (R4, search, 3.1.1.5.3)."""
@@ -182,6 +197,12 @@ class _Reading:
             raise Unreadable("_total is none, estimate or accurate")
         return replace(self.query, total="none" if value == "none" else "accurate")
 
+    def total_method(self, value: str) -> Query:
+        """What `count()` of fhirpy sends, beside a `_count` of 0."""
+        if value != "count":
+            raise Unreadable.not_supported("_totalMethod is count; FHIR's own parameter is _total")
+        return replace(self.query, total="accurate")
+
     def summary(self, value: str) -> Query:
         if value not in SUMMARIES:
             raise Unreadable(f"_summary is one of {', '.join(SUMMARIES)}")
@@ -207,6 +228,7 @@ _RESULTS: Final = {
     "_count": _Reading.count,
     "_sort": _Reading.sort,
     "_total": _Reading.total,
+    "_totalMethod": _Reading.total_method,
     "_summary": _Reading.summary,
     "_elements": _Reading.elements,
 }

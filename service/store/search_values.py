@@ -8,10 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from service.errors import Unreadable
-from service.fhir import dates, definitions, index_values, sortable_numbers
+from service.fhir import dates, definitions, index_values, references, sortable_numbers
 from service.fhir.index_conversions import LONGEST, folded, key
 from service.fhir.resource_type import ResourceType
 from service.register import nhs_number
+from service.store import judging
 from service.store.search_criteria import Alternative, Criterion
 
 PREFIXES: Final = ("eq", "ne", "lt", "le", "gt", "ge", "sa", "eb", "ap")
@@ -197,6 +198,7 @@ def _exact(name: str, part: str) -> Alternative:
 def _references(type_: ResourceType, name: str, modifier: str, value: str) -> list[str]:
     """The references that are meant: `Type/id`, a URL, or for an id alone that id in every type it may be of."""
     if "/" in value or value.startswith("urn:"):
+        _check_type(name, modifier, value)
         return [key(value)]
     targets = definitions.search_parameter(type_.name, name).targets
     if modifier:
@@ -205,7 +207,18 @@ def _references(type_: ResourceType, name: str, modifier: str, value: str) -> li
         return [f"{modifier}/{value}"]
     if "Patient" in targets and name in ("patient", "subject"):
         return [f"Patient/{value}"]
-    return [key(f"{target}/{value}") for target in targets] or [key(value)]
+    # Nothing refers to an id of a type that is not held; many parameters lead to any type that there is.
+    return [key(f"{target}/{value}") for target in targets if target in judging.TYPES] or [key(value)]
+
+
+def _check_type(name: str, modifier: str, value: str) -> None:
+    """Raises Unreadable for `:Group=Patient/1`, which asks for two things at once."""
+    try:
+        said = references.referred_type(value)
+    except ValueError:
+        return
+    if modifier and said and said != modifier:
+        raise Unreadable(f"Search parameter {name}:{modifier} asks for a {modifier}, and its value for another type")
 
 
 # Dates, numbers, quantities

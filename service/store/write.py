@@ -58,13 +58,13 @@ class Saved:
 
 @contextmanager
 def writing(
-    session: Session, *, by: Actor, at: datetime, request_id: str = "", told: Body | None = None
+    session: Session, *, by: Actor, at: datetime, request_id: str = "", told: Body | None = None, base: str = ""
 ) -> Iterator["Writing"]:
     """The changes of one transaction; finished, and so written, when the block ends without an error.
 
-    `told` is the Provenance that a client sent with them; without it, we write one ourselves.
+    `told` is the Provenance that a client sent with them; without it, we write one ourselves. `base` is our address.
     """
-    changes = Writing(session, by, at.replace(microsecond=at.microsecond // 1000 * 1000), request_id, told)
+    changes = Writing(session, by, at.replace(microsecond=at.microsecond // 1000 * 1000), request_id, told, base)
     try:
         yield changes
         changes.finish()
@@ -79,6 +79,7 @@ class Writing:
     at: datetime
     request_id: str = ""
     told: Body | None = None
+    base: str = ""
     places: Mapping[str, str] = field(default_factory=dict)
     """Where in a Bundle the resources stand, by reference, for what is found wrong at the end."""
     _rows: derive.Rows = field(default_factory=derive.no_rows)

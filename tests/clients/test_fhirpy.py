@@ -35,6 +35,10 @@ def test_every_page_of_a_search_is_fetched(client, patient):
     assert len({one["id"] for one in found}) == 6  # with the two of the registration
 
 
+def test_matches_are_counted(client, patient):
+    assert client.resources("Observation").search(patient=patient.to_reference()).count() == 2
+
+
 def test_what_a_resource_refers_to_comes_with_it(client, patient):
     found = client.resources("CarePlan").search(patient=patient.to_reference()).include("CarePlan", "patient")
 

@@ -1,7 +1,7 @@
 """References below our own address: R4 (§2.3.0.1) has them mean the same as relative ones, in what is written.
 
 They are kept relative, so that what was written is found, counted to its person and exported in one spelling, and
-survives a move to another address. What leads to another server is kept as it was sent.
+survives a move to another address. What leads to another server is kept as it was sent. A search finds by both.
 """
 
 import base64
@@ -90,6 +90,28 @@ def test_validation_judges_it_as_a_create_would(anna: System) -> None:
     parameters.append({"name": "mode", "valueCode": "create"})
     answer = anna.post("Observation/$validate", {"resourceType": "Parameters", "parameter": parameters})
     assert [issue["severity"] for issue in answer.json()["issue"]] == ["information"]
+
+
+@pytest.mark.parametrize("name", ["patient", "subject", "subject:Patient", "based-on"])
+def test_a_search_finds_by_it(anna: System, name: str) -> None:
+    anna.put("CarePlan/plan", builders.care_plan(id="plan"))
+    anna.put("Observation/one", builders.observation(id="one", basedOn=[{"reference": "CarePlan/plan"}]))
+    wanted = "CarePlan/plan" if name == "based-on" else "Patient/anna"
+    found = anna.get(f"Observation?{name}={BASE}/{wanted}").json()
+    assert [each["resource"]["id"] for each in found["entry"]] == ["one"]
+    assert f"{BASE}/{wanted}".replace(":", "%3A").replace("/", "%2F") in found["link"][0]["url"]
+
+
+def test_a_condition_finds_by_it(anna: System) -> None:
+    condition = {"If-None-Exist": f"patient={BASE}/Patient/anna"}
+    statuses = [anna.post("Observation", builders.observation(), **condition).status_code for _ in range(2)]
+    assert statuses == [201, 200]
+
+
+def test_a_canonical_url_below_our_own_address_is_found_as_it_is(integration: System) -> None:
+    url = f"{BASE}/Questionnaire/wishes"
+    integration.put("Questionnaire/wishes", builders.questionnaire(id="wishes", url=url))
+    assert integration.get(f"Questionnaire?url={url}").json()["total"] == 1
 
 
 def test_what_leads_to_another_server_is_kept_as_it_was_sent(anna: System) -> None:

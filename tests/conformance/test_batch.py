@@ -340,3 +340,20 @@ def test_nothing_odd_anywhere_in_a_bundle_is_a_fault_of_ours(integration: System
         answer = integration.post("", bundle)
         assert answer.status_code < 500, (key, answer.text)
         assert "500 Internal" not in answer.text, key
+
+
+@pytest.mark.parametrize("kind", ["batch", "transaction"])
+def test_a_read_that_is_wanted_only_if_it_changed_says_since_which_instant(integration: System, kind: str) -> None:
+    made = integration.put("Organization/leek", builders.organization(id="leek")).json()["meta"]["lastUpdated"]
+    since = [made, "2030-01-01T00:00:00Z", "2020-01-01T00:00:00+01:00"]
+    asked = [bundles.request("GET", "Organization/leek", ifModifiedSince=instant) for instant in since]
+    answer = integration.post("", {**bundles.transaction(*asked), "type": kind}).json()
+    assert [entry["response"]["status"][:3] for entry in answer["entry"]] == ["304", "304", "200"]
+
+
+@pytest.mark.parametrize("instant", ["yesterday", "2026-03-31", "Sat, 01 Mar 2025 00:00:00 GMT"])
+def test_an_entry_that_names_no_instant_is_refused(integration: System, instant: str) -> None:
+    asked = bundles.request("GET", "Organization/leek", ifModifiedSince=instant)
+    answer = integration.post("", bundles.transaction(asked))
+    assert answer.status_code == 400
+    assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[0].request.ifModifiedSince"]

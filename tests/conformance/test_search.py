@@ -467,3 +467,20 @@ def test_a_feed_by_last_change_misses_nothing_that_is_written_meanwhile(weighed:
     seen += walked(weighed, following.split("/fhir/R4/")[1])
     assert len(seen) == len(set(seen)) == 8
     assert seen[-1] == "late"
+
+
+@pytest.mark.parametrize("asked", ["code:=395091006", "subject:.name=anna", "_include:=Observation:subject"])
+def test_a_colon_without_a_modifier_is_refused(integration: System, asked: str) -> None:
+    assert integration.get(f"Observation?{asked}").status_code == 400
+
+
+def test_a_modifier_of_another_type_than_the_value_is_refused(integration: System) -> None:
+    refused = integration.get("Observation?subject:Group=Patient/anna")
+    assert refused.status_code == 400
+    assert "subject:Group" in refused.json()["issue"][0]["details"]["text"]
+
+
+def test_an_id_alone_is_looked_for_in_every_type_that_is_held(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.put("Observation/one", builders.observation(id="one", focus=[{"reference": "Patient/anna"}]))
+    assert integration.get("Observation?focus=anna").json()["total"] == 1
