@@ -1,6 +1,6 @@
 """Whose record a resource belongs to, and whether who writes it may see and change it, within one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -42,6 +42,14 @@ class Ownership:
         self.owners[reference] = person_pk
         if type_.person == SELF and person_pk is not None and is_here:
             self.people[reference] = person_pk
+        elif not is_here:
+            self.people.pop(reference, None)
+
+    def hold(self, patients: Iterable[str]) -> None:
+        """Holds these people in this order, those whom the actor may see."""
+        for reference in patients:
+            if (pk := self._person(reference)) is not None:
+                self.people[reference] = pk
 
     def person_of(self, type_: ResourceType, resource: Body, before: Row[Any] | None) -> int | None:
         """The person a resource belongs to. The person's row is held, so that what is derived is derived in order.

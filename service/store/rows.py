@@ -34,9 +34,13 @@ class Keys:
         return self._waiting.pop(0)
 
 
-def held(session: Session, type_name: str, resource_id: str) -> Row[Any] | None:
-    """The resource as it stands, without its body, ours until the end of the transaction."""
-    return session.execute(_HELD, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
+def held(session: Session, type_name: str, resource_id: str, *, to_delete: bool = False) -> Row[Any] | None:
+    """The resource as it stands, without its body, ours until the end of the transaction.
+
+    Others may write references to it meanwhile, unless it is held `to_delete`.
+    """
+    statement = _HELD_TO_DELETE if to_delete else _HELD
+    return session.execute(statement, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
 
 
 def body(session: Session, pk: int) -> bytes:
@@ -49,11 +53,11 @@ def replace(session: Session, pk: int, person_pk: int | None, version: Mapping[s
     session.execute(_REPLACE, {"this": pk, "person_pk": person_pk, **version})
 
 
-_HELD = (
-    select(RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk)
-    .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
-    .with_for_update()
-)
+_STANDING = select(
+    RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk
+).where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
+_HELD = _STANDING.with_for_update(key_share=True)
+_HELD_TO_DELETE = _STANDING.with_for_update()
 _BODY = select(RESOURCE.c.body).where(RESOURCE.c.pk == bindparam("this"))
 _REPLACE = (
     update(RESOURCE)

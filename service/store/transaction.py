@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from sqlalchemy.exc import IntegrityError
 
 from service.errors import HeartseaseError, Invalid, Issue, NotFound, VersionConflict
-from service.fhir import codec, etags, patching
+from service.fhir import codec, elements, etags, patching
 from service.fhir.resource_type import SELF
 from service.store import bundle_links, conditions, integrity, judging, ownership, provenance
 from service.store.bundle import READS, Entry
@@ -42,6 +42,7 @@ def run(changes: Writing, plan: Plan) -> Outcome:
     changes.places = {names[entry.place]: entry.blamed for entry in writes}
     made = sum(_makes(entry) and entry.place not in existing for entry in writes)
     changes.expect(made + 1 if made else 0)  # what belongs to nobody is told of by a Provenance of its own
+    _hold(changes, writes, existing, names)
     saved: dict[str, Saved | None] = {}
     for entry in sorted(writes, key=_turn):
         new_id = names[entry.place].partition("/")[2]
@@ -130,17 +131,33 @@ def _refuse_overlaps(writes: Iterable[Entry], names: Mapping[str, str]) -> None:
         raise Invalid(issues[0].message, issues=issues)
 
 
+def _hold(changes: Writing, writes: Iterable[Entry], existing: Mapping[str, Saved], names: Mapping[str, str]) -> None:
+    """Holds what stands already of what the transaction writes."""
+    changed = [entry for entry in writes if entry.method != "POST" and (entry.resource_id or entry.place in existing)]
+    people = {_whose(entry) for entry in writes} - {"", *names.values()}
+    changes.hold({names[entry.place]: entry.method == "DELETE" for entry in changed}, people)
+
+
+def _whose(entry: Entry) -> str:
+    """The reference to the person whose record the entry's resource says that it is part of; empty where none is."""
+    person = judging.TYPES[entry.type_name].person
+    return elements.text_at(entry.resource, person, "reference") if entry.method in ("POST", "PUT") else ""
+
+
 def _makes(entry: Entry) -> bool:
     """Whether the entry makes a new resource unless its condition finds one."""
     return entry.method == "POST" or (entry.method == "PUT" and not entry.resource_id)
 
 
-def _turn(entry: Entry) -> tuple[int, int, int]:
-    """People before what belongs to them, what belongs to nobody first of all; deletes the other way round."""
+def _turn(entry: Entry) -> tuple[int, int, int, str]:
+    """People before what belongs to them, what belongs to nobody first of all; deletes the other way round.
+
+    Then by id, where there is one: each Patient that changes holds its person.
+    """
     person = judging.TYPES[entry.type_name].person
     rank = {"": 0, SELF: 1, ownership.TARGET: 3}.get(person, 2)
     order = _ORDER[entry.method]
-    return (1, rank, order) if order else (0, -rank, 0)
+    return (1, rank, order, entry.resource_id) if order else (0, -rank, 0, entry.resource_id)
 
 
 def _carried_out(changes: Writing, entry: Entry, found: Saved | None, new_id: str) -> Saved | None:

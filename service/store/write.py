@@ -6,7 +6,7 @@ can only be known at the end: that every reference leads somewhere, and that the
 Nothing here commits: the edge does, before it answers.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -87,6 +87,7 @@ class Writing:
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
     _sharing: set[int] = field(default_factory=set)
+    _held: dict[str, Row[Any] | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ownership = Ownership(self.session, self.by)
@@ -96,6 +97,17 @@ class Writing:
         """Asks at once for the keys of so many new resources, and of the Provenance of them all."""
         if count:
             self._keys.expect(count + 1)
+
+    def hold(self, changed: Mapping[str, bool], people: Iterable[str]) -> None:
+        """Holds, until the end of the transaction, what is about to be changed, and the people about whom is written.
+
+        In every transaction resources are held first and then people, each in the order of their names: no two that
+        are sent at once wait for each other. `changed` says of each reference whether it is about to be deleted.
+        """
+        for reference in sorted(changed):
+            type_name, _, resource_id = reference.partition("/")
+            self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=changed[reference])
+        self._ownership.hold(sorted(people))
 
     def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
         """Keeps a new, judged resource under an id of ours. Raises Forbidden, Invalid, Conflict.
@@ -167,7 +179,7 @@ class Writing:
         """
         self.by.require("d", type_name)
         type_ = judging.held(type_name)
-        before = self._locked(type_name, resource_id, if_match)
+        before = self._locked(type_name, resource_id, if_match, to_delete=True)
         if before is None:
             raise _nothing(type_name)
         if before.deleted:
@@ -210,7 +222,8 @@ class Writing:
         known: dict[str, integrity.Target | None] = {**people_here, **written}
         integrity.check_references(self.session, self._references, known, sees=self._ownership.sees_person)
         # The resources first: all else refers to them.
-        db.insert_many(self.session, {RESOURCE: self._rows.pop(RESOURCE, []), **self._rows})
+        new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
+        db.insert_many(self.session, {RESOURCE: new, **self._rows})
         for saved in self._written.values():
             if saved.change == "delete":
                 place = self.places.get(saved.reference, "")
@@ -345,9 +358,14 @@ class Writing:
         message = "No practice has this code; the person counts for no practice until it is loaded or mended"
         return (Issue("not-found", message, "Patient.generalPractitioner", "warning"),)
 
-    def _locked(self, type_name: str, resource_id: str, if_match: Collection[int] | None) -> Row[Any] | None:
+    def _locked(
+        self, type_name: str, resource_id: str, if_match: Collection[int] | None, *, to_delete: bool = False
+    ) -> Row[Any] | None:
         """The row to change, ours until the end of the transaction."""
-        before = rows.held(self.session, type_name, resource_id)
+        reference = f"{type_name}/{resource_id}"
+        if reference not in self._held:
+            self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=to_delete)
+        before = self._held.pop(reference)
         is_seen = before is not None and self._ownership.sees([before.pk])
         if if_match is not None and not is_seen:  # one answer for what is hidden and what is not here
             raise VersionConflict(f"If-Match names a version, but there is no such {type_name} that you may see")

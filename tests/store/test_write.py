@@ -229,3 +229,59 @@ def test_an_episode_of_another_kind_may_be_active_beside_a_registration(database
     put(database, builders.registration(id="register"))
     other = builders.registration(id="other", type=[{"text": "Community nursing"}])
     assert put(database, other).version == 1
+
+
+def both_ways(database: Database, *entries: Any) -> list[Callable[[], Any]]:
+    """Two transactions of the same entries, in opposite order."""
+
+    def sent(*listed: Any) -> Any:
+        plan = transaction_plan.understood(bundles.transaction(*listed), base="http://127.0.0.1:8000/fhir/R4")
+        return change(database, lambda changes: transaction.run(changes, plan))
+
+    return [lambda: sent(*entries), lambda: sent(*reversed(entries))]
+
+
+def wish(observation_id: str | None, name: str) -> dict[str, Any]:
+    return builders.place_of_death(id=observation_id, subject=builders.reference(f"Patient/{name}"))
+
+
+def plan_for(*observation_ids: str) -> dict[str, Any]:
+    references = [builders.reference(f"Observation/{one}") for one in observation_ids]
+    return judging.judged(builders.care_plan(supportingInfo=references))
+
+
+@pytest.mark.parametrize("case", ["the same resources", "the same people", "what others refer to"])
+def test_nobody_waits_in_a_circle(database: Database, case: str) -> None:
+    """A circle would end with 503 for one of them, after a second in which nothing moves."""
+    for number, name in enumerate(("anna", "bert")):
+        put(database, builders.patient(builders.a_number(number), id=name))
+        put(database, wish(f"of-{name}", name))
+    put(database, wish("another", "anna"))
+    updates = [bundles.request("PUT", f"Observation/of-{name}", wish(f"of-{name}", name)) for name in ("anna", "bert")]
+    creates = [bundles.request("POST", "Observation", wish(None, name)) for name in ("anna", "bert")]
+    works = {
+        "the same resources": both_ways(database, *updates),
+        "the same people": both_ways(database, *creates),
+        "what others refer to": [
+            lambda: put(database, wish("of-anna", "anna")),
+            lambda: put(database, wish("another", "anna")),
+            lambda: change(database, lambda changes: changes.create(plan_for("of-anna", "another"))),
+            lambda: change(database, lambda changes: changes.create(plan_for("another", "of-anna"))),
+        ],
+    }[case]
+    results = [result for _ in range(8) for result in at_once(*works)]
+    assert [result for result in results if isinstance(result, HeartseaseError)] == []
+
+
+def test_what_is_deleted_while_it_is_referred_to_leaves_no_reference_behind(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    for _ in range(5):
+        put(database, wish("of-anna", "anna"))
+        made, _ = results = at_once(
+            lambda: change(database, lambda changes: changes.create(plan_for("of-anna"))),
+            lambda: change(database, lambda changes: changes.delete("Observation", "of-anna")),
+        )
+        assert sorted(type(result).__name__ for result in results) in (["Conflict", "Saved"], ["Invalid", "Saved"])
+        if isinstance(made, Saved):
+            plan_id = made.id
+            change(database, lambda changes, plan_id=plan_id: changes.delete("CarePlan", plan_id))
