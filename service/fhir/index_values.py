@@ -149,6 +149,8 @@ def is_single(type_name: str, param: str) -> bool:
     if param == "_lastUpdated":
         return True
     parameter = definitions.search_parameter(type_name, param)
+    if index_paths.asks_whether(parameter.expression):
+        return True
     ways = [way for part in parameter.expression.split(" | ") for way in index_paths.ways(type_name, part)]
     is_many = any(element.is_many for _, _, elements in ways for element in elements)
     spellings = {tuple(element.choice or element.name for element in elements) for _, _, elements in ways}

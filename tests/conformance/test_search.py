@@ -484,3 +484,11 @@ def test_an_id_alone_is_looked_for_in_every_type_that_is_held(integration: Syste
     integration.put("Patient/anna", builders.patient(id="anna"))
     integration.put("Observation/one", builders.observation(id="one", focus=[{"reference": "Patient/anna"}]))
     assert integration.get("Observation?focus=anna").json()["total"] == 1
+
+
+def test_what_is_only_asked_to_be_so_can_be_sorted_by(integration: System) -> None:
+    integration.put("Patient/anna", builders.patient(id="anna"))
+    other = builders.patient(builders.a_number(1), id="bert", deceasedDateTime="2025-03-01")
+    integration.put("Patient/bert", other)
+    for order, first in (("deceased", "anna"), ("-deceased", "bert")):
+        assert integration.get(f"Patient?_sort={order}").json()["entry"][0]["resource"]["id"] == first

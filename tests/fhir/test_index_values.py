@@ -312,3 +312,10 @@ def test_an_age_may_be_a_range() -> None:
 def test_a_quantity_without_value_gives_no_row() -> None:
     assert rows(observation(valueQuantity={"unit": "kg"}), "value-quantity") == []
     assert codec.loads(b'{"a":1.50}')["a"] == Decimal("1.50")
+
+
+def test_of_every_parameter_it_is_known_whether_a_resource_has_one_row_of_it() -> None:
+    every = [(name, param) for name in resource_type.all_types() for param in definitions.search_parameters(name)]
+    single = {one for one in every if one[1] != "_id" and index_values.is_single(*one)}
+    assert {("Patient", "deceased"), ("Patient", "birthdate"), ("Patient", "_lastUpdated")} <= single
+    assert not {("Patient", "identifier"), ("Patient", "name"), ("Observation", "code")} & single
