@@ -67,6 +67,12 @@ def patient(number: str = NHS_NUMBER, **changes: Any) -> Body:
     return built("Patient", elements, changes)
 
 
+def people_of_two_practices() -> tuple[Body, Body]:
+    """Anna, of the practice Y99001, and Bert, of Y99002."""
+    anna = patient(id="anna", generalPractitioner=at_practice("Y99001"))
+    return anna, patient(a_number(1), id="bert", generalPractitioner=at_practice("Y99002"))
+
+
 def registration(**changes: Any) -> Body:
     """An EpisodeOfCare that puts someone on the register."""
     elements = {

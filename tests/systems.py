@@ -19,6 +19,7 @@ TYPES = tuple(builders.SMALLEST)
 ALL = " ".join(f"system/{name}.cruds" for name in TYPES)
 READ = " ".join(f"system/{name}.rs" for name in TYPES)
 FHIR_JSON = "application/fhir+json"
+JSON_PATCH = "application/json-patch+json"
 TOKEN_URL = "http://127.0.0.1:8000/oauth2/token"
 KEY = ECKey.generate_key("P-384", {"kid": "test"}, private=True)
 """One key for all: making keys is slow, and what keys do is tested in tests/access."""
@@ -52,6 +53,9 @@ class System:
     def put(self, path: str, body: Any, **headers: str) -> Any:
         return self.send("PUT", path, body, **headers)
 
+    def patch(self, path: str, *operations: Any, **headers: str) -> Any:
+        return self.send("PATCH", path, list(operations), **{"Content-Type": JSON_PATCH, **headers})
+
     def delete(self, path: str, **headers: str) -> Any:
         return self.http.delete(f"/fhir/R4/{path}", headers=self.headers(**headers))
 
@@ -63,6 +67,12 @@ class System:
         answer = self.post(resource["resourceType"], resource)
         assert answer.status_code == 201, answer.text
         return answer.json()
+
+    def keep(self, *resources: dict[str, Any]) -> None:
+        """Puts each, in this order, under the id that it has."""
+        for resource in resources:
+            answer = self.put(f"{resource['resourceType']}/{resource['id']}", resource)
+            assert answer.status_code == 201, answer.text
 
     def summary(self, nhs_number: str) -> Any:
         identifier = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number}

@@ -1,37 +1,26 @@
 """Patient/[id]/[type]: FHIR R4 §3.1.1.1 (search in a compartment)."""
 
-from typing import Any
-
 import pytest
 from starlette.testclient import TestClient
 
 from service.db import Database
 from tests import builders, tables
+from tests.answers import BASE, found
 from tests.systems import System, connect
-
-BASE = "http://127.0.0.1:8000/fhir/R4"
 
 
 @pytest.fixture
 def anna(integration: System) -> System:
     """Anna with two wishes and a plan, Bert with one wish, and an organisation that is nobody's."""
-    people = (("anna", builders.NHS_NUMBER, "Y99001"), ("bert", builders.a_number(1), "Y99002"))
-    for name, number, practice in people:
-        practices = builders.at_practice(practice)
-        integration.put(f"Patient/{name}", builders.patient(number, id=name, generalPractitioner=practices))
-    integration.put("Observation/wish", builders.place_of_death(id="wish"))
-    integration.put("Observation/cpr", builders.cpr_decision(id="cpr", status="amended"))
-    integration.put("CarePlan/plan", builders.care_plan(id="plan"))
-    integration.put("Observation/his", builders.cpr_decision(id="his", subject=builders.reference("Patient/bert")))
-    integration.put("Organization/surgery", builders.organization(id="surgery"))
+    integration.keep(
+        *builders.people_of_two_practices(),
+        builders.place_of_death(id="wish"),
+        builders.cpr_decision(id="cpr", status="amended"),
+        builders.care_plan(id="plan"),
+        builders.cpr_decision(id="his", subject=builders.reference("Patient/bert")),
+        builders.organization(id="surgery"),
+    )
     return integration
-
-
-def found(answer: Any) -> list[str]:
-    """The matches, without the Provenance that comes with every write."""
-    assert answer.status_code == 200, answer.text
-    entries = [entry["resource"] for entry in answer.json().get("entry", []) if entry["search"]["mode"] == "match"]
-    return sorted(f"{each['resourceType']}/{each['id']}" for each in entries if each["resourceType"] != "Provenance")
 
 
 @pytest.mark.parametrize(

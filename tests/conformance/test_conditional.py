@@ -7,8 +7,6 @@ import pytest
 from tests import builders
 from tests.systems import System
 
-JSON_PATCH = "application/json-patch+json"
-
 
 def surgery(value: str = "7", **changes: Any) -> dict[str, Any]:
     """An Organization that its sender knows by a number of its own."""
@@ -16,6 +14,7 @@ def surgery(value: str = "7", **changes: Any) -> dict[str, Any]:
 
 
 SEVEN = "Organization?identifier=https://example.org|7"
+RENAMED = {"op": "replace", "path": "/name", "value": "New"}
 
 
 # Conditional create: If-None-Exist
@@ -224,20 +223,17 @@ def test_a_condition_that_means_nothing_there_is_refused_rather_than_ignored(
 
 def test_a_conditional_patch_changes_the_one_match(integration: System) -> None:
     made = integration.created(surgery(name="Old"))
-    change = [{"op": "replace", "path": "/name", "value": "New"}]
-    answer = integration.send("PATCH", SEVEN, change, **{"Content-Type": JSON_PATCH})
+    answer = integration.patch(SEVEN, RENAMED)
     assert (answer.status_code, answer.json()["id"], answer.json()["name"]) == (200, made["id"], "New")
 
 
 def test_a_conditional_patch_of_nothing_is_not_found(integration: System) -> None:
-    change = [{"op": "replace", "path": "/name", "value": "New"}]
-    assert integration.send("PATCH", SEVEN, change, **{"Content-Type": JSON_PATCH}).status_code == 404
+    assert integration.patch(SEVEN, RENAMED).status_code == 404
 
 
 def test_a_conditional_patch_that_matches_several_changes_none(integration: System) -> None:
     ids = [integration.created(surgery(name="Old"))["id"] for _ in range(2)]
-    change = [{"op": "replace", "path": "/name", "value": "New"}]
-    assert integration.send("PATCH", SEVEN, change, **{"Content-Type": JSON_PATCH}).status_code == 412
+    assert integration.patch(SEVEN, RENAMED).status_code == 412
     assert {integration.get(f"Organization/{each}").json()["name"] for each in ids} == {"Old"}
 
 

@@ -9,28 +9,12 @@ from starlette.testclient import TestClient
 from service.audit import AuditEvent
 from service.db import Database
 from tests import builders, bundles
+from tests.answers import link, listed
 from tests.systems import System, connect
-
-BASE = "http://127.0.0.1:8000/fhir/R4/"
-
-
-def found(answer: Any, mode: str) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["type"] == "searchset"
-    return [
-        entry["fullUrl"].removeprefix(BASE)
-        for entry in answer.json().get("entry", [])
-        if entry["search"]["mode"] == mode
-    ]
 
 
 def types(references: list[str]) -> set[str]:
     return {reference.partition("/")[0] for reference in references} - {"Provenance"}
-
-
-def next_of(answer: Any) -> str:
-    links = {link["relation"]: link["url"] for link in answer.json()["link"]}
-    return links.get("next", "").removeprefix(BASE)
 
 
 def outcome(answer: Any) -> list[dict[str, Any]]:
@@ -66,9 +50,9 @@ def anna(integration: System) -> System:
 
 def test_the_record_comes_whole_with_what_it_refers_to(anna: System) -> None:
     answer = anna.get("Patient/anna/$everything")
-    record = [one for one in found(answer, "match") if not one.startswith("Provenance")]
+    record = [one for one in listed(answer, "match") if not one.startswith("Provenance")]
     assert record == ["Patient/anna", "Condition/pain", "Condition/cough"]
-    assert found(answer, "include") == ["Organization/hospice", "Practitioner/nurse", "PractitionerRole/role"]
+    assert listed(answer, "include") == ["Organization/hospice", "Practitioner/nurse", "PractitionerRole/role"]
     assert outcome(answer) == []
 
 
@@ -77,29 +61,29 @@ def test_a_whole_registration_comes_back(integration: System) -> None:
     patient = bundles.ids(integration.post("", sent).json())["Patient"]
     answer = integration.get(f"Patient/{patient}/$everything")
     everyones = {"Practitioner", "PractitionerRole"}
-    assert types(found(answer, "match")) == {entry["resource"]["resourceType"] for entry in sent["entry"]} - everyones
+    assert types(listed(answer, "match")) == {entry["resource"]["resourceType"] for entry in sent["entry"]} - everyones
 
 
 def test_it_may_be_asked_for_by_post(anna: System) -> None:
     parameters = {"resourceType": "Parameters", "parameter": [{"name": "_count", "valueInteger": 2}]}
     answer = anna.post("Patient/anna/$everything", parameters)
-    assert len(found(answer, "match")) == 2
+    assert len(listed(answer, "match")) == 2
     assert anna.post("Patient/anna/$everything", {"resourceType": "Parameters"}).status_code == 200
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4])
 def test_pages_hold_everything_once_while_others_write(anna: System, count: int) -> None:
     whole = anna.get("Patient/anna/$everything")
-    wanted = found(whole, "match") + found(whole, "include")
+    wanted = listed(whole, "match") + listed(whole, "include")
     answer = anna.get(f"Patient/anna/$everything?_count={count}")
-    seen = found(answer, "match") + found(answer, "include")
+    seen = listed(answer, "match") + listed(answer, "include")
     anna.put(
         "Condition/cough",
         builders.condition(id="cough", code={"text": "Cough"}, asserter={"reference": "PractitionerRole/role"}),
     )
-    while following := next_of(answer):
+    while following := link(answer, "next"):
         answer = anna.get(following)
-        page = found(answer, "match") + found(answer, "include")
+        page = listed(answer, "match") + listed(answer, "include")
         assert 0 < len(page) <= count
         seen += page
     assert [one for one in seen if not one.startswith("Provenance")] == [
@@ -111,18 +95,18 @@ def test_since_gives_what_changed_and_what_that_refers_to(anna: System) -> None:
     changed = builders.condition(id="pain", code={"text": "Pain"}, asserter={"reference": "PractitionerRole/role"})
     since = anna.put("Condition/pain", changed).json()["meta"]["lastUpdated"]
     answer = anna.get(f"Patient/anna/$everything?_since={since}")
-    assert [one for one in found(answer, "match") if not one.startswith("Provenance")] == ["Condition/pain"]
-    assert found(answer, "include") == ["Organization/hospice", "Practitioner/nurse", "PractitionerRole/role"]
+    assert [one for one in listed(answer, "match") if not one.startswith("Provenance")] == ["Condition/pain"]
+    assert listed(answer, "include") == ["Organization/hospice", "Practitioner/nurse", "PractitionerRole/role"]
     later = anna.put("Organization/hospice", builders.organization(id="hospice", name="Renamed")).json()
     answer = anna.get(f"Patient/anna/$everything?_since={later['meta']['lastUpdated']}")
-    assert types(found(answer, "match")) == set()
-    assert found(answer, "include") == ["Organization/hospice"]
+    assert types(listed(answer, "match")) == set()
+    assert listed(answer, "include") == ["Organization/hospice"]
 
 
 def test_types_may_be_chosen(anna: System) -> None:
     answer = anna.get("Patient/anna/$everything?_type=Condition,Practitioner")
-    assert found(answer, "match") == ["Condition/pain", "Condition/cough"]
-    assert found(answer, "include") == ["Practitioner/nurse"]
+    assert listed(answer, "match") == ["Condition/pain", "Condition/cough"]
+    assert listed(answer, "include") == ["Practitioner/nurse"]
 
 
 def test_types_that_the_token_may_not_read_are_left_out_and_said_to_be(
@@ -130,8 +114,8 @@ def test_types_that_the_token_may_not_read_are_left_out_and_said_to_be(
 ) -> None:
     narrow = connect(http, database, "integration", scope="system/Patient.r system/Practitioner.r")
     answer = narrow.get("Patient/anna/$everything")
-    assert found(answer, "match") == ["Patient/anna"]
-    assert found(answer, "include") == [], "what only a hidden resource refers to is hidden too"
+    assert listed(answer, "match") == ["Patient/anna"]
+    assert listed(answer, "include") == [], "what only a hidden resource refers to is hidden too"
     [issue] = outcome(answer)
     assert issue["severity"] == "warning"
     assert "Condition" in issue["details"]["text"]
@@ -180,7 +164,7 @@ def test_a_body_that_cannot_be_understood_is_refused(anna: System, parameter: An
 
 def test_what_was_disclosed_is_audited_with_whose_record_it_is(anna: System, database: Database) -> None:
     first = anna.get("Patient/anna/$everything?_type=Patient,Practitioner&_count=1")
-    anna.get(next_of(first))
+    anna.get(link(first, "next"))
     with database.reading() as session:
         events = session.exec(select(AuditEvent).where(AuditEvent.action == "everything")).all()
     assert [event.disclosed for event in events] == ["Patient/anna", "Practitioner/nurse"]

@@ -10,20 +10,15 @@ from service.audit import AuditEvent
 from service.db import Database
 from service.register import codes
 from tests import builders
+from tests.answers import ids
 from tests.builders import at_practice, reference
 from tests.systems import System, connect
 
-BASE = "http://127.0.0.1:8000/fhir/R4/"
 SCOPE = "system/Group.rs system/Patient.rs"
 
 
 def members(group: dict[str, Any]) -> list[str]:
     return [member["entity"]["reference"] for member in group.get("member", [])]
-
-
-def found(answer: Any) -> list[str]:
-    assert answer.status_code == 200, answer.text
-    return [entry["resource"]["id"] for entry in answer.json().get("entry", [])]
 
 
 @pytest.fixture
@@ -126,7 +121,7 @@ def test_the_token_needs_the_scopes_of_groups_and_of_patients(
 )
 def test_a_group_is_found_by_its_organisation(reader: System, query: str) -> None:
     answer = reader.get(f"Group?{query}")
-    assert found(answer) == ["Y99001"]
+    assert ids(answer) == ["Y99001"]
     assert answer.json()["total"] == 1
     assert answer.json()["entry"][0]["search"]["mode"] == "match"
 
@@ -134,17 +129,17 @@ def test_a_group_is_found_by_its_organisation(reader: System, query: str) -> Non
 def test_a_group_is_found_by_the_organization_resource(reader: System, register: System) -> None:
     identifier = [{"system": codes.ODS_ORGANISATION, "value": "Y99001"}]
     register.put("Organization/surgery", builders.organization(id="surgery", identifier=identifier))
-    assert found(reader.get("Group?managing-entity=Organization/surgery")) == ["Y99001"]
-    assert found(reader.get("Group?managing-entity=Organization/nobody")) == []
+    assert ids(reader.get("Group?managing-entity=Organization/surgery")) == ["Y99001"]
+    assert ids(reader.get("Group?managing-entity=Organization/nobody")) == []
 
 
 def test_a_group_is_found_by_post(reader: System) -> None:
-    assert found(reader.search("Group", identifier="Y99001")) == ["Y99001"]
+    assert ids(reader.search("Group", identifier="Y99001")) == ["Y99001"]
 
 
 @pytest.mark.parametrize("query", ["_id=Y99009", "identifier=https://other.example|Y99001"])
 def test_nothing_found_is_an_empty_set(reader: System, query: str) -> None:
-    assert found(reader.get(f"Group?{query}")) == []
+    assert ids(reader.get(f"Group?{query}")) == []
 
 
 @pytest.mark.parametrize(

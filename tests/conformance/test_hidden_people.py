@@ -8,7 +8,6 @@ from service.db import Database
 from tests import builders, bundles, tables
 from tests.systems import System
 
-JSON_PATCH = "application/json-patch+json"
 ANNA, BEN = builders.a_number(0), builders.a_number(1)
 
 
@@ -33,8 +32,7 @@ def changed(system: System, observation_id: str, method: str) -> Any:
         wish = builders.place_of_death(id=observation_id, subject={"reference": "Patient/anna"})
         return system.put(url, wish, **if_match)
     if method == "PATCH":
-        test = [{"op": "test", "path": "/status", "value": "final"}]
-        return system.send("PATCH", url, test, **{**if_match, "Content-Type": JSON_PATCH})
+        return system.patch(url, {"op": "test", "path": "/status", "value": "final"}, **if_match)
     if method == "transaction":
         return system.post("", bundles.transaction(bundles.request("DELETE", url, ifMatch='W/"1"')))
     return system.delete(url, **if_match)

@@ -8,41 +8,28 @@ import time_machine
 from starlette.testclient import TestClient
 
 from service.db import Database
-from tests import builders
+from tests import answers, builders
+from tests.answers import BASE, link, pages
 from tests.systems import System, connect
-
-BASE = "http://127.0.0.1:8000/fhir/R4/"
 
 
 def entries(answer: Any) -> list[dict[str, Any]]:
-    assert answer.status_code == 200, answer.text
     assert answer.json()["type"] == "history"
-    return answer.json().get("entry", [])
+    return answers.entries(answer)
 
 
 def told(answer: Any) -> list[str]:
     """What each entry tells of: the reference, and the version, or that it is the deletion."""
     return [
-        entry["fullUrl"].removeprefix(BASE)
+        entry["fullUrl"].removeprefix(f"{BASE}/")
         + ":"
         + entry.get("resource", {}).get("meta", {}).get("versionId", "deleted")
         for entry in entries(answer)
     ]
 
 
-def link(answer: Any, relation: str) -> str:
-    """The path of a link below the base URL; empty where there is none."""
-    found = {one["relation"]: one["url"] for one in answer.json()["link"]}
-    return found.get(relation, "").removeprefix(BASE)
-
-
 def all_pages(system: System, path: str) -> list[str]:
-    found = []
-    while path:
-        answer = system.get(path)
-        found += told(answer)
-        path = link(answer, "next")
-    return found
+    return [one for page in pages(system, system.get(path)) for one in told(page)]
 
 
 @pytest.fixture

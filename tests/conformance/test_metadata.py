@@ -16,7 +16,6 @@ from tests.systems import System
 STORED = sorted(resource_type.all_types())
 SERVED = sorted(conformance.TYPES)
 HL7 = "http://hl7.org/fhir/"
-PATCH = {"Content-Type": "application/json-patch+json"}
 REFUSED = (400, 404, 405)
 
 
@@ -53,7 +52,7 @@ def is_refused_as_not_supported(answer: Any) -> bool:
 
 
 def patched(system: System, path: str) -> Any:
-    return system.send("PATCH", path, b'[{"op": "add", "path": "/language", "value": "en"}]', **PATCH)
+    return system.patch(path, {"op": "add", "path": "/language", "value": "en"})
 
 
 Try = Callable[[System, str, dict[str, Any]], Any]

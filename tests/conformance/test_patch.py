@@ -9,14 +9,9 @@ from starlette.testclient import TestClient
 
 from service.db import Database
 from tests import builders, bundles
-from tests.systems import System, connect
+from tests.systems import JSON_PATCH, System, connect
 
-JSON_PATCH = "application/json-patch+json"
 OPERATION = {"op": "replace", "path": "/name", "value": "New"}
-
-
-def patch(system: System, path: str, *operations: Any, **headers: str) -> Any:
-    return system.send("PATCH", path, list(operations), **{"Content-Type": JSON_PATCH, **headers})
 
 
 @pytest.fixture
@@ -26,7 +21,7 @@ def leek(integration: System) -> str:
 
 
 def test_a_patch_makes_the_next_version(integration: System, leek: str) -> None:
-    answer = patch(integration, leek, OPERATION)
+    answer = integration.patch(leek, OPERATION)
     assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"2"')
     assert answer.headers["content-location"].endswith("/Organization/leek/_history/2")
     assert answer.json()["name"] == "New"
@@ -35,7 +30,7 @@ def test_a_patch_makes_the_next_version(integration: System, leek: str) -> None:
 
 
 def test_all_operations_are_carried_out_or_none(integration: System, leek: str) -> None:
-    refused = patch(integration, leek, OPERATION, {"op": "remove", "path": "/telecom"})
+    refused = integration.patch(leek, OPERATION, {"op": "remove", "path": "/telecom"})
     assert refused.status_code == 422
     assert "at 1" in refused.text
     assert integration.get(leek).json()["name"] == "Old"
@@ -45,17 +40,17 @@ def test_what_a_patch_does_not_touch_stays_as_it_was_sent(integration: System) -
     extension = [{"url": "https://example.org/score", "valueDecimal": 1.5}]
     sent = json.dumps(builders.organization(id="leek", extension=extension)).replace("1.5", "1.50").encode()
     integration.put("Organization/leek", sent)
-    patch(integration, "Organization/leek", OPERATION)
+    integration.patch("Organization/leek", OPERATION)
     assert b'"valueDecimal":1.50' in integration.get("Organization/leek").content
 
 
 def test_a_patch_that_changes_nothing_makes_no_version(integration: System, leek: str) -> None:
-    answer = patch(integration, leek, {"op": "replace", "path": "/name", "value": "Old"})
+    answer = integration.patch(leek, {"op": "replace", "path": "/name", "value": "Old"})
     assert (answer.status_code, answer.headers["etag"]) == (200, 'W/"1"')
 
 
 def test_the_result_is_judged_like_any_update(integration: System, leek: str) -> None:
-    refused = patch(integration, leek, {"op": "add", "path": "/shoeSize", "value": 44})
+    refused = integration.patch(leek, {"op": "add", "path": "/shoeSize", "value": 44})
     assert refused.status_code == 422
     assert refused.json()["issue"][0]["expression"] == ["Organization.shoeSize"]
     assert integration.get(leek).headers["etag"] == 'W/"1"'
@@ -66,7 +61,7 @@ def test_a_patch_cannot_move_a_record_to_another_person(integration: System) -> 
     integration.put("Patient/bert", builders.patient(builders.a_number(1), id="bert"))
     integration.put("Condition/c", builders.condition(id="c"))
     moved = {"op": "replace", "path": "/subject/reference", "value": "Patient/bert"}
-    assert patch(integration, "Condition/c", moved).status_code == 422
+    assert integration.patch("Condition/c", moved).status_code == 422
 
 
 @pytest.mark.parametrize(
@@ -84,18 +79,18 @@ def test_a_patch_cannot_move_a_record_to_another_person(integration: System) -> 
     ],
 )
 def test_type_id_and_meta_are_not_patched(integration: System, leek: str, operation: Any) -> None:
-    refused = patch(integration, leek, OPERATION, operation)
+    refused = integration.patch(leek, OPERATION, operation)
     assert refused.status_code == 422
     assert "operation at 1" in refused.text
     assert integration.get(leek).headers["etag"] == 'W/"1"'
 
 
 def test_a_test_that_holds_lets_the_patch_through(integration: System, leek: str) -> None:
-    assert patch(integration, leek, {"op": "test", "path": "/name", "value": "Old"}, OPERATION).status_code == 200
+    assert integration.patch(leek, {"op": "test", "path": "/name", "value": "Old"}, OPERATION).status_code == 200
 
 
 def test_a_test_that_does_not_hold_refuses_the_patch(integration: System, leek: str) -> None:
-    refused = patch(integration, leek, OPERATION, {"op": "test", "path": "/name", "value": "Old"})
+    refused = integration.patch(leek, OPERATION, {"op": "test", "path": "/name", "value": "Old"})
     assert refused.status_code == 422
     assert integration.get(leek).json()["name"] == "Old"
 
@@ -118,17 +113,17 @@ def test_another_kind_of_patch_is_refused(integration: System, leek: str, conten
 
 
 def test_a_patch_of_another_version_than_the_current_is_refused(integration: System, leek: str) -> None:
-    assert patch(integration, leek, OPERATION, If_Match='W/"1"').status_code == 200
-    assert patch(integration, leek, {**OPERATION, "value": "Newer"}, If_Match='W/"1"').status_code == 412
+    assert integration.patch(leek, OPERATION, If_Match='W/"1"').status_code == 200
+    assert integration.patch(leek, {**OPERATION, "value": "Newer"}, If_Match='W/"1"').status_code == 412
 
 
 def test_a_patch_of_what_is_not_here_is_not_found(integration: System) -> None:
-    assert patch(integration, "Organization/none", OPERATION).status_code == 404
+    assert integration.patch("Organization/none", OPERATION).status_code == 404
 
 
 def test_a_patch_of_what_was_deleted_is_gone(integration: System, leek: str) -> None:
     integration.delete(leek)
-    assert patch(integration, leek, OPERATION).status_code == 410
+    assert integration.patch(leek, OPERATION).status_code == 410
 
 
 @pytest.mark.parametrize(
@@ -137,21 +132,21 @@ def test_a_patch_of_what_was_deleted_is_gone(integration: System, leek: str) -> 
 def test_a_patch_returns_what_the_client_prefers(
     integration: System, leek: str, prefer: str, expected: str | None
 ) -> None:
-    answer = patch(integration, leek, OPERATION, Prefer=f"return={prefer}")
+    answer = integration.patch(leek, OPERATION, Prefer=f"return={prefer}")
     assert (answer.json()["resourceType"] if answer.content else None) == expected
 
 
 def test_who_may_not_read_is_told_nothing_by_a_patch(http: TestClient, database: Database, leek: str) -> None:
     writer = connect(http, database, "integration", scope="system/Organization.u")
     for _ in range(2):  # the second one changes nothing
-        answer = patch(writer, leek, OPERATION)
+        answer = writer.patch(leek, OPERATION)
         assert (answer.status_code, answer.content) == (200, b"")
     data = base64.b64encode(json.dumps([OPERATION]).encode()).decode()
     binary = {"resourceType": "Binary", "contentType": JSON_PATCH, "data": data}
     whole = bundles.transaction(bundles.request("PATCH", leek, binary))
     answer = writer.post("", whole, Prefer="return=representation")
     assert (answer.status_code, "Two" in answer.text) == (200, False)
-    refused = patch(writer, leek, {"op": "test", "path": "/alias/0", "value": "A guess"})
+    refused = writer.patch(leek, {"op": "test", "path": "/alias/0", "value": "A guess"})
     assert refused.status_code == 403
     assert "system/Organization.r" in refused.text
 
@@ -170,5 +165,5 @@ def test_who_may_not_read_is_told_nothing_by_a_patch(http: TestClient, database:
     ],
 )
 def test_a_patch_cannot_make_a_resource_grow_without_end(integration: System, leek: str, operations: Any) -> None:
-    assert 400 <= patch(integration, leek, *operations).status_code < 500
+    assert 400 <= integration.patch(leek, *operations).status_code < 500
     assert integration.get(leek).json()["meta"]["versionId"] == "1"

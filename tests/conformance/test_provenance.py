@@ -56,8 +56,8 @@ def test_every_kind_of_write_is_told_of(integration: System) -> None:
     path = "Organization/leek"
     integration.put(path, builders.organization(id="leek"))
     integration.put(path, builders.organization(id="leek", name="New"))
-    patch = [{"op": "replace", "path": "/name", "value": "Newer"}]
-    integration.send("PATCH", path, patch, **{"Content-Type": "application/json-patch+json"})
+    patch = {"op": "replace", "path": "/name", "value": "Newer"}
+    integration.patch(path, patch)
     integration.delete(path)
     told = provenances(integration, path)
     assert [targets(each)[0] for each in told] == [f"{path}/_history/{version}" for version in (1, 2, 3, 4)]
