@@ -1,5 +1,7 @@
 """_include and _revinclude: FHIR R4 §3.1.1.5.4."""
 
+from typing import Any
+
 import pytest
 from starlette.testclient import TestClient
 
