@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet, InvalidToken
 
 from service.config import Settings
 from service.errors import Unreadable
-from service.store.search import Pairs
+from service.store.search_criteria import Pairs
 
 
 class Cursors:

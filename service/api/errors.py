@@ -2,9 +2,11 @@
 
 from typing import Final
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
+from service import log
 from service.api import rendering
 from service.api.negotiation import FHIR_JSON
 from service.errors import HeartseaseError, MethodNotAllowed
@@ -30,8 +32,10 @@ async def outcome(refusal: HeartseaseError, request: Request) -> Response:
     return await _response(request, refusal.status, outcomes.operation_outcome(refusal.issues), headers)
 
 
-async def bug(request: Request, request_id: str) -> Response:
-    """A fault of ours: the request id, and nothing more."""
+async def bug(request: Request, request_id: str, *, route: str) -> Response:
+    """A fault of ours: the request id, and nothing more. What is logged names the route, and not the URL."""
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+    log.failure("request failed", route=route)
     return await _response(request, 500, outcomes.fault(request_id), {})
 
 

@@ -98,7 +98,7 @@ def _all(offered: Offered, operations: Sequence[Operation]) -> Iterator[tuple[st
                 if (method, path.replace(EVERY_TYPE, type_name, 1)) not in offered.routes:
                     yield method, path.replace(EVERY_TYPE, type_name, 1), _of_type(offered, method, path, type_name)
         elif first in conformance.TYPES:
-            yield method, path, _of_definition(method, path, first, offered)
+            yield method, path, _of_definition(path, first, offered)
         elif first in offered.searched:
             yield method, path, _of_type(offered, method, path, first)
         else:
@@ -147,7 +147,7 @@ def _of_request(offered: Offered, method: str, rest: str, type_name: str) -> lis
 
 
 def _criteria(offered: Offered, type_name: str) -> list[str]:
-    return [f"{type_name}.{name}" for name in openapi_components.searched(offered, type_name)]
+    return [f"{type_name}.{one.name}" for one in offered.parameters(type_name)]
 
 
 def _search_parameters(offered: Offered, type_name: str) -> list[Json]:
@@ -161,7 +161,7 @@ def _parameter(one: Parameter) -> Json:
 
 def _body(offered: Offered, method: str, rest: str, type_name: str) -> Json | None:
     if rest == "/_search":
-        names = [*openapi_components.searched(offered, type_name), *openapi_components.RESULTS]
+        names = [*(one.name for one in offered.parameters(type_name)), *openapi_components.RESULTS]
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
         return {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
     if method == "PATCH":
@@ -194,7 +194,7 @@ def _answers(method: str, rest: str, type_name: str) -> Json:
     return found | {"default": ref("responses", "Refused")}
 
 
-def _of_definition(method: str, path: str, type_name: str, offered: Offered) -> Json:
+def _of_definition(path: str, type_name: str, offered: Offered) -> Json:
     is_read = path.endswith("{id}")
     told = _open(path, f"{'Read a' if is_read else 'Find every'} {type_name} that we define", type_name)
     if not is_read:

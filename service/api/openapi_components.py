@@ -1,11 +1,10 @@
 """The parts that an OpenAPI document is made of: schemas, parameters, headers, refusals, and what is not FHIR's."""
 
 import importlib.metadata
-from collections.abc import Sequence
 from typing import Any, Final
 
 from service.config import Settings
-from service.fhir import conformance, definitions
+from service.fhir import conformance
 from service.fhir.capability import Offered
 
 Json = dict[str, Any]
@@ -66,12 +65,6 @@ def written(text: str, type_name: str) -> Json:
 
 def headers(method: str, rest: str) -> list[Json]:
     return [ref("parameters", name) for name in (*_TAKEN.get((method, rest), ()), "X-Request-ID")]
-
-
-def searched(offered: Offered, type_name: str) -> Sequence[str]:
-    if type_name in offered.searched:
-        return [one.name for one in offered.searched[type_name]]
-    return tuple(definitions.search_parameters(type_name))
 
 
 def components(offered: Offered, settings: Settings) -> Json:
@@ -155,8 +148,7 @@ def _common() -> Json:
 def _searches(offered: Offered) -> Json:
     found: Json = {}
     for type_name in (*offered.types, *offered.searched):
-        listed = offered.searched.get(type_name) or definitions.search_parameters(type_name).values()
-        for one in listed:
+        for one in offered.parameters(type_name):
             found[f"{type_name}.{one.name}"] = {
                 "name": one.name,
                 "in": "query",

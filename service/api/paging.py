@@ -1,6 +1,5 @@
 """Pages of a search, a history, a whole record: the parameters they share, and sealed links between them."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -11,9 +10,9 @@ from service.errors import Unreadable
 from service.fhir import dates
 from service.fhir.dates import Interval
 from service.store.search import LARGEST_PAGE, PAGE
+from service.store.search_criteria import Pairs
 
 CURSOR: Final = "_cursor"
-Pairs = Sequence[tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

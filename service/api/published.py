@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
-import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service import incoming, log
+from service import incoming
 from service.api import errors, negotiation, rendering, requests
 from service.errors import HeartseaseError, MethodNotAllowed, Unreadable
 from service.fhir import codec
@@ -67,9 +66,7 @@ class Published:
         except HeartseaseError as refusal:
             return await errors.outcome(refusal, request)
         except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
-            structlog.contextvars.bind_contextvars(request_id=request_id)
-            log.failure("request failed", route=self.template)
-            return await errors.bug(request, request_id)
+            return await errors.bug(request, request_id, route=self.template)
 
     async def _response(self, request: Request) -> Response:
         if request.method not in METHODS:

@@ -21,7 +21,8 @@ from service.fhir.subsets import Subset
 from service.register import nhs_number
 from service.store import including, judging, search, search_sql
 from service.store.including import Included
-from service.store.search import Pairs, Query
+from service.store.search import Query
+from service.store.search_criteria import Pairs
 from service.store.search_sql import Match
 
 EVERY: Final = "*"

@@ -183,9 +183,7 @@ class Endpoint:
         except Unavailable as fault:  # not even audited, and nothing is disclosed
             return await errors.outcome(fault, request)
         except Exception:  # noqa: BLE001  # the edge: anything else is a bug of ours, and tells nothing but its id
-            structlog.contextvars.bind_contextvars(request_id=request_id)
-            log.failure("request failed", route=self.template)
-            return await errors.bug(request, request_id)
+            return await errors.bug(request, request_id, route=self.template)
 
     async def _audited(self, request: Request, request_id: str) -> Response:
         by: Actor | None = None

@@ -74,6 +74,12 @@ class Offered:
     profiles: Sequence[Body] = ()
     searched: Mapping[str, Sequence[SearchParameter]] = field(default_factory=dict)
 
+    def parameters(self, type_name: str) -> Sequence[SearchParameter]:
+        """By what a type is searched."""
+        if type_name in self.searched:
+            return self.searched[type_name]
+        return tuple(definitions.search_parameters(type_name).values())
+
     def interactions(self, type_name: str) -> tuple[str, ...]:
         """What may be done with a type: by a route of its own, or by one of every type that is stored."""
         prefixes = (type_name, EVERY_TYPE) if type_name in self.types else (type_name,)
@@ -156,7 +162,7 @@ def _resource(offered: Offered, type_name: str) -> Body:
         **({"supportedProfile": profiles} if profiles else {}),
         **({"interaction": [{"code": code} for code in interactions]} if interactions else {}),
         **_versions(interactions),
-        **_conditions(offered, type_name, interactions),
+        **_conditions(offered, interactions),
         **_searches(offered, type_name),
         **({"operation": operations} if operations else {}),
     }
@@ -171,7 +177,7 @@ def _versions(interactions: Sequence[str]) -> Body:
     )
 
 
-def _conditions(offered: Offered, type_name: str, interactions: Sequence[str]) -> Body:
+def _conditions(offered: Offered, interactions: Sequence[str]) -> Body:
     """By what is a condition in the URL of a type; that of a create is a header, as is that of a read."""
     if "create" not in interactions:
         return {}
@@ -187,8 +193,7 @@ def _conditions(offered: Offered, type_name: str, interactions: Sequence[str]) -
 def _searches(offered: Offered, type_name: str) -> Body:
     if "search-type" not in offered.interactions(type_name):
         return {}
-    of_type = _parameters(offered, type_name)
-    told: Body = {"searchParam": [_search_param(one) for one in of_type]}
+    told: Body = {"searchParam": [_search_param(one) for one in offered.parameters(type_name)]}
     if type_name not in offered.types:
         return told
     told["searchInclude"] = [f"{type_name}:{one}" for one, targets in _references(offered, type_name) if targets]
@@ -212,12 +217,6 @@ def _references(offered: Offered, type_name: str) -> Iterator[tuple[str, set[str
             stands_as = index_values.stands_as(type_name, person, one.name)
             targets = {target for name in stands_as for target in defined[name].targets}
             yield one.name, targets & offered.types.keys()
-
-
-def _parameters(offered: Offered, type_name: str) -> Sequence[SearchParameter]:
-    if type_name in offered.searched:
-        return offered.searched[type_name]
-    return tuple(definitions.search_parameters(type_name).values())
 
 
 def _search_param(parameter: SearchParameter) -> Body:

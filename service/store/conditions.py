@@ -13,7 +13,7 @@ from service import db
 from service.errors import Conflict, HeartseaseError, NotFound, Unreadable, VersionConflict
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
-from service.store import judging, search, search_sql
+from service.store import judging, search, search_criteria, search_sql
 from service.store.search import Query
 from service.store.search_sql import Match
 from service.store.write import Saved, Writing
@@ -173,7 +173,7 @@ def _query(changes: Writing, condition: Condition) -> Query:
 
 def _asks_for_an_identifier(query: Query) -> bool:
     first = query.criteria[0]
-    return len(query.criteria) == 1 and first.param == "identifier" and search.shape([first]) == (("token",),)
+    return len(query.criteria) == 1 and first.param == "identifier" and search_criteria.shape([first]) == (("token",),)
 
 
 def _the_one(condition: Condition, matches: list[Match]) -> Saved:

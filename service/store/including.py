@@ -20,7 +20,7 @@ from service.errors import Issue, Unreadable
 from service.fhir import definitions, index_values
 from service.read_door import ReadDoor
 from service.store import access_filter, judging, search_sql
-from service.store.search import Include
+from service.store.search_criteria import Include
 from service.store.search_matching import INDEX, RESOURCE
 from service.store.search_sql import RETURNED, Match
 

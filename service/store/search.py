@@ -9,19 +9,17 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from service.errors import Issue, Unreadable
-from service.fhir import definitions, index_values
+from service.fhir import definitions, index_values, subsets
 from service.fhir.resource_type import ResourceType
 from service.store import judging, search_values
-from service.store.search_criteria import Criterion, Include, Link, Pairs, Place, SortKey, shape
+from service.store.search_criteria import Criterion, Include, Link, Pairs, Place, SortKey
 from service.store.search_values import MOST_VALUES, shown
-
-__all__ = ["Criterion", "Include", "Pairs", "Place", "Query", "SortKey", "known", "parsed", "shape"]
 
 PAGE, LARGEST_PAGE = 50, 1000
 MOST_LINKS: Final = 3
 MOST_SORT_KEYS: Final = 3
 MOST_PARAMETERS: Final = 50
-SUMMARIES: Final = ("true", "text", "data", "count", "false")
+SUMMARIES: Final = (*subsets.SUMMARIES, "count")
 _UNSUPPORTED: Final = ("_contained", "_containedType", "_content", "_filter", "_list", "_query", "_score", "_text")
 
 
@@ -79,10 +77,6 @@ def parsed(
     is_everywhere = type_ is None and len(rest) == len(pairs)
     asked = query.asked if len(rest) == len(pairs) else (("_type", ",".join(query.types)), *query.asked)
     return replace(query, is_everywhere=is_everywhere, asked=asked)
-
-
-def known(type_: ResourceType) -> tuple[str, ...]:
-    return tuple(definitions.search_parameters(type_.name))
 
 
 def _check_text(name: str, value: str) -> None:
@@ -209,12 +203,8 @@ class _Reading:
         return self.query if value == "false" else replace(self.query, summary=value)
 
     def elements(self, value: str) -> Query:
-        """The elements are those of any of the types that are searched."""
+        """Whether there are such elements `fhir.subsets` judges, which knows what is answered."""
         found = tuple(dict.fromkeys(search_values.parts("_elements", value)))
-        for name in found:
-            # `Patient.name` may be of what is included: `fhir.subsets` judges it, which knows what is answered.
-            if "." not in name and not any(_has_element(one.name, name) for one in self.types):
-                raise Unreadable(f"_elements names {shown(name)}, which these resources do not have at their top")
         return replace(self.query, elements=found)
 
     def _included(self, name: str, modifier: str, value: str) -> Query:
@@ -234,16 +224,10 @@ _RESULTS: Final = {
 }
 
 
-def _has_element(type_name: str, name: str) -> bool:
-    return any(
-        name in (element.name, element.choice.removesuffix("[x]"))
-        for element in definitions.types()[type_name].values()
-    )
-
-
 def _no_such_parameter(types: Sequence[ResourceType], name: str) -> Unreadable:
     names = ", ".join(one.name for one in types[:3]) + (" and others" if len(types) > 3 else "")
-    shared = [one for one in known(types[0]) if all(one in known(other) for other in types)]
+    first, *others = (definitions.search_parameters(one.name) for one in types)
+    shared = [name for name in first if all(name in other for other in others)]
     return Unreadable.not_supported(
         f"{names}: there is no search parameter {shown(name)}; there is {', '.join(shared)}"
     )

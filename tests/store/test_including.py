@@ -13,7 +13,8 @@ from service.db import Database
 from service.errors import Forbidden, Unreadable
 from service.store import including, judging, search_sql, write
 from service.store.including import Included
-from service.store.search import Include, Query
+from service.store.search import Query
+from service.store.search_criteria import Include
 from tests import builders
 
 BY = everything("tests")

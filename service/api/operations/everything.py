@@ -14,6 +14,7 @@ from service.api.server import Answer, Call
 from service.errors import Issue, Unreadable
 from service.store import everything, judging, read
 from service.store.everything import Asked, Page
+from service.store.search_criteria import Pairs
 
 PARAMETERS: Final = (
     Parameter("_since", "instant", "Only what was written at this instant or later, and what that refers to"),
@@ -63,7 +64,7 @@ async def _sent(call: Call) -> tuple[list[tuple[str, str]], Sequence[Issue]]:
 _WHY_NOT_DATES: Final = "Leave start and end out: what was wished holds until it is changed, so all of it is given"
 
 
-def _wanted(call: Call, asked: paging.Pairs) -> tuple[str, ...]:
+def _wanted(call: Call, asked: Pairs) -> tuple[str, ...]:
     """The types that were asked for by name; none is every type. Raises Unreadable, and Forbidden for one hidden."""
     named = [name for key, value in asked if key == "_type" for name in value.split(",")]
     unknown = [name for name in named if name not in judging.TYPES]
