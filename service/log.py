@@ -3,9 +3,10 @@
 import logging
 import re
 import sys
+import traceback
 
 import structlog
-from structlog.typing import EventDict, WrappedLogger
+from structlog.typing import EventDict, ExcInfo, WrappedLogger
 
 _TEN_DIGITS = re.compile(r"(?<![0-9])[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}(?![0-9])")
 
@@ -17,11 +18,28 @@ def _without_nhs_numbers(logger: WrappedLogger, method: str, event: EventDict) -
     }
 
 
+def _traceback(exc_info: ExcInfo) -> str:
+    """Where it failed and how the errors are called, the cause first. Their words may quote a row, or what was sent."""
+    error: BaseException | None = exc_info[1]
+    told = ""
+    while error is not None:
+        told = f"{''.join(traceback.format_tb(error.__traceback__))}{_kind(error)}\n{told}"
+        error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    return told.rstrip()
+
+
+def _kind(error: BaseException) -> str:
+    """The class of an error, the code that a database gave it, and the same of the errors in a group."""
+    code = getattr(error, "sqlstate", None) or getattr(error, "sqlite_errorname", None) or ""
+    parts = [_kind(one) for one in getattr(error, "exceptions", ())]
+    return " ".join(filter(None, (type(error).__qualname__, code, f"of {', '.join(parts)}" if parts else "")))
+
+
 _SHARED: list[structlog.typing.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
-    structlog.processors.format_exc_info,  # a traceback without the values of its variables
+    structlog.processors.ExceptionRenderer(_traceback),
     _without_nhs_numbers,
 ]
 structlog.configure(

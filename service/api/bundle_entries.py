@@ -6,6 +6,7 @@ A handler that needs more than that connection is refused there.
 
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any, NamedTuple, NoReturn, TypeVar
+from urllib.parse import quote
 
 from sqlmodel import Session
 from starlette.requests import Request
@@ -40,7 +41,7 @@ class Dispatched(NamedTuple):
 def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: bytes = b"") -> Dispatched:
     """The entry as a request to this server. Raises Invalid for what is answered only on its own."""
     said = {"Accept": _JSON, "Content-Type": _JSON, "Content-Length": str(len(body)), **headers}
-    said |= {_HEADERS[name]: value for name, value in entry.conditions.items()}
+    said |= {_HEADERS[name]: _as_header(value) for name, value in entry.conditions.items()}
     path = f"{call.request.scope['path'].rstrip('/')}/{entry.url}"
     scope = {
         **call.request.scope,
@@ -48,7 +49,7 @@ def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: by
         "path": path,
         "raw_path": path.encode(),
         "query_string": entry.query.encode("ascii"),
-        "headers": [(name.lower().encode(), value.encode("latin-1", "replace")) for name, value in said.items()],
+        "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in said.items()],
     }
     for route in call.request.app.router.routes:
         match, found = route.matches(scope)
@@ -57,6 +58,11 @@ def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: by
     if match is not Match.FULL or not isinstance(found["endpoint"], Endpoint):
         raise Invalid.not_supported("This is answered on its own only, not in a Bundle")
     return Dispatched(found["endpoint"], Request({**scope, **found}, _receiving(body)))
+
+
+def _as_header(condition: str) -> str:
+    """Letters that no header can hold, percent-encoded as in the search that they are part of."""
+    return "".join(letter if letter.isascii() else quote(letter) for letter in condition)
 
 
 def read(call: Call, one: Dispatched, session: Session) -> Answer:

@@ -75,7 +75,7 @@ def _answer(
         action="history",
         resource_type=type_name,
         resource_id=resource_id,
-        person_pk=page.person_pk,
+        person_pk=page.person_pk or responses.whose(page.versions),
         query=urlencode(place.asked),
         disclosed=" ".join(f"{one.resource_type}/{one.id}/_history/{one.version}" for one in page.versions),
     )

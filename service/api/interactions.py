@@ -33,7 +33,8 @@ def _read(call: Call, found: Found, subset: Subset) -> Answer:
     type_name, resource_id = call.named()
     is_held = requests.holds(call.request, found.version, found.last_updated)
     answer = responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
-    return (type_name == binaries.NAME and binaries.as_file(call.request, answer)) or answer
+    is_file = type_name == binaries.NAME and subset.is_whole  # a file without its data would look like an empty one
+    return (is_file and binaries.as_file(call.request, answer)) or answer
 
 
 async def create(call: Call) -> Answer:

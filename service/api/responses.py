@@ -1,7 +1,7 @@
 """Answers written: resources as their stored bytes, sets of them as joined bytes, headers that follow from versions."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
@@ -93,6 +93,12 @@ def _history_entry(what: Version, base: str, warnings: Sequence[Issue]) -> bytes
     told = codec.dumps({"request": {"method": method, "url": url}, "response": response})
     resource = b"" if what.deleted else b',"resource":' + what.body
     return b'{"fullUrl":' + json.dumps(f"{base}/{reference}").encode() + resource + b"," + told[1:]
+
+
+def whose(told: Iterable[Match | Version]) -> int | None:
+    """The one person whose record is disclosed; none where there are several, or nobody's."""
+    people = {one.person_pk for one in told} - {None}
+    return people.pop() if len(people) == 1 else None
 
 
 def search_set(

@@ -4,7 +4,7 @@ By GET, and by POST so that no log or proxy sees what is asked. Pages follow eac
 under the rights of whoever opens them.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
@@ -94,7 +94,7 @@ async def _answered(call: Call, where: Where) -> Answer:
         ),
         action="search",
         resource_type=where.type_.name if where.type_ else "",
-        person_pk=_whose([*page, *included.resources]),
+        person_pk=responses.whose([*page, *included.resources]),
         query=_asked(where, query),
         disclosed=" ".join(f"{match.resource_type}/{match.id}" for match in (*page, *included.resources)),
     )
@@ -184,9 +184,3 @@ def _asked(where: Where, query: Query) -> str:
     """What the audit says was asked; whose record it was, where the URL says so."""
     asked = urlencode(query.asked)
     return f"{where.path}?{asked}" if where.patient_id else asked
-
-
-def _whose(matches: Iterable[Match]) -> int | None:
-    """The one person whose record is disclosed; none where there are several, or nobody's."""
-    people = {match.person_pk for match in matches} - {None}
-    return people.pop() if len(people) == 1 else None

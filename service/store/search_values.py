@@ -301,5 +301,7 @@ def plain(value: str) -> str:
 
 
 def shown(name: str, marks: str = "-_:.") -> str:
-    """What a searcher wrote, safe to show: letters and the marks that parameters have."""
+    """What a searcher wrote, safe to show: letters and the marks that parameters have, and never an NHS number."""
+    if nhs_number.is_named_in(name):
+        return "(a number)"
     return "".join(letter for letter in name[:80] if letter.isalnum() or letter in marks)

@@ -357,3 +357,9 @@ def test_an_entry_that_names_no_instant_is_refused(integration: System, instant:
     answer = integration.post("", bundles.transaction(asked))
     assert answer.status_code == 400
     assert answer.json()["issue"][0]["expression"] == ["Bundle.entry[0].request.ifModifiedSince"]
+
+
+def test_a_condition_in_any_script_finds_in_a_batch_what_it_finds_alone(integration: System) -> None:
+    nurse = builders.practitioner(name=[{"family": "Łukaszewicz"}])
+    made = entry(nurse, "nurse", condition="name=Łukasz")
+    assert statuses([*answers(integration, made), *answers(integration, made)]) == ["201", "200"]

@@ -102,3 +102,8 @@ def test_a_reader_who_holds_the_file_gets_no_second_copy(integration: System, an
     path = f"Binary/{sent(integration).json()['id']}"
     answer = integration.get(path, Accept="application/pdf", If_None_Match='W/"1"')
     assert (answer.status_code, answer.content) == (304, b"")
+
+
+def test_a_part_of_a_binary_is_never_taken_for_an_empty_file(integration: System, anna: None) -> None:
+    path = f"Binary/{sent(integration).json()['id']}"
+    assert integration.get(f"{path}?_elements=contentType", Accept="application/pdf").status_code == 406

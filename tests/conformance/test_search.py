@@ -492,3 +492,10 @@ def test_what_is_only_asked_to_be_so_can_be_sorted_by(integration: System) -> No
     integration.put("Patient/bert", other)
     for order, first in (("deceased", "anna"), ("-deceased", "bert")):
         assert integration.get(f"Patient?_sort={order}").json()["entry"][0]["resource"]["id"] == first
+
+
+@pytest.mark.parametrize("query", ["9990000018=x", "_type=9990000018", "_include=9990000018:x", "name:9990000018=x"])
+def test_a_refusal_repeats_no_nhs_number(integration: System, query: str) -> None:
+    refused = integration.get(f"Patient?{query}")
+    assert refused.status_code == 400
+    assert builders.NHS_NUMBER not in refused.text
