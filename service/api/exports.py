@@ -83,9 +83,9 @@ async def file(call: Call) -> Answer:
         return Answer(200, _lines(map(_warning, job.warnings.split("\n"))), headers, action="export", query=query)
     call.by.require("r", part.resource_type)
     opened = Answer(200, headers=headers, action="export", resource_type=part.resource_type, query=query)
-    if call.request.method == "HEAD":
-        return opened
     pages = _pages(call, job, part)
+    if call.request.method == "HEAD":
+        return replace(opened, stream=pages)  # whose length nobody knows, and of which nothing is read
     first = await anext(pages, b"")  # what is refused, is refused before the answer begins
     return replace(opened, stream=_begun(first, pages))
 

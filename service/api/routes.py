@@ -39,13 +39,14 @@ def _described(server: Server) -> list[BaseRoute]:
             for one in operations
             for place in one.places
         ),
+        _route(server, "/$export-status/{job}", GET=exports.status, DELETE=exports.cancel),
+        _route(server, "/$export-file/{job}/{number}", exports.NDJSON, GET=exports.file),
+        _route(server, "/{path:path}${operation}", **dict.fromkeys(METHODS, _no_operation)),
         *(
             Route(f"{BASE}{path}", answering)
             for one in computed_type.all_types().values()
             for path, answering in one.endpoints(server)
         ),
-        _route(server, "/$export-status/{job}", GET=exports.status, DELETE=exports.cancel),
-        _route(server, "/$export-file/{job}/{number}", exports.NDJSON, GET=exports.file),
         _route(server, "/_history", GET=histories.of_system),
         _route(server, "/{type}/_history", GET=histories.of_type),
         _route(server, "/_search", POST=searching.at_base),
@@ -84,6 +85,10 @@ def _route(server: Server, path: str, writes: str = "", /, **handlers: Handler) 
 
 async def _nothing(call: Call) -> Answer:
     raise NotFound.not_supported("There is nothing at this URL; /metadata says what there is")
+
+
+async def _no_operation(call: Call) -> Answer:
+    raise NotFound.not_supported("There is no such operation; /metadata lists those that there are")
 
 
 def _smart_configuration(server: Server) -> Callable[[Request], Awaitable[Response]]:

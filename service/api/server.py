@@ -95,8 +95,6 @@ class Call:
     def named(self, type_name: str = "") -> tuple[str, str]:
         """The type and the id in the URL, or `type_name` and the id. Raises NotFound for what can be neither."""
         type_name, resource_id = judging.held(type_name or self.path("type")).name, self.path("id")
-        if resource_id.startswith("$"):
-            raise NotFound.not_supported("There is no such operation; /metadata lists those that there are")
         if not _ID.fullmatch(resource_id):
             raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
         return type_name, resource_id

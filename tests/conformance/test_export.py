@@ -110,6 +110,13 @@ def test_the_manifest_says_what_was_asked_and_as_of_when(integration: System, an
     assert found["transactionTime"] >= integration.get(f"Patient/{anna['Patient']}").json()["meta"]["lastUpdated"]
 
 
+def test_a_file_that_is_asked_for_by_head_tells_no_length(integration: System, anna: dict[str, str]) -> None:
+    url = below(manifest(integration)["output"][0]["url"])
+    answer = integration.send("HEAD", url, b"")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, NDJSON)
+    assert "content-length" not in answer.headers
+
+
 def test_a_register_that_holds_nothing_exports_nothing(integration: System) -> None:
     assert manifest(integration)["output"] == []
 

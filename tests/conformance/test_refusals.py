@@ -277,3 +277,12 @@ def test_metadata_is_open_and_says_what_is_registered(http: TestClient) -> None:
 def test_health_is_open_and_readiness_knows_the_schema(http: TestClient) -> None:
     assert http.get("/healthz").json() == {"status": "up"}
     assert http.get("/readyz").status_code == 503  # these tables were not made by the migrations
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["$meta", "Patient/$match", "Patient/anna/$meta", "Group/Y99001/$add", "Device/$x"])
+def test_an_operation_that_there_is_not_is_called_so(integration: System, method: str, path: str) -> None:
+    answer = integration.send(method, path, {"resourceType": "Parameters"})
+    assert answer.status_code == 404
+    issue = answer.json()["issue"][0]
+    assert (issue["code"], "no such operation" in issue["details"]["text"]) == ("not-supported", True)
