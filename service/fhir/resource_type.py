@@ -36,14 +36,14 @@ def no_dates(resource: Body) -> Iterable[str]:
 class ResourceType:
     """One resource type.
 
-    name           FHIR's, such as "EpisodeOfCare"
-    person         the element that refers to the Patient; SELF for Patient; empty for organisations and practitioners;
-                   the `target` of a Provenance is a list, of which any may belong to the person
-    rules          the register's own rules on one resource alone, each broken one as an Issue with its expression
-    register_rows  the rows of the register tables that this resource stands for, as written `at` an instant
-    dated          the elements, as dotted names, whose dates have come already: none may lie in the future
-    in_summary     whether every summary looks for it: a token needs its scope before anything is read. For another
-                   type that has lines a token needs the scope only where there is such a line
+    name              FHIR's, such as "EpisodeOfCare"
+    person            the element that refers to the Patient; SELF for Patient; empty for organisations and
+                      practitioners; the `target` of a Provenance is a list, of which any may belong to the person
+    rules             the register's own rules on one resource alone, each broken one as an Issue with its expression
+    register_rows     the rows of the register tables that this resource stands for, as written `at` an instant
+    dated             the elements, as dotted names, whose dates have come already: none may lie in the future
+    in_every_summary  whether every summary looks for it: a token needs its scope before anything is read. For another
+                      type that has lines a token needs the scope only where there is such a line
     """
 
     name: str
@@ -51,7 +51,7 @@ class ResourceType:
     rules: Callable[[Body], Iterable[Issue]] = no_issues
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
     dated: Callable[[Body], Iterable[str]] = no_dates
-    in_summary: bool = False
+    in_every_summary: bool = False
 
 
 def all_types() -> dict[str, ResourceType]:

@@ -28,7 +28,7 @@ from service.store import summary
 from service.store.summary import Line, Mark, Whose
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-summary"
-LOOKED_FOR: Final = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_summary)
+LOOKED_FOR: Final = tuple(type_.name for type_ in resource_type.all_types().values() if type_.in_every_summary)
 PARAMETERS: Final = (
     Parameter("identifier", "Identifier", "The NHS number, as an Identifier or a token string; at type level only"),
     Parameter("profile", "canonical", f"The shape of the summary: {PROFILE}, the only one there is"),

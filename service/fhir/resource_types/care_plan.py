@@ -63,5 +63,5 @@ CARE_PLAN = ResourceType(
     person="subject",
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

@@ -54,5 +54,5 @@ CARE_TEAM = ResourceType(
     person="subject",
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

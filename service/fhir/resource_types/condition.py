@@ -55,5 +55,5 @@ CONDITION = ResourceType(
     person="subject",
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

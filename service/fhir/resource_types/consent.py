@@ -196,5 +196,5 @@ CONSENT = ResourceType(
     dated=lambda consent: ("dateTime",),
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

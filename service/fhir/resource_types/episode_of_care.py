@@ -130,5 +130,5 @@ EPISODE_OF_CARE = ResourceType(
     dated=lambda episode: () if episode.get("status") in _OFFERS else ("period.start",),
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

@@ -93,5 +93,5 @@ OBSERVATION = ResourceType(
     dated=lambda observation: ("effectiveDateTime", "issued"),
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

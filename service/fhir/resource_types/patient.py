@@ -139,5 +139,5 @@ PATIENT = ResourceType(
     dated=lambda patient: ("birthDate", "deceasedDateTime"),
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )

@@ -41,5 +41,5 @@ RELATED_PERSON = ResourceType(
     person="patient",
     rules=_rules,
     register_rows=_register_rows,
-    in_summary=True,
+    in_every_summary=True,
 )
