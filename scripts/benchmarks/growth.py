@@ -1,6 +1,7 @@
 """Makes a register larger by copying its rows, straight in the tables: writing so many resources would take hours.
 
-Every copy has keys, ids, NHS numbers and identifiers of its own, so that the indexes grow as they would.
+Every copy has keys, ids, NHS numbers and identifiers of its own and refers to its own, so that a person keeps as many
+resources as before; codes, dates and names repeat, so that as large a share of everything is found as before.
 """
 
 import sqlalchemy as sa
@@ -9,11 +10,12 @@ from sqlalchemy import ColumnElement, Insert, Table, case, insert, literal, sele
 from service import db
 from service.db import Database
 from service.register.models import Person, SummaryItem
+from service.store import derive, judging
 from service.store.models import Resource, ResourceVersion, SearchIndex
 
 _RESOURCE, _INDEX, _PERSON = db.table(Resource), db.table(SearchIndex), db.table(Person)
 _KEYS = {"pk", "resource_pk", "person_pk"}
-_OWN_VALUES = ("identifier", "patient", "subject", "_id")
+_OWN_VALUES = {"identifier", "url", *(param for _, param in derive.reference_params(judging.TYPES.values()))}
 _KEY_OF = {
     _RESOURCE: "pk",
     db.table(ResourceVersion): "pk",

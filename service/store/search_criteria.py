@@ -73,10 +73,11 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class SortKey:
-    """One key of `_sort`, by the name that the searcher gave."""
+    """One key of `_sort`, by the name that the searcher gave; `is_within` what a criterion of that name finds."""
 
     param: str
     is_descending: bool = False
+    is_within: bool = False
 
 
 @dataclass(frozen=True, slots=True)

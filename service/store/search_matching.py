@@ -4,6 +4,7 @@ Values are parameters, named by where they stand in the criteria; resource types
 and ours, are written into the SQL, so that both databases can plan for them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import Any, Final
@@ -49,29 +50,48 @@ class Matching:
         self._sees = sees
         self._numbers = count()
 
-    def holds(self, criterion: Criterion, name: str, type_name: str, resource: FromClause) -> ColumnElement[bool]:
-        """Whether it holds of a resource, asked by the resource's key: never read the whole index for it."""
+    def holds(
+        self,
+        criterion: Criterion,
+        name: str,
+        type_name: str,
+        resource: FromClause,
+        key: ColumnElement[int] | None = None,
+    ) -> ColumnElement[bool]:
+        """Whether it holds of a resource, asked by the resource's key: never read the whole index for it.
+
+        `key` is where that key comes from, if not from the resource itself: it is looked up for what holds only.
+        """
+        key = resource.c.pk if key is None else key
         if criterion.param == "_id":
             return _matches(resource.c.id, resource.c.id, resource.c.id, criterion.shapes[0], f"{name}_0")
-        found = [self._has_row(criterion, name, resource)] if criterion.alternatives else []
+        found = [self._has_row(criterion, name, key)] if criterion.alternatives else []
         for nth, link in enumerate(criterion.links):
-            leads = self._leads_to if link.direction == "to" else self._is_led_to_by
-            found.append(leads(criterion, link, f"{name}_l{nth}", type_name, resource))
+            if link.direction == "to":
+                found.append(self._leads_to(criterion, link, f"{name}_l{nth}", key))
+            else:
+                found.append(self._is_led_to_by(criterion, link, f"{name}_l{nth}", type_name, resource))
         either = or_(*found)
         return not_(either) if criterion.is_negated else either
 
-    def source(self, criterion: Criterion, name: str, type_name: str) -> Select[Any]:
-        """The keys of the resources of which it holds, in no order, maybe more than once. None is for `is_negated`."""
+    def source(
+        self, criterion: Criterion, name: str, type_name: str, *, most: ColumnElement[int] | None = None
+    ) -> Select[Any]:
+        """The keys of the resources of which it holds, at `most` so many, in no order, maybe more than once.
+
+        None is for `is_negated`.
+        """
         if criterion.param == "_id":
             matched = _matches(RESOURCE.c.id, RESOURCE.c.id, RESOURCE.c.id, criterion.shapes[0], f"{name}_0")
             key = RESOURCE.c.pk.label("resource_pk")
-            return select(key).where(RESOURCE.c.resource_type == db.constant(type_name), matched)
+            return select(key).where(RESOURCE.c.resource_type == db.constant(type_name), matched).limit(most)
         if criterion.alternatives:
             index = INDEX.alias(self._name("found"))
-            return select(index.c.resource_pk).where(*self.row_conditions(criterion, name, type_name, index))
+            found = select(index.c.resource_pk).where(*self.row_conditions(criterion, name, type_name, index))
+            return found if most is None else found.order_by(*_in_range(criterion, index)).limit(most)
         link = criterion.links[0]
         from_it = self._referring if link.direction == "to" else self._referred_to
-        return from_it(criterion, link, f"{name}_l0", type_name)
+        return from_it(criterion, link, f"{name}_l0", type_name).limit(most)
 
     def row_conditions(
         self, criterion: Criterion, name: str, type_name: str, index: FromClause
@@ -87,20 +107,18 @@ class Matching:
     def seen(self, person_pk: ColumnElement[int | None], person: FromClause) -> ColumnElement[bool]:
         return access_filter.visible(self._sees, person_pk, person=person)
 
-    def _has_row(self, criterion: Criterion, name: str, resource: FromClause) -> ColumnElement[bool]:
+    def _has_row(self, criterion: Criterion, name: str, key: ColumnElement[int]) -> ColumnElement[bool]:
         index = INDEX.alias(self._name("row"))
         asked = select(ONE).where(
-            index.c.resource_pk == resource.c.pk, _of(index, criterion.params), _any(index, criterion, name)
+            index.c.resource_pk == key, _of(index, criterion.params), _any(index, criterion, name)
         )
         return by_key(asked)
 
-    def _leads_to(
-        self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
-    ) -> ColumnElement[bool]:
+    def _leads_to(self, criterion: Criterion, link: Link, name: str, key: ColumnElement[int]) -> ColumnElement[bool]:
         """The other must be here and be seen: nothing may be learnt of what is hidden, not even that it is so."""
         index, other, person = self._linked()
         is_so = self._other_is_so(link, name, other, person, *_is_reference_to(index.c.value, link.type_name, other))
-        return by_key(select(ONE).where(index.c.resource_pk == resource.c.pk, _of(index, criterion.params), is_so))
+        return by_key(select(ONE).where(index.c.resource_pk == key, _of(index, criterion.params), is_so))
 
     def _is_led_to_by(
         self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
@@ -173,6 +191,25 @@ def by_key(asked: Select[Any]) -> ColumnElement[bool]:
     return exists(asked.limit(ONE).offset(NONE))
 
 
+def _in_range(criterion: Criterion, index: FromClause) -> list[ColumnElement[str]]:
+    """The order of the index in which a range lies: for a few of many, PostgreSQL would else gather it whole."""
+    if len(criterion.shapes) > 1 or not (found := _RANGE.fullmatch(criterion.shapes[0])):
+        return []
+    return [index.c.high if found[1] in ("ge", "gt") else index.c.value]
+
+
+_RANGE: Final = re.compile("(?:at-|number-|quantity-)?(eq|lt|le|gt|ge|sa|eb|ap)")
+
+
+def under(system: ColumnElement[str]) -> ColumnElement[str]:
+    """The system, to be compared in the rows that a value has found, and not looked up.
+
+    It is the last column of the index. PostgreSQL 18 would believe that it has to skip through every key before it,
+    and would rather read a large table whole.
+    """
+    return system.concat(literal_column("''"))
+
+
 def _of(index: FromClause, params: tuple[str, ...]) -> ColumnElement[bool]:
     if len(params) == 1:
         return index.c.param == db.constant(params[0])
@@ -204,13 +241,13 @@ def _matches(
     low: ColumnElement[str], high: ColumnElement[str], system: ColumnElement[str], shape: str, name: str
 ) -> ColumnElement[bool]:
     """One alternative as a condition. Dates and numbers compare ranges: a resource's with the one that is asked for."""
-    first = bindparam(f"{name}_0", type_=db.Sortable)
-    second = bindparam(f"{name}_1", type_=db.Sortable)
+    first = bindparam(f"{name}_0", type_=low.type)  # an id sorts otherwise than the index, and has an index of its own
+    second = bindparam(f"{name}_1", type_=low.type)
     kind, _, prefix = shape.rpartition("-")
     if kind:
         third = bindparam(f"{name}_2", type_=db.Sortable)
         compared = {"at": _instant, "number": _number, "quantity": _number}[kind](low, high, prefix, first, second)
-        return and_(compared, system == third) if kind == "quantity" else compared
+        return and_(compared, under(system) == third) if kind == "quantity" else compared
     match shape:
         case "any":
             return low >= literal_column("''")
@@ -219,11 +256,11 @@ def _matches(
         case "codes" | "ids":
             return db.among(low, f"{name}_0")
         case "token":
-            return and_(low == first, system == second)
+            return and_(low == first, under(system) == second)
         case "tokens":
             return and_(db.among(low, f"{name}_0"), db.among(system.concat("|").concat(low), f"{name}_1"))
         case "system":
-            return system == first
+            return under(system) == first
         case "string":
             return and_(low >= first, low < second)
         case "contains":

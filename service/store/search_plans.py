@@ -99,7 +99,7 @@ class Plan:
         """The key of every match."""
         driver = self._telling or self._walker or next((one for one in self._numbered if _can_drive(one[1])), None)
         if driver is None:
-            return self._visible(RESOURCE, type_name, (), (RESOURCE.c.pk,))
+            return self._visible(None, type_name, (), (RESOURCE.c.pk,))
         return self._gathered(type_name, driver, (RESOURCE.c.pk,))
 
     # Branches
@@ -115,7 +115,7 @@ class Plan:
             few, taken = self._few(type_name, gate)
             limit = case((and_(taken, *untaken), bindparam("limit")), else_=NONE)
             keys = select(few.c.resource_pk).distinct().subquery()
-            rows = self._from_keys(type_name, keys, gate, self._columns(type_name))
+            rows = self._visible(keys, type_name, (gate[0],), self._columns(type_name))
             branches.append(self._sorted(rows, limit))
             untaken.append(not_(taken))
         rest: ColumnElement[Any] = bindparam("limit")
@@ -124,13 +124,10 @@ class Plan:
         return [*branches, *self._walks(type_name, rest)]
 
     def _gates(self, walker: tuple[int, Criterion] | None) -> list[tuple[int, Criterion]]:
-        """The criteria that drive when they turn out to find few."""
-        walked = self._asked.sort[0].param if self._asked.sort else ""
-        able = [
-            one
-            for one in self._numbered
-            if one != walker and _can_drive(one[1]) and not (walked == one[1].param == "_lastUpdated")
-        ]
+        """The criteria that drive when they turn out to find few. What is walked from end to end is none of them."""
+        first = self._asked.sort[0] if self._asked.sort else None
+        walked = first.param if first and (first.is_within or first.param == "_lastUpdated") else ""
+        able = [one for one in self._numbered if one != walker and _can_drive(one[1]) and one[1].param != walked]
         if not able or (walker is None and not self._asked.criteria):
             return []
         return sorted(able, key=lambda one: self._abundance(one[1]))[:_MOST_GATES]
@@ -138,8 +135,8 @@ class Plan:
     def _few(self, type_name: str, gate: tuple[int, Criterion]) -> tuple[CTE, ColumnElement[bool]]:
         """The first of what a criterion finds, and whether that is all."""
         at, criterion = gate
-        source = self._matching.source(criterion, f"c{at}", type_name)
-        few = source.limit(literal_column(str(FEW + 1))).cte(f"few_{type_name}_{at}").prefix_with("MATERIALIZED")
+        source = self._matching.source(criterion, f"c{at}", type_name, most=literal_column(str(FEW + 1)))
+        few = source.cte(f"few_{type_name}_{at}").prefix_with("MATERIALIZED")
         counted = select(func.count()).select_from(few).scalar_subquery()
         return few, counted <= literal_column(str(FEW))
 
@@ -148,7 +145,7 @@ class Plan:
             return [self._in_key_order(type_name, self._walker, (RESOURCE.c.pk,), limit)]
         first = self._asked.sort[0].param
         if first == "_id":
-            return [self._sorted(self._visible(RESOURCE, type_name, (), self._columns(type_name)), limit)]
+            return [self._sorted(self._visible(None, type_name, (), self._columns(type_name)), limit)]
         valued = self._in_sort_order(type_name, limit)
         param = _indexed_as(type_name, first)
         if first == "_lastUpdated" or any(_is_of_rows(criterion, param) for criterion in self._asked.criteria):
@@ -170,10 +167,10 @@ class Plan:
         after: ColumnElement[int] = bindparam("after")
         limit = bindparam("limit") if limit is None else limit
         if driver is None or driver[1].param == "_id":
-            rows = self._visible(RESOURCE, type_name, (), columns)
+            rows = self._visible(None, type_name, (), columns)
             return rows.where(RESOURCE.c.pk > after).order_by(RESOURCE.c.pk).limit(limit)
         row = INDEX.alias("walked")
-        found = self._visible(row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk), type_name, (driver[0],), columns)
+        found = self._visible(row, type_name, (driver[0],), columns)
         found = found.where(*self._matching.row_conditions(driver[1], f"c{driver[0]}", type_name, row))
         if driver[1].shapes != ("token",):  # the same code may stand under two systems
             also = INDEX.alias("also")
@@ -186,7 +183,7 @@ class Plan:
     ) -> Select[Any]:
         """All that the driver finds, each once."""
         keys = self._matching.source(driver[1], f"c{driver[0]}", type_name).distinct().subquery("driver")
-        return self._from_keys(type_name, keys, driver, columns)
+        return self._visible(keys, type_name, (driver[0],), columns)
 
     def _in_sort_order(self, type_name: str, limit: ColumnElement[Any]) -> Select[Any]:
         """By the first sort key's own rows of the index: of a resource with several, the one that comes first."""
@@ -195,9 +192,11 @@ class Plan:
         param = _indexed_as(type_name, first.param)
         value = row.c.value.label("k0")
         is_single = index_values.is_single(type_name, param)
-        own = [at for at, criterion in self._numbered if is_single and _is_of_rows(criterion, param)]
+        own = [at for at, criterion in self._numbered if _is_of_rows(criterion, param)]
+        if not is_single:  # another criterion may hold of another row
+            own = own[: int(first.is_within)]
         rows = self._visible(
-            row.join(RESOURCE, RESOURCE.c.pk == row.c.resource_pk),
+            row,
             type_name,
             own,
             (row.c.resource_pk.label("pk"), value, *self._sort_values(type_name, others, 1)),
@@ -207,7 +206,7 @@ class Plan:
         if not is_single:
             sooner = _is_sooner(row, other, is_descending=first.is_descending)
             same = [other.c.resource_pk == row.c.resource_pk, of_param(other, param)]
-            rows = rows.where(not_(by_key(select(ONE).where(*same, sooner))))
+            rows = rows.where(not_(by_key(select(ONE).where(*same, sooner, *self._within(first, other)))))
         if self._is_further:
             rows = rows.where(self._is_behind(row.c.value, first))
         if not others:
@@ -228,29 +227,24 @@ class Plan:
             _missing(first).label("k0"),
             *self._sort_values(type_name, others, 1),
         )
-        rows = self._visible(RESOURCE, type_name, (), columns)
+        rows = self._visible(None, type_name, (), columns)
         return rows.where(not_(has))
 
-    def _from_keys(
-        self,
-        type_name: str,
-        keys: FromClause,
-        driver: tuple[int, Criterion],
-        columns: Sequence[ColumnElement[Any]],
-    ) -> Select[Any]:
-        rows = keys.join(RESOURCE, RESOURCE.c.pk == keys.c.resource_pk)
-        return self._visible(rows, type_name, (driver[0],), columns)
-
     def _visible(
-        self, rows: FromClause, type_name: str, drivers: Sequence[int], columns: Sequence[ColumnElement[Any]]
+        self, keys: FromClause | None, type_name: str, drivers: Sequence[int], columns: Sequence[ColumnElement[Any]]
     ) -> Select[Any]:
-        """Resources that are here, that the actor may see, and of which all criteria but the drivers' hold."""
+        """Resources that are here, that the actor may see, and of which all criteria but the drivers' hold.
+
+        `keys` have a `resource_pk`: of each, the criteria are asked before the resource is looked at.
+        """
+        key = RESOURCE.c.pk if keys is None else keys.c.resource_pk
         asked = [
-            self._matching.holds(criterion, f"c{at}", type_name, RESOURCE)
+            self._matching.holds(criterion, f"c{at}", type_name, RESOURCE, key)
             for at, criterion in self._numbered
             if at not in drivers
         ]
-        if rows is RESOURCE:  # keys out of the index are of the type, and of nothing that was deleted
+        rows: FromClause = RESOURCE if keys is None else keys.join(RESOURCE, RESOURCE.c.pk == key)
+        if keys is None:  # keys out of the index are of the type, and of nothing that was deleted
             asked += [RESOURCE.c.resource_type == db.constant(type_name), RESOURCE.c.deleted.is_(False)]
         return (
             select(*columns)
@@ -264,7 +258,22 @@ class Plan:
         return [RESOURCE.c.pk.label("pk"), *self._sort_values(type_name, self._asked.sort, 0)]
 
     def _sort_values(self, type_name: str, sort: Sequence[SortKey], start: int) -> list[ColumnElement[Any]]:
-        return [_sort_value(type_name, one).label(f"k{start + at}") for at, one in enumerate(sort)]
+        return [self._sort_value(type_name, one).label(f"k{start + at}") for at, one in enumerate(sort)]
+
+    def _sort_value(self, type_name: str, key: SortKey) -> ColumnElement[str]:
+        """The lowest value that a resource has, or the highest where they fall; what has none comes last either way."""
+        if key.param == "_id":
+            return RESOURCE.c.id
+        row = INDEX.alias()
+        chosen = func.max(row.c.value) if key.is_descending else func.min(row.c.value)
+        of_it = [row.c.resource_pk == RESOURCE.c.pk, of_param(row, _indexed_as(type_name, key.param))]
+        value = select(chosen).where(*of_it, *self._within(key, row))
+        return func.coalesce(value.scalar_subquery(), _missing(key))
+
+    def _within(self, key: SortKey, row: FromClause) -> list[ColumnElement[bool]]:
+        """What makes a row of the sort key's one that the search itself asks for, where that is the order."""
+        own = [one for one in self._numbered if key.is_within and one[1].param == key.param]
+        return [self._matching.on_row(criterion, f"c{at}", row) for at, criterion in own[:1]]
 
     def _sorted(self, rows: Select[Any], limit: ColumnElement[Any]) -> Select[Any]:
         """A page of rows that have their key and sort values."""
@@ -317,19 +326,27 @@ def _is_of_rows(criterion: Criterion, param: str) -> bool:
 
 
 def implied_sort(type_name: str, criteria: Sequence[Criterion]) -> tuple[SortKey, ...]:
-    """A search for a range of dates that names no order is given in that of the dates.
+    """A search for names or for a range of dates that names no order is given in that of the names or the dates.
 
-    What lies in a range may stand anywhere in the order of the keys, but close together in its own: from the newest
-    where it is open at the end, else from the oldest.
+    What lies in a range may stand anywhere in the order of the keys, but close together in its own. Dates come from
+    the newest where the range is open at the end, else from the oldest.
     """
     if any(_is_telling(criterion) for criterion in criteria):
         return ()
+    if names := [one.param for one in criteria if _is_name(type_name, one)]:
+        return (SortKey(names[0], is_within=True),)
     ranges = [one for one in criteria if _is_range(type_name, one)]
     if not ranges:
         return ()
     param = ranges[0].param
     prefixes = {shape.rpartition("-")[2] for one in ranges if one.param == param for shape in one.shapes}
     return (SortKey(param, is_descending=prefixes <= {"ge", "gt", "sa"}),)
+
+
+def _is_name(type_name: str, criterion: Criterion) -> bool:
+    defined = definitions.search_parameters(type_name).get(criterion.param)
+    is_string = defined is not None and defined.type == "string"
+    return is_string and _is_of_rows(criterion, criterion.param) and criterion.shapes in (("string",), ("contains",))
 
 
 def _is_range(type_name: str, criterion: Criterion) -> bool:
@@ -352,16 +369,6 @@ def _is_telling(criterion: Criterion) -> bool:
 
 def _indexed_as(type_name: str, param: str) -> str:
     return index_values.stands_as(type_name, judging.TYPES[type_name].person, param)[0]
-
-
-def _sort_value(type_name: str, key: SortKey) -> ColumnElement[str]:
-    """The lowest value that a resource has, or the highest where they fall; what has none comes last either way."""
-    if key.param == "_id":
-        return RESOURCE.c.id
-    row = INDEX.alias()
-    chosen = func.max(row.c.value) if key.is_descending else func.min(row.c.value)
-    value = select(chosen).where(row.c.resource_pk == RESOURCE.c.pk, of_param(row, _indexed_as(type_name, key.param)))
-    return func.coalesce(value.scalar_subquery(), _missing(key))
 
 
 def _missing(key: SortKey) -> ColumnElement[str]:

@@ -125,7 +125,7 @@ def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
                 INDEX.c.resource_type == bindparam(f"type_{at}"),
                 INDEX.c.param == "identifier",
                 INDEX.c.value == bindparam(f"value_{at}"),
-                INDEX.c.system == bindparam(f"system_{at}"),
+                search_matching.under(INDEX.c.system) == bindparam(f"system_{at}"),
             )
             for at in range(count)
         )

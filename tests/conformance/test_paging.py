@@ -36,6 +36,15 @@ def test_sorted_pages_follow_in_order(anna: System) -> None:
     assert list(chain(*map(ids, pages(anna, first)))) == WISHES[::-1]
 
 
+def test_pages_of_a_search_by_name_bring_each_person_once(anna: System) -> None:
+    """In the order of the names that are asked for, whatever other names the people have."""
+    for number, given in enumerate((["Zoe", "Ada"], ["Abe", "Zac"], ["Zac"], ["Zac", "Zed"])):
+        name = [{"family": "Pagesworth", "given": given}, {"use": "old", "family": f"Aaron{number}"}]
+        anna.put(f"Patient/p{number}", builders.patient(builders.a_number(number + 5), id=f"p{number}", name=name))
+    first = anna.get("Patient?given=Z&family=pages&_count=1")
+    assert list(chain(*map(ids, pages(anna, first)))) == ["p1", "p2", "p3", "p0"]
+
+
 def test_pages_stay_right_while_others_write(anna: System) -> None:
     for asked in ("Observation?patient=anna&_count=2", "Observation?patient=anna&_count=2&_sort=date"):
         first = anna.get(asked)

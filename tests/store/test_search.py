@@ -1,9 +1,11 @@
 """What stands below the HTTP searches: counting, searching several types, and that no statement reads all there is."""
 
+import re
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.dialects import postgresql
 
 from service import actor, clock
 from service.db import Database
@@ -91,3 +93,15 @@ def test_no_search_scans_a_table_on_sqlite(kept: Database, asked: dict[str, str]
         steps = [row[3] for row in plan]
     tables = ("resource", "search_index", "sorted", "walked", "person")
     assert not [step for step in steps if step.startswith("SCAN") and step.split()[1] in tables], steps
+
+
+@pytest.mark.parametrize(
+    ("asked", "spoils"),
+    [
+        ({"_id": "anna"}, r"\.id = [^)]*COLLATE"),  # the ids have an index of another collation
+        ({"identifier": "https://example.org|1"}, r"\.system = "),  # PostgreSQL 18 would skip through every key
+    ],
+)
+def test_nothing_keeps_postgresql_from_looking_up_by_key(asked: dict[str, str], spoils: str) -> None:
+    statement, _ = search_sql.statement(query("Patient", **asked), EVERYTHING)
+    assert not re.search(spoils, str(statement.compile(dialect=postgresql.asyncpg.dialect())))
