@@ -19,11 +19,11 @@ from sqlmodel import Session
 
 from service import audit, db
 from service.actor import Actor, Sees
-from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, Unreadable, VersionConflict
+from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
 from service.fhir import codec, dates, patching, references
 from service.fhir.patching import Patch
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.register import organisations, people
+from service.register import nhs_number, organisations, people
 from service.store import derive, integrity, judging, provenance, rows
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
@@ -137,6 +137,11 @@ class Writing:
             self.by.require("c", type_name)
         before = self._locked(type_name, resource_id, if_match)
         self.by.require("u" if before else "c", type_name)
+        if before is None and nhs_number.is_valid(nhs_number.normalised(resource_id)):
+            message = (
+                "An NHS number is no id: it would stand in every URL, and URLs are logged. Send it as an identifier"
+            )
+            raise RuleBroken(message, expression=f"{type_name}.id")
         if if_none_here and before and not before.deleted:
             raise VersionConflict(f"There is a {type_name} with this id already; nothing was written")
         return self._new_version(resource, resource_id, before, place)

@@ -93,3 +93,10 @@ def test_what_a_version_is_referred_to_of_is_not_deleted(integration: System) ->
     to_version = {"reference": f"Observation/{wish['id']}/_history/1"}
     integration.put("CarePlan/p", builders.care_plan(id="p", supportingInfo=[to_version]))
     assert integration.delete(f"Observation/{wish['id']}").status_code == 409
+
+
+@pytest.mark.parametrize("number", [builders.NHS_NUMBER, "999-000-0018"])
+def test_an_nhs_number_is_no_id(integration: System, number: str) -> None:
+    refused = integration.put(f"Patient/{number}", builders.patient(id=number))
+    assert (refused.status_code, refused.json()["issue"][0]["expression"]) == (422, ["Patient.id"])
+    assert number not in refused.text
