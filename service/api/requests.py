@@ -19,6 +19,7 @@ from service.store import provenance as provenances
 
 JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
+_FORM_LIMIT_BYTES: Final = 65_536
 _OF_A_PART: Final = ("_summary", "_elements")
 
 _SPELT: Final = {
@@ -138,6 +139,13 @@ def asked(request: Request) -> list[tuple[str, str]]:
     if not request.scope["query_string"]:
         return []
     return [(name, value) for name, value in query(request) if name not in negotiation.PARAMETERS]
+
+
+async def searched(request: Request) -> list[tuple[str, str]]:
+    """What a search asks for, in the URL and in the body of a POST, where no log or proxy sees it."""
+    fields = await incoming.form(request, limit=_FORM_LIMIT_BYTES) if request.method == "POST" else []
+    negotiation.heed(request, fields)
+    return [*asked(request), *(pair for pair in fields if pair[0] not in negotiation.PARAMETERS)]
 
 
 def subset(request: Request, type_name: str) -> Subset:

@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service import incoming
-from service.api import negotiation, paging, requests, responses
+from service.api import paging, requests, responses
 from service.api.paging import Place
 from service.api.server import Answer, Call
 from service.errors import NotFound, Unreadable
@@ -32,7 +32,6 @@ IN_COMPARTMENT: Final = tuple(name for name in judging.TYPES if "patient" in def
 """The types held of R4's patient compartment: what belongs to a patient here says so as `patient`."""
 
 _ALL_TYPES: Final = ("_type", ",".join(IN_COMPARTMENT))
-_FORM_LIMIT_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +67,8 @@ async def in_compartment(call: Call) -> Answer:
     return await _answered(call, Where(f"{compartment}/{patient_id}/{type_name}", type_, patient_id))
 
 
-async def _sent(call: Call) -> Pairs:
-    """What was asked in the URL, and in the body of a POST, where no log or proxy sees it."""
-    fields = await incoming.form(call.request, limit=_FORM_LIMIT_BYTES) if call.request.method == "POST" else []
-    negotiation.heed(call.request, fields)
-    return [*requests.asked(call.request), *(pair for pair in fields if pair[0] not in negotiation.PARAMETERS)]
-
-
 async def _answered(call: Call, where: Where) -> Answer:
-    place = paging.place(call, where.path, await _sent(call))
+    place = paging.place(call, where.path, await requests.searched(call.request))
     query = _understood(call, where, place)
     subset = _subset(query)
     page, has_more = await _page(call, query)

@@ -196,15 +196,15 @@ class Writing:
         self._audit(saved)
         return saved
 
-    def found(self, saved: Saved, resource: Body, *, expression: str = "") -> Saved:
+    def found(self, saved: Saved, resource: Body) -> Saved:
         """What a conditional create found instead of making `resource`: disclosed, so audited.
 
         Raises Conflict when it is another person's.
         """
-        self.refuse_another_person(saved, resource, expression)
+        self.refuse_another_person(saved, resource)
         return self.unchanged(saved)
 
-    def refuse_another_person(self, saved: Saved, resource: Body, expression: str = "") -> None:
+    def refuse_another_person(self, saved: Saved, resource: Body) -> None:
         """Raises Conflict when a condition meant for `resource` found what is another person's.
 
         A condition that is too wide must neither lose what was sent, nor overwrite or tell of somebody else.
@@ -212,7 +212,7 @@ class Writing:
         type_ = judging.held(saved.resource_type)
         if not self._ownership.is_of_same_person(type_, resource, codec.loads(saved.body), saved.person_pk):
             message = "The condition matches the record of another person; make it more exact"
-            raise Conflict(message, expression=expression or type_.name)
+            raise Conflict(message, expression=type_.name)
 
     def unchanged(self, saved: Saved) -> Saved:
         """Takes note that what was asked for was so already: disclosed, so audited."""

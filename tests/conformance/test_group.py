@@ -133,6 +133,11 @@ def test_a_group_is_found_by_the_organization_resource(reader: System, register:
     assert ids(reader.get("Group?managing-entity=Organization/nobody")) == []
 
 
+def test_a_form_says_how_a_group_is_written(reader: System) -> None:
+    assert reader.search("Group", _id="Y99001", _format="xml").status_code == 406
+    assert reader.search("Group", _id="Y99001", _pretty="true").text.count("\n") > 1
+
+
 def test_a_group_is_found_by_post(reader: System) -> None:
     assert ids(reader.search("Group", identifier="Y99001")) == ["Y99001"]
 

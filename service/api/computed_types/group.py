@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from service import incoming
 from service.api import operation, requests, responses
 from service.api.computed_type import ComputedType
-from service.api.operation import Given, Parameter
+from service.api.operation import Parameter
 from service.api.server import Answer, Call
 from service.errors import Issue, NotFound, Unreadable
 from service.fhir import codec, etags
@@ -30,7 +30,6 @@ _PARAMS: Final = (
 )
 _BY_IDENTIFIER: Final = "managing-entity:identifier"
 _TAKEN: Final = tuple(Parameter(name, "string") for name in (*(one.name for one in _PARAMS), _BY_IDENTIFIER))
-_FORM_LIMIT_BYTES: Final = 10_000
 _MOST: Final = 20
 
 
@@ -55,10 +54,7 @@ async def read(call: Call) -> Answer:
 async def search(call: Call) -> Answer:
     """The Groups of the organisation that is named. All of them is no answer: it would be everybody's register."""
     _require(call, "s")
-    sent: Given = list(requests.query(call.request))
-    if call.request.method == "POST":
-        sent += await incoming.form(call.request, limit=_FORM_LIMIT_BYTES)
-    given, warnings = operation.understood(call, sent, _TAKEN)
+    given, warnings = operation.understood(call, [*await requests.searched(call.request)], _TAKEN)
     asked = operation.as_texts(given)
     _check_width(asked)
     found = [register for code in await _codes(call, asked) for register in await _registers(call, code)]
