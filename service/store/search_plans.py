@@ -14,14 +14,12 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Select,
-    String,
     and_,
     bindparam,
     case,
     func,
     literal_column,
     not_,
-    or_,
     select,
     tuple_,
     union_all,
@@ -30,20 +28,14 @@ from sqlalchemy.sql.expression import FromClause
 
 from service import db
 from service.actor import Sees
-from service.fhir import definitions, index_values
-from service.store import access_filter, judging
+from service.fhir import index_values
+from service.store import access_filter, search_drivers, search_sorting
 from service.store.search_criteria import Criterion, SortKey
 from service.store.search_matching import INDEX, NONE, ONE, RESOURCE, Matching, by_key, of_param
 
 FEW: Final = 500
 """What may be gathered and sorted for one page."""
 
-_TELLING: Final = ("identifier", "_id", "patient", "subject")
-"""What finds one resource, or those of one person."""
-
-_EXACT: Final = ("code", "token", "id")
-_LAST: Final = "\U0010ffff"
-"""Sorts behind every value: what has none comes last."""
 
 _MOST_GATES: Final = 2
 
@@ -57,12 +49,6 @@ class Asked:
     sort: tuple[SortKey, ...]
 
 
-def order(sort: Sequence[SortKey], keys: Sequence[ColumnElement[Any]], pk: ColumnElement[int]) -> list[Any]:
-    """By the sort keys, then by the key of the resource, in the direction of the first so that one index serves."""
-    by_key = [key.desc() if one.is_descending else key.asc() for one, key in zip(sort, keys, strict=True)]
-    return [*by_key, pk.desc() if sort and sort[0].is_descending else pk.asc()]
-
-
 class Plan:
     """One statement in the making."""
 
@@ -70,10 +56,12 @@ class Plan:
         self._asked, self._sees, self._is_further = asked, sees, is_further
         self._matching = Matching(sees)
         self._numbered = tuple(enumerate(asked.criteria))
-        self._telling = next((one for one in self._numbered if _is_telling(one[1])), None)
+        self._telling = next((one for one in self._numbered if search_drivers.is_telling(one[1])), None)
         if self._telling is None and not asked.sort:
-            exact = [one for one in self._numbered if _is_exact(one[1])]
-            self._walker = min(exact, key=lambda one: self._abundance(one[1]), default=None)
+            exact = [one for one in self._numbered if search_drivers.is_exact(one[1])]
+            self._walker = min(
+                exact, key=lambda one: search_drivers.abundance(self._asked.types[0], one[1]), default=None
+            )
         else:
             self._walker = None
 
@@ -83,7 +71,7 @@ class Plan:
         if self._asked.sort or len(self._asked.types) > 1:
             return False
         if self._telling:
-            return _is_exact(self._telling[1])
+            return search_drivers.is_exact(self._telling[1])
         return not self._gates(self._walker)
 
     def walked(self, *columns: ColumnElement[Any]) -> Select[Any]:
@@ -97,7 +85,8 @@ class Plan:
 
     def every(self, type_name: str) -> Select[Any]:
         """The key of every match."""
-        driver = self._telling or self._walker or next((one for one in self._numbered if _can_drive(one[1])), None)
+        able = [one for one in self._numbered if search_drivers.can_drive(one[1])]
+        driver = self._telling or self._walker or next(iter(able), None)
         if driver is None:
             return self._visible(None, type_name, (), (RESOURCE.c.pk,))
         return self._gathered(type_name, driver, (RESOURCE.c.pk,))
@@ -127,10 +116,14 @@ class Plan:
         """The criteria that drive when they turn out to find few. What is walked from end to end is none of them."""
         first = self._asked.sort[0] if self._asked.sort else None
         walked = first.param if first and (first.is_within or first.param == "_lastUpdated") else ""
-        able = [one for one in self._numbered if one != walker and _can_drive(one[1]) and one[1].param != walked]
+        able = [
+            one
+            for one in self._numbered
+            if one != walker and search_drivers.can_drive(one[1]) and one[1].param != walked
+        ]
         if not able or (walker is None and not self._asked.criteria):
             return []
-        return sorted(able, key=lambda one: self._abundance(one[1]))[:_MOST_GATES]
+        return sorted(able, key=lambda one: search_drivers.abundance(self._asked.types[0], one[1]))[:_MOST_GATES]
 
     def _few(self, type_name: str, gate: tuple[int, Criterion]) -> tuple[CTE, ColumnElement[bool]]:
         """The first of what a criterion finds, and whether that is all."""
@@ -147,8 +140,10 @@ class Plan:
         if first == "_id":
             return [self._sorted(self._visible(None, type_name, (), self._columns(type_name)), limit)]
         valued = self._in_sort_order(type_name, limit)
-        param = _indexed_as(type_name, first)
-        if first == "_lastUpdated" or any(_is_of_rows(criterion, param) for criterion in self._asked.criteria):
+        param = search_sorting.indexed_as(type_name, first)
+        if first == "_lastUpdated" or any(
+            search_drivers.is_of_rows(criterion, param) for criterion in self._asked.criteria
+        ):
             return [valued]  # every match has a value
         page = valued.cte(f"valued_{type_name}").prefix_with("MATERIALIZED")
         got = select(func.count()).select_from(page).scalar_subquery()
@@ -189,10 +184,10 @@ class Plan:
         """By the first sort key's own rows of the index: of a resource with several, the one that comes first."""
         first, *others = self._asked.sort
         row, other = INDEX.alias("sorted"), INDEX.alias("sooner")
-        param = _indexed_as(type_name, first.param)
+        param = search_sorting.indexed_as(type_name, first.param)
         value = row.c.value.label("k0")
         is_single = index_values.is_single(type_name, param)
-        own = [at for at, criterion in self._numbered if _is_of_rows(criterion, param)]
+        own = [at for at, criterion in self._numbered if search_drivers.is_of_rows(criterion, param)]
         if not is_single:  # another criterion may hold of another row
             own = own[: int(first.is_within)]
         rows = self._visible(
@@ -204,27 +199,28 @@ class Plan:
         for at in own:
             rows = rows.where(self._matching.on_row(self._asked.criteria[at], f"c{at}", row))
         if not is_single:
-            sooner = _is_sooner(row, other, is_descending=first.is_descending)
+            sooner = search_sorting.is_sooner(row, other, is_descending=first.is_descending)
             same = [other.c.resource_pk == row.c.resource_pk, of_param(other, param)]
             rows = rows.where(not_(by_key(select(ONE).where(*same, sooner, *self._within(first, other)))))
         if self._is_further:
-            rows = rows.where(self._is_behind(row.c.value, first))
+            rows = rows.where(search_sorting.is_behind(row.c.value, first))
         if not others:
             if self._is_further:
-                here, there = tuple_(row.c.value, row.c.resource_pk), tuple_(_after_key(0), bindparam("after"))
+                here = tuple_(row.c.value, row.c.resource_pk)
+                there = tuple_(search_sorting.after_key(0), bindparam("after"))
                 rows = rows.where(here < there if first.is_descending else here > there)
-            return rows.order_by(*order(self._asked.sort, [row.c.value], row.c.resource_pk)).limit(limit)
+            return rows.order_by(*search_sorting.order(self._asked.sort, [row.c.value], row.c.resource_pk)).limit(limit)
         return self._sorted(rows, limit)
 
     def _without_value(self, type_name: str) -> Select[Any]:
         """What the first sort key finds nothing in."""
         first, *others = self._asked.sort
-        param = _indexed_as(type_name, first.param)
+        param = search_sorting.indexed_as(type_name, first.param)
         row = INDEX.alias("none")
         has = by_key(select(ONE).where(row.c.resource_pk == RESOURCE.c.pk, of_param(row, param)))
         columns = (
             RESOURCE.c.pk.label("pk"),
-            _missing(first).label("k0"),
+            search_sorting.missing(first).label("k0"),
             *self._sort_values(type_name, others, 1),
         )
         rows = self._visible(None, type_name, (), columns)
@@ -266,9 +262,9 @@ class Plan:
             return RESOURCE.c.id
         row = INDEX.alias()
         chosen = func.max(row.c.value) if key.is_descending else func.min(row.c.value)
-        of_it = [row.c.resource_pk == RESOURCE.c.pk, of_param(row, _indexed_as(type_name, key.param))]
+        of_it = [row.c.resource_pk == RESOURCE.c.pk, of_param(row, search_sorting.indexed_as(type_name, key.param))]
         value = select(chosen).where(*of_it, *self._within(key, row))
-        return func.coalesce(value.scalar_subquery(), _missing(key))
+        return func.coalesce(value.scalar_subquery(), search_sorting.missing(key))
 
     def _within(self, key: SortKey, row: FromClause) -> list[ColumnElement[bool]]:
         """What makes a row of the sort key's one that the search itself asks for, where that is the order."""
@@ -279,106 +275,6 @@ class Plan:
         """A page of rows that have their key and sort values."""
         found = rows.subquery()
         keys = [found.c[f"k{at}"] for at in range(len(self._asked.sort))]
-        page = select(found.c.pk, *keys).order_by(*order(self._asked.sort, keys, found.c.pk)).limit(limit)
-        return page.where(self._is_after(keys, found.c.pk)) if self._is_further else page
-
-    def _is_after(self, keys: Sequence[ColumnElement[str]], pk: ColumnElement[int]) -> ColumnElement[bool]:
-        """Behind the place where the page before ended."""
-        is_backwards = bool(self._asked.sort) and self._asked.sort[0].is_descending
-        behind = pk < bindparam("after") if is_backwards else pk > bindparam("after")
-        for at, (one, key) in reversed(list(enumerate(zip(self._asked.sort, keys, strict=True)))):
-            mark = _after_key(at)
-            further = key < mark if one.is_descending else key > mark
-            behind = or_(further, and_(key == mark, behind))
-        return behind
-
-    def _is_behind(self, value: ColumnElement[str], first: SortKey) -> ColumnElement[bool]:
-        return value <= _after_key(0) if first.is_descending else value >= _after_key(0)
-
-    def _abundance(self, criterion: Criterion) -> tuple[int, int]:
-        """The less it is likely to find, the smaller: bare codes such as a status find most."""
-        type_name = self._asked.types[0]
-        if criterion.links:
-            return 0, 0
-        param = criterion.param.partition(":")[0]
-        defined = definitions.search_parameters(type_name).get(param)
-        if defined is None:
-            return 1, 0
-        is_bare = defined.type == "token" and index_values.datatypes(type_name, param) <= {"code", "boolean"}
-        return (3 if is_bare else 2 if param == "category" else 1), 0 if _is_exact(criterion) else 1
-
-
-def _is_exact(criterion: Criterion) -> bool:
-    """Whether its rows lie together in the index, in the order of the key."""
-    is_single = len(criterion.params) == 1 and len(criterion.alternatives) == 1
-    return is_single and not criterion.is_negated and criterion.shapes[0] in _EXACT
-
-
-def _can_drive(criterion: Criterion) -> bool:
-    if criterion.is_negated or "any" in criterion.shapes:
-        return False
-    return all(_can_drive(link.criterion) for link in criterion.links) and len(criterion.links) < 2
-
-
-def _is_of_rows(criterion: Criterion, param: str) -> bool:
-    """Whether it compares the parameter's own values, and nothing else."""
-    return criterion.params == (param,) and bool(criterion.alternatives) and not criterion.is_negated
-
-
-def implied_sort(type_name: str, criteria: Sequence[Criterion]) -> tuple[SortKey, ...]:
-    """A search for names or for a range of dates that names no order is given in that of the names or the dates.
-
-    What lies in a range may stand anywhere in the order of the keys, but close together in its own. Dates come from
-    the newest where the range is open at the end, else from the oldest.
-    """
-    if any(_is_telling(criterion) for criterion in criteria):
-        return ()
-    if names := [one.param for one in criteria if _is_name(type_name, one)]:
-        return (SortKey(names[0], is_within=True),)
-    ranges = [one for one in criteria if _is_range(type_name, one)]
-    if not ranges:
-        return ()
-    param = ranges[0].param
-    prefixes = {shape.rpartition("-")[2] for one in ranges if one.param == param for shape in one.shapes}
-    return (SortKey(param, is_descending=prefixes <= {"ge", "gt", "sa"}),)
-
-
-def _is_name(type_name: str, criterion: Criterion) -> bool:
-    defined = definitions.search_parameters(type_name).get(criterion.param)
-    is_string = defined is not None and defined.type == "string"
-    return is_string and _is_of_rows(criterion, criterion.param) and criterion.shapes in (("string",), ("contains",))
-
-
-def _is_range(type_name: str, criterion: Criterion) -> bool:
-    defined = definitions.search_parameters(type_name).get(criterion.param)
-    is_date = defined is not None and defined.type == "date"
-    is_bounded = _is_of_rows(criterion, criterion.param) and not {"any", "ne", "at-ne"} & set(criterion.shapes)
-    return is_date and is_bounded and index_values.is_single(type_name, criterion.param)
-
-
-def _is_telling(criterion: Criterion) -> bool:
-    """Whether it finds one resource, or those of one person, or what is linked to such."""
-    if not _can_drive(criterion):
-        return False
-    if criterion.links:
-        link = criterion.links[0]
-        return link.direction == "to" and link.type_name == "Patient" and link.criterion.param in ("identifier", "_id")
-    is_equal = set(criterion.shapes) <= {*_EXACT, "codes", "tokens", "ids"}
-    return is_equal and criterion.param in _TELLING
-
-
-def _indexed_as(type_name: str, param: str) -> str:
-    return index_values.stands_as(type_name, judging.TYPES[type_name].person, param)[0]
-
-
-def _missing(key: SortKey) -> ColumnElement[str]:
-    return literal_column("''" if key.is_descending else f"'{_LAST}'", String)
-
-
-def _after_key(at: int) -> ColumnElement[str]:
-    return bindparam(f"after_{at}", type_=db.Sortable)
-
-
-def _is_sooner(row: FromClause, other: FromClause, *, is_descending: bool) -> ColumnElement[bool]:
-    here, there = tuple_(row.c.value, row.c.system), tuple_(other.c.value, other.c.system)
-    return there > here if is_descending else there < here
+        in_order = search_sorting.order(self._asked.sort, keys, found.c.pk)
+        page = select(found.c.pk, *keys).order_by(*in_order).limit(limit)
+        return page.where(search_sorting.is_after(self._asked.sort, keys, found.c.pk)) if self._is_further else page

@@ -1,7 +1,8 @@
 """The SQL of every search: keys out of the index, the access filter, the limit, then the bytes by key.
 
 One criterion, or the first sort key, drives; the others are asked of each key that it gives, so that a page costs the
-same wherever it stands. How the keys are found is `search_plans`; statements are built once for each kind of search.
+same wherever it stands. How the keys are found is `search_plans`, what drives `search_drivers`; statements are built
+once for each kind of search.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, Select, bindparam, func, literal_column, select, union_all
 
 from service.actor import Actor, Sees
-from service.store import access_filter, search, search_matching, search_plans
+from service.store import access_filter, search, search_drivers, search_matching, search_plans, search_sorting
 from service.store.search_criteria import Place
 from service.store.search_matching import INDEX, RESOURCE
 from service.store.search_plans import Asked
@@ -74,7 +75,7 @@ def _asked(query: search.Query, actor: Actor) -> Asked:
     for name in (*types, *sorted(passed)):
         actor.require("s", name)
     criteria = tuple(criterion.skeleton for criterion in query.criteria)
-    return Asked(types, criteria, query.sort or search_plans.implied_sort(types[0], criteria))
+    return Asked(types, criteria, query.sort or search_drivers.implied_sort(types[0], criteria))
 
 
 def _parameters(query: search.Query, actor: Actor) -> dict[str, Any]:
@@ -96,7 +97,7 @@ def _page(asked: Asked, is_further: bool, sees: Sees) -> Select[Any]:
     return (
         select(*RETURNED, *keys)
         .select_from(page.join(RESOURCE, RESOURCE.c.pk == page.c.pk))
-        .order_by(*search_plans.order(asked.sort, keys, page.c.pk))
+        .order_by(*search_sorting.order(asked.sort, keys, page.c.pk))
         .limit(bindparam("limit"))
     )
 
