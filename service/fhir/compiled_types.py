@@ -3,12 +3,16 @@
 import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from service.fhir import definitions
 from service.fhir.definitions import Element
 from service.fhir.formats import FORMATS, Fits, Format
 from service.fhir.invariant import Invariant
 from service.fhir.invariants import INVARIANTS
+
+MODIFIERS: Final = frozenset({"modifierExtension", "implicitRules"})
+"""Elements that may turn the meaning of all else, such as into its opposite: no compiled type has them."""
 
 
 @dataclass(slots=True)
@@ -49,7 +53,8 @@ def types() -> Mapping[str, Type]:
     compiled = {name: Type(name, invariants=INVARIANTS.get(name, ())) for name in tables}
     for name, elements in tables.items():
         type_ = compiled[name]
-        type_.members = {element.name: _member(element, compiled) for element in elements.values()}
+        known = [element for element in elements.values() if element.name not in MODIFIERS]
+        type_.members = {element.name: _member(element, compiled) for element in known}
         type_.required = frozenset(
             element.name for element in elements.values() if element.is_required and not element.choice
         )

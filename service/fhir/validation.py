@@ -2,7 +2,7 @@
 
 A resource is walked along the generated tables of R4, as `compiled_types` holds them. What these cannot say stands in
 `formats` and `invariants`. Only where nothing was found is `fhir.resources` asked too. Lenient on purpose: unknown
-codings, extensions and profiles pass.
+codings, extensions and profiles pass; modifier extensions do not.
 
 Messages name elements and wrong codes, and nothing else that was sent.
 """
@@ -140,7 +140,14 @@ class _Walk:
             self._bound(value, member.element, path)
 
     def _unusual(self, name: str, child: Any, parent: Body, of: Type, path: str, depth: int) -> None:
-        """An element that the table does not know by this name: `_birthDate` beside `birthDate`, or a stranger."""
+        """An element that the table does not know by this name: `_birthDate` beside `birthDate`, or a stranger.
+
+        R4 §2.4: what has a modifier extension that is not understood must not be used as if it had none.
+        """
+        if name in compiled_types.MODIFIERS and name in definitions.types()[of.name]:
+            message = f"The register understands no {name}, which may change the meaning: say it without"
+            self._add("extension", message, f"{path}.{name}")
+            return
         member = of.members.get(name[1:]) if name.startswith("_") else None
         if member is None or member.fits is None:
             known = _PLAIN_NAME.fullmatch(name)

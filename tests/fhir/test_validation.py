@@ -455,13 +455,24 @@ def test_a_reference_may_be_written_in_several_ways(reference: str) -> None:
     [
         {"code": {"coding": [{"system": "urn:local", "code": "nobody knows"}]}},
         {"extension": [{"url": "https://example.org/unknown", "valueAddress": {"text": "x"}}]},
-        {"modifierExtension": [{"url": "https://example.org/unknown", "valueBoolean": True}]},
         {"meta": {"profile": ["https://example.org/unknown|1.0"]}},
         {"language": "cy"},
     ],
 )
 def test_what_is_foreign_but_well_formed_passes(foreign: Body) -> None:
     assert found(valid("Observation", **foreign)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "place"),
+    [
+        ({"modifierExtension": [{"url": "https://example.org/not", "valueBoolean": True}]}, "modifierExtension"),
+        ({"component": [{"code": {"text": "x"}, "modifierExtension": []}]}, "component[0].modifierExtension"),
+        ({"implicitRules": "https://example.org/rules"}, "implicitRules"),
+    ],
+)
+def test_what_may_turn_the_meaning_into_its_opposite_is_refused(changes: Body, place: str) -> None:
+    assert found(valid("Observation", **changes)) == [("extension", f"Observation.{place}")]
 
 
 @pytest.mark.parametrize(
