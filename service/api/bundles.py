@@ -12,7 +12,7 @@ from service.store import bundle, transaction, transaction_plan
 from service.store.bundle import Entry
 from service.store.transaction import Outcome
 from service.store.transaction_plan import Plan
-from service.store.write import Saved
+from service.store.versions import Saved
 
 
 async def answered(call: Call) -> Answer:

@@ -14,7 +14,7 @@ from service.fhir.subsets import Subset
 from service.store.history import Version
 from service.store.read import Found
 from service.store.search_sql import Match
-from service.store.write import Saved
+from service.store.versions import Saved
 
 
 def etag(version: int) -> str:

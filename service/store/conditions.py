@@ -16,7 +16,8 @@ from service.fhir.resource_type import Body
 from service.store import judging, search, search_criteria, search_sql
 from service.store.search import Query
 from service.store.search_sql import Match
-from service.store.write import Saved, Writing
+from service.store.versions import Saved
+from service.store.write import Writing
 
 _AT_ONCE = 50
 _MOST_FIELDS = 20

@@ -24,7 +24,8 @@ from service.errors import HeartseaseError, Issue, Unavailable, Unreadable
 from service.fhir import codec, outcomes, references, validation
 from service.fhir.resource_type import Body
 from service.store import judging
-from service.store.write import Saved, Writing
+from service.store.versions import Saved
+from service.store.write import Writing
 
 PARAMETERS: Final = (
     Parameter("resource", "Resource", "What is to be validated; left out for `mode=delete`"),

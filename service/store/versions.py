@@ -1,0 +1,246 @@
+"""The versions of one transaction: each is stamped, kept, and derived from; all are written and checked together.
+
+`finish` writes versions, index, register and audit rows, one statement a table, and checks what can only be known at
+the end: that every reference leads somewhere, and that the writer may see what was written.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Row
+from sqlmodel import Session
+
+from service import audit, db
+from service.actor import Actor, Sees
+from service.errors import Forbidden, Issue, Unreadable
+from service.fhir import codec, dates, references
+from service.fhir.resource_type import SELF, Body, ResourceType
+from service.register import organisations, people
+from service.store import derive, integrity, judging, provenance, rows
+from service.store.models import Resource, ResourceVersion
+from service.store.ownership import Ownership
+from service.store.rows import Keys
+
+RESOURCE = db.table(Resource)
+VERSION = db.table(ResourceVersion)
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A resource as it stands after a write. `change` is "create", "update", "delete" or "none".
+
+    `is_told` is whether the writer may be told the body, which after a patch holds more than was sent.
+    """
+
+    pk: int
+    resource_type: str
+    id: str
+    version: int
+    last_updated: datetime
+    person_pk: int | None
+    body: bytes
+    change: str
+    warnings: tuple[Issue, ...] = ()
+    is_told: bool = True
+
+    @property
+    def reference(self) -> str:
+        return f"{self.resource_type}/{self.id}"
+
+
+@dataclass
+class Versions:
+    """What one transaction has gathered. `base` is our address, below which references are relative."""
+
+    session: Session
+    ownership: Ownership
+    by: Actor
+    at: datetime
+    request_id: str
+    base: str
+    _rows: derive.Rows = field(default_factory=derive.no_rows)
+    _events: list[dict[str, Any]] = field(default_factory=list)
+    _written: dict[str, Saved] = field(default_factory=dict)
+    _references: list[integrity.Reference] = field(default_factory=list)
+    _sharing: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.keys = Keys(self.session)
+
+    def add(
+        self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
+    ) -> Saved:
+        """The next version of a judged resource, after the one `before`; `place` is where it stands in a Bundle."""
+        type_ = judging.held(resource["resourceType"])
+        judging.refuse_future(resource, self.at)
+        stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
+        person_pk = self.ownership.person_of(type_, stamped, before)
+        kept = self._linked_before(type_, before) if before else frozenset()
+        if before:
+            self._forget(type_, before)
+        saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
+        if is_audited:
+            self.audit(saved)
+        referred = references.references(stamped)
+        practice = derive.add(
+            self.session,
+            self._rows,
+            type_,
+            stamped,
+            pk=saved.pk,
+            person_pk=saved.person_pk,
+            at=self.at,
+            sender=self.by.organisation,
+            refers_to=[target for _, target in referred],
+        )
+        integrity.refuse_second_registration(self.session, self._rows[derive.REGISTRATION], saved.pk)
+        self._references += [
+            integrity.Reference(expression, target, saved.person_pk, place, target in kept)
+            for expression, target in referred
+        ]
+        return replace(saved, warnings=self._warnings(practice)) if practice else saved
+
+    def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
+        """The version that is the deletion of a resource."""
+        if type_.person == SELF:
+            people.remove(self.session, before.pk)
+        self._forget(type_, before)
+        saved = self._store(type_, resource_id, before, before.person_pk, b"")
+        self.audit(saved)
+        return saved
+
+    def _store(
+        self, type_: ResourceType, resource_id: str, before: Row[Any] | None, person_pk: int | None, body: bytes
+    ) -> Saved:
+        """The row of a resource, and its version; no body is a deletion."""
+        number: int = before.version + 1 if before else 1
+        version = {
+            "version": number,
+            "last_updated": self.at,
+            "deleted": not body,
+            "body": body,
+        }
+        if before:
+            pk: int = before.pk
+            rows.replace(self.session, pk, person_pk, version)
+        else:
+            pk = self.keys.next()
+            person_pk = pk if type_.person == SELF else person_pk
+            added = {"pk": pk, "resource_type": type_.name, "id": resource_id, "person_pk": person_pk, **version}
+            self._rows[RESOURCE].append(added)
+        change = "delete" if not body else "update" if before else "create"
+        saved = Saved(pk, type_.name, resource_id, number, self.at, person_pk, body, change)
+        if saved.reference in self._written:
+            raise Unreadable(f"{type_.name} is written twice in one transaction", expression=type_.name)
+        self._written[saved.reference] = saved
+        self.ownership.note(type_, saved.reference, person_pk, is_here=bool(body))
+        written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
+        self._rows[VERSION].append({**written, **version})
+        return saved
+
+    def _linked_before(self, type_: ResourceType, before: Row[Any]) -> frozenset[str]:
+        """Where a Patient leads as it stands: perhaps to a person whom this writer may not see, and must not lose."""
+        if type_.person != SELF or before.deleted or self.by.sees is Sees.EVERYONE:
+            return frozenset()
+        body = rows.body(self.session, before.pk)
+        return frozenset(target for _, target in references.references(codec.loads(body)))
+
+    def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
+        if derive.forget(self.session, type_, before.pk):
+            self._sharing.add(before.person_pk)
+
+    def audit(self, saved: Saved) -> None:
+        """Takes note of what was done, or was so already."""
+        self._events.append(
+            audit.row(
+                saved.change if saved.change != "none" else "read",
+                by=self.by,
+                outcome={"create": 201, "delete": 204}.get(saved.change, 200),
+                resource_type=saved.resource_type,
+                resource_id=saved.id,
+                person_pk=saved.person_pk,
+                request_id=self.request_id,
+            )
+        )
+
+    def _warnings(self, practice: str) -> tuple[Issue, ...]:
+        """What is kept as sent, but somebody should look at (the worklist of unknown practices)."""
+        if not organisations.is_unknown(self.session, practice):
+            return ()
+        message = "No practice has this code; the person counts for no practice until it is loaded or mended"
+        return (Issue("not-found", message, "Patient.generalPractitioner", "warning"),)
+
+    def finish(self, places: Mapping[str, str], *, told: Body | None) -> None:
+        """Writes what was gathered, and its Provenance: the one `told`, or ours. Raises Invalid, Conflict, Forbidden.
+
+        `places` is where in a Bundle the resources stand, by reference.
+        """
+        self._tell(told)
+        people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
+        written = {reference: self._target(saved) for reference, saved in self._written.items()}
+        known: dict[str, integrity.Target | None] = {**people_here, **written}
+        integrity.check_references(self.session, self._references, known, sees=self.ownership.sees_person)
+        # The resources first: all else refers to them.
+        new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
+        db.insert_many(self.session, {RESOURCE: new, **self._rows})
+        for saved in self._written.values():
+            if saved.change == "delete":
+                place = places.get(saved.reference, "")
+                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
+        decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
+        for person_pk in sorted(decided | self._sharing):
+            people.refresh_sharing(self.session, person_pk)
+        self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
+        audit.record(self.session, *self._events)
+
+    def _refuse_unseen(self, made: Sequence[Saved], places: Mapping[str, str]) -> None:
+        unseen = [saved for saved in made if not self.ownership.sees([saved.pk])]
+        if unseen:
+            message = (
+                "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
+            )
+            stood = [places.get(saved.reference, "") for saved in unseen]
+            issues = [Issue(Forbidden.code, message, place, detail=Forbidden.detail) for place in stood]
+            raise Forbidden(message, issues=issues)
+
+    def _tell(self, told: Body | None) -> None:
+        """One Provenance for each person whose record was written, and one for what belongs to nobody."""
+        by_person: dict[int | None, list[Saved]] = {}
+        for saved in self._written.values():
+            if saved.resource_type != provenance.NAME:
+                by_person.setdefault(saved.person_pk, []).append(saved)
+        self.keys.expect(len(by_person))
+        for saved_of_one in by_person.values():
+            self._tell_of(saved_of_one, told)
+
+    def _tell_of(self, written: list[Saved], told: Body | None) -> None:
+        targets = [f"{saved.reference}/_history/{saved.version}" for saved in written]
+        if told is None:
+            changes = {saved.change for saved in written}
+            body = provenance.automatic(targets, changes, by=self.by, at=self.at)
+            self.add(body, str(uuid4()), None, "", is_audited=False)  # the writes that it tells of are
+        else:
+            self.by.require("c", provenance.NAME)
+            self.add(provenance.completed(told, targets), str(uuid4()), None, "")
+
+    def _target(self, saved: Saved) -> integrity.Target:
+        return integrity.Target(saved.person_pk, saved.version, saved.change == "delete")
+
+
+def _is_new_to_all(saved: Saved) -> bool:
+    """A person, or what belongs to nobody; of what belongs to a person, `Ownership` has asked already."""
+    return saved.change == "create" and saved.person_pk in (None, saved.pk) and saved.resource_type != provenance.NAME
+
+
+def _stamped(resource: Body, resource_id: str, version: int, at: datetime) -> Body:
+    """The sender's resource with our id and meta; everything else as sent, in the order in which it was sent."""
+    meta = {
+        **resource.get("meta", {}),
+        "versionId": str(version),
+        "lastUpdated": dates.instant(at),
+    }
+    rest = {name: value for name, value in resource.items() if name not in ("resourceType", "id", "meta")}
+    return {"resourceType": resource["resourceType"], "id": resource_id, "meta": meta, **rest}
