@@ -197,8 +197,9 @@ def page(bench: Bench) -> Outcome:
 _GROWING = {
     "two parameters, of one person": "Observation?patient={}&code=http://snomed.info/sct|395091006",
     "two parameters, both common": "Observation?status=final&date=ge2020&_count=20",
-    "two parameters, one of them rare": "Observation?status=cancelled&date=ge2020&_count=20",
-    "two parameters, a name": "Patient?family=Smith&gender=female&_count=20",
+    "two parameters, one of them rare": "Observation?code=304251008&date=ge2020&_count=20",
+    "two parameters, one of nothing": "Observation?status=cancelled&date=ge2020&_count=20",
+    "two parameters, a name": "Patient?family=ing&gender=female&_count=20",
     "a chain": "Observation?patient:Patient._id={}&status=final",
     "with _include": "CarePlan?patient={}&_include=CarePlan:patient",
     "with _revinclude": "Patient?_id={}&_revinclude=CarePlan:patient",

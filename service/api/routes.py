@@ -11,6 +11,7 @@ from service.access import endpoint
 from service.api import bundles, computed_type, exports, histories, interactions, operation, searching, self_description
 from service.api.server import METHODS, Answer, Call, Endpoint, Handler, Server
 from service.errors import NotFound
+from service.store import judging
 
 BASE = "/fhir/R4"
 
@@ -21,16 +22,43 @@ class _TypeName(StringConvertor):
     regex = r"[A-Z][A-Za-z]*|\*"
 
 
+class _HeldType(StringConvertor):
+    """A resource type that the store holds, so that the URL can mean nothing else."""
+
+    regex = "|".join(judging.TYPES)
+
+
+class _PlainId(StringConvertor):
+    """Neither `$operation` nor `_history`."""
+
+    regex = r"[A-Za-z0-9\-.]+"
+
+
 register_url_convertor("type_name", _TypeName())
+register_url_convertor("held_type", _HeldType())
+register_url_convertor("plain_id", _PlainId())
+
+_FIRST = {
+    f"{BASE}{path}": f"{BASE}{first}"
+    for path, first in {
+        "/{type}/{id}": "/{type:held_type}/{id:plain_id}",
+        "/{type}": "/{type:held_type}",
+        "/{type}/_search": "/{type:held_type}/_search",
+        "/Patient/$summary": "/Patient/$summary",
+        "": "",
+    }.items()
+}
+"""The URLs that carry the load. Routes are tried one after another, so they are tried first, where they are plain."""
 
 
 def fhir(server: Server) -> list[BaseRoute]:
     """Every route of the API. An operation outranks a resource of the same shape of URL."""
     described = _described(server)
-    return [*self_description.routes(server.settings, described, below=BASE), *described]
+    first = [Route(_FIRST[one.path], one.endpoint) for one in described if one.path in _FIRST]
+    return [*first, *self_description.routes(server.settings, described, below=BASE), *described]
 
 
-def _described(server: Server) -> list[BaseRoute]:
+def _described(server: Server) -> list[Route]:
     operations = operation.all_operations()
     return [
         Route(f"{BASE}/.well-known/smart-configuration", _smart_configuration(server)),

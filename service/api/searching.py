@@ -99,6 +99,8 @@ def _understood(call: Call, where: Where, place: Place) -> Query:
     is_lenient = requests.is_lenient(call.request)
     query = search.parsed(where.type_, [*implied, *place.asked], after=after, is_lenient=is_lenient, base=call.base)
     including.check(query.types, query.includes, query.revincludes, by=call.by)
+    if not implied:
+        return query
     return replace(
         query,
         asked=tuple(pair for pair in query.asked if pair not in implied),

@@ -74,7 +74,9 @@ def parsed(
     query = reading.query
     if sum(criterion.values_asked for criterion in query.criteria) > MOST_VALUES:
         raise Unreadable(f"A search asks for at most {MOST_VALUES} values; ask in several searches")
-    is_everywhere = type_ is None and len(rest) == len(pairs)
+    if type_ is not None:
+        return query
+    is_everywhere = len(rest) == len(pairs)
     asked = query.asked if len(rest) == len(pairs) else (("_type", ",".join(query.types)), *query.asked)
     return replace(query, is_everywhere=is_everywhere, asked=asked)
 
@@ -125,7 +127,9 @@ class _Reading:
             self._unknown(name)
             return
         else:
-            self.query = replace(self.query, criteria=(*self.query.criteria, self._criterion(name, value)))
+            criteria, asked = (*self.query.criteria, self._criterion(name, value)), (*self.query.asked, (name, value))
+            self.query = replace(self.query, criteria=criteria, asked=asked)
+            return
         self.query = replace(self.query, asked=(*self.query.asked, (name, value)))
 
     def _once(self, name: str) -> None:

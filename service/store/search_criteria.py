@@ -54,7 +54,7 @@ class Criterion:
     def skeleton(self) -> "Criterion":
         """The criterion without its values: what one SQL statement serves."""
         links = tuple(replace(link, criterion=link.criterion.skeleton) for link in self.links)
-        return replace(self, alternatives=tuple(Alternative(shape) for shape in self.shapes), links=links)
+        return Criterion(self.params, tuple(Alternative(shape) for shape in self.shapes), links, self.is_negated)
 
     @property
     def passes(self) -> frozenset[str]:
