@@ -56,8 +56,8 @@ def gets(register: Register, query: str) -> list[bytes]:
 
 
 def page(register: Register, port: int, number: int) -> bytes:
-    """The request for that page of a list of Observations, two a page, found as a client finds it: link by link."""
-    token, url = register.token(READER), "/fhir/R4/Observation?_count=2"
+    """The request for that page of a list of Observations, one a page, found as a client finds it: link by link."""
+    token, url = register.token(READER), "/fhir/R4/Observation?_count=1"
     with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}) as client:
         for _ in range(number - 1):
             links = {link["relation"]: link["url"] for link in client.get(url).raise_for_status().json()["link"]}
