@@ -21,11 +21,11 @@ def _without_nhs_numbers(logger: WrappedLogger, method: str, event: EventDict) -
 def _traceback(exc_info: ExcInfo) -> str:
     """Where it failed and how the errors are called, the cause first. Their words may quote a row, or what was sent."""
     error: BaseException | None = exc_info[1]
-    told = ""
-    while error is not None:
-        told = f"{''.join(traceback.format_tb(error.__traceback__))}{_kind(error)}\n{told}"
+    told: dict[int, str] = {}
+    while error is not None and id(error) not in told:  # an error that is raised twice can be its own cause
+        told[id(error)] = f"{''.join(traceback.format_tb(error.__traceback__))}{_kind(error)}"
         error = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    return told.rstrip()
+    return "\n".join(reversed(told.values()))
 
 
 def _kind(error: BaseException) -> str:

@@ -28,3 +28,14 @@ def test_a_failure_tells_where_it_failed_and_quotes_nothing(capsys: pytest.Captu
     assert "test_log.py" in line["exception"]
     assert [name for name in line["exception"].split() if name.endswith("Error")][-2:] == ["ValueError", "KeyError"]
     assert "Street" not in line["exception"].replace('int("Anna Example, 1 High Street")', "")
+
+
+def test_errors_that_cause_each_other_are_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = ValueError("one"), KeyError("two")
+    first.__cause__, second.__cause__ = second, first
+    try:
+        raise first
+    except ValueError:
+        log.failure("failed")
+    told = json.loads(capsys.readouterr().err)["exception"]
+    assert (told.count("ValueError"), told.count("KeyError")) == (1, 1)
