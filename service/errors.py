@@ -14,6 +14,7 @@ HeartseaseError
 ├── UnsupportedMedia     415  sent in a format we do not read
 ├── Invalid              422  read, and found wrong: carries every issue found
 │   └── RuleBroken       422  against a rule of the register
+├── TooCostly            422  would keep everybody else waiting: ask for less
 ├── TooMany              429
 └── Unavailable          503  try again later
 
@@ -129,6 +130,10 @@ class Invalid(HeartseaseError):
 
 class RuleBroken(Invalid):
     code, detail = "business-rule", "rule-broken"
+
+
+class TooCostly(HeartseaseError):
+    status, code, detail = 422, "too-costly", "too-costly"
 
 
 class TooMany(HeartseaseError):

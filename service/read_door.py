@@ -18,8 +18,14 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import Executable
 from sqlmodel import Session
 
-from service import db
+from service import clock, db
 from service.db import Database, configure_sqlite
+from service.errors import TooCostly
+
+LONGEST = 5.0
+"""Seconds that one read may take: on SQLite all others wait for it, on PostgreSQL it holds one of few connections."""
+_STEPS = 100_000  # of SQLite's machine, about a millisecond, between two looks at the clock
+_TOO_LONG = "This would take too long: ask for one person, for fewer, or in another order"
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
@@ -133,10 +139,9 @@ class _SqliteDoor(ReadDoor):
         self._one_writer: Any = database.one_writer  # a lock, on SQLite
 
     async def open(self) -> None:
-        self._reading = self._connect()
-        self._reading.execute("PRAGMA query_only=1").close()
-        self._passing = self._connect()
-        self._passing.execute("PRAGMA query_only=1").close()
+        self._until = clock.elapsed() + LONGEST
+        self._reading = self._connect_to_read()
+        self._passing = self._connect_to_read()
         self._passing.execute("PRAGMA cache_size=-2048").close()
         self._appending = self._connect()
         self._appending_now = self._connect()
@@ -146,6 +151,15 @@ class _SqliteDoor(ReadDoor):
         connection = sqlite3.connect(self._path, isolation_level=None, cached_statements=256, check_same_thread=False)
         configure_sqlite(connection)
         return connection
+
+    def _connect_to_read(self) -> sqlite3.Connection:
+        connection = self._connect()
+        connection.execute("PRAGMA query_only=1").close()
+        connection.set_progress_handler(self._is_too_long, _STEPS)
+        return connection
+
+    def _is_too_long(self) -> bool:
+        return clock.elapsed() > self._until
 
     async def close(self) -> None:
         self._reading.close()
@@ -161,9 +175,12 @@ class _SqliteDoor(ReadDoor):
 
     def _rows(self, connection: sqlite3.Connection, statement: Executable, parameters: Parameters) -> list[Row]:
         query = self._query(statement)
+        self._until = clock.elapsed() + LONGEST
         try:
             return query.converted(connection.execute(query.sql, query.arguments(parameters)).fetchall())
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise TooCostly(_TOO_LONG) from error
             raise db.refusal(error) from error
 
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
@@ -265,6 +282,8 @@ class _Pinned:
     async def fetch(self, sql: str, values: list[Any]) -> list[Row]:
         try:
             return await self._fetch(sql, values)
+        except asyncpg.QueryCanceledError as error:
+            raise TooCostly(_TOO_LONG) from error
         except _LOST:  # a read may be repeated: once, on a fresh connection
             await self.close()
         try:
@@ -293,7 +312,8 @@ class _Pinned:
     async def _open(self) -> Any:
         if self._connection is None or self._connection.is_closed():
             self._prepared.clear()
-            self._connection = await asyncpg.connect(self._dsn)
+            longest = {"statement_timeout": str(int(1000 * LONGEST))}
+            self._connection = await asyncpg.connect(self._dsn, server_settings=longest)
         return self._connection
 
     async def close(self) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import bindparam, select
 from service import audit, db, read_door
 from service.audit import AuditEvent, GroupCommit
 from service.db import Database
+from service.errors import TooCostly
 
 EVENT = db.table(AuditEvent)
 AT = datetime(2026, 3, 31, 12, 30, 15, 123000, tzinfo=UTC)
@@ -67,6 +68,27 @@ def test_what_is_among_a_list_is_found_by_index_and_what_is_not_is_left_out(data
         # A boolean compared with 1 is no condition that an index could serve.
         assert "= 1" not in str(found.compile(session.connection()))
         assert "= 0" not in str(others.compile(session.connection()))
+
+
+def test_a_read_that_takes_too_long_is_ended_and_the_next_one_is_not(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read_door, "LONGEST", 0.2)
+    numbers = select(sa.literal(1).label("n")).cte("numbers", recursive=True)
+    numbers = numbers.union_all(select(numbers.c.n + 1).where(numbers.c.n < 1_000_000_000))
+    endless = select(sa.func.count()).select_from(numbers)
+
+    async def read() -> list[read_door.Row]:
+        door = read_door.of(database)
+        await door.open()
+        try:
+            with pytest.raises(TooCostly):
+                await door.rows(endless, {})
+            return await door.rows(SELECT, {"action": "read"})
+        finally:
+            await door.close()
+
+    assert anyio.run(read) == []
 
 
 def test_many_events_at_once_are_durable_when_each_write_returns(database: Database) -> None:
