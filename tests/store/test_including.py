@@ -133,11 +133,11 @@ def test_more_than_a_page_can_bear_is_cut_and_said_to_be(anna: Database, monkeyp
 
 
 def test_a_form_is_found_by_the_canonical_url_that_its_answers_name(anna: Database) -> None:
-    url = "https://example.org/Questionnaire/respect"
+    canonical = "https://example.org/Questionnaire/respect"
     keep(
         anna,
-        builders.questionnaire(id="respect", url=url, version="3"),
-        builders.questionnaire_response(id="filled", questionnaire=f"{url}|3"),
+        builders.questionnaire(id="respect", url=canonical, version="3"),
+        builders.questionnaire_response(id="filled", questionnaire=f"{canonical}|3"),
     )
     way = Include("QuestionnaireResponse", "questionnaire")
     assert names(beside(anna, "QuestionnaireResponse", includes=[way])) == ["Questionnaire/respect"]
