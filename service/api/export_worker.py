@@ -101,7 +101,7 @@ class ExportWorker:
             return export_cutting.step(self._database, job_id, self._name, read=self._read, at=clock.now())
         except Unavailable:
             raise
-        except Exception:
+        except Exception:  # whatever it was; it is raised again
             with self._database.transaction() as session:
                 export_cutting.fail(session, job_id, self._name)
             raise
