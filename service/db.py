@@ -3,10 +3,9 @@
 The transaction door (`Database.transaction`, `Database.reading`): plain sync sessions, for writes, reports, commands.
 The read door (`read_door.py`): async, for the requests that carry the load; the same Core statements on the raw driver.
 
-What differs between SQLite and PostgreSQL stands in these two files and nowhere else.
+What differs between SQLite and PostgreSQL stands in these two files and in `expressions.py`, and nowhere else.
 """
 
-import json
 import sqlite3
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -17,30 +16,21 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
-    ColumnElement,
     Dialect,
     Engine,
     Integer,
     String,
     Table,
-    bindparam,
     create_engine,
     event,
     func,
-    literal_column,
     make_url,
     select,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.dialects.postgresql import ARRAY, TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.exc import OperationalError, TimeoutError
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import operators
-from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.sql.elements import UnaryExpression
-from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
 
@@ -80,103 +70,6 @@ class Instant(TypeDecorator[datetime]):
         if isinstance(value, str):
             return datetime.fromisoformat(value)
         return value.astimezone(UTC) if value else None
-
-
-def constant(value: str) -> ColumnElement[str]:
-    """A word of ours, written into the SQL text: no parameter, so no expansion at execution."""
-    return literal_column("'" + value.replace("'", "''") + "'", String)
-
-
-class _Listed(TypeDecorator[Sequence[Any]]):
-    """A list of texts or of whole numbers as one parameter: an array on PostgreSQL, JSON on SQLite."""
-
-    impl = String
-    cache_ok = True
-
-    def __init__(self, *, of_numbers: bool) -> None:
-        super().__init__()
-        self.of_numbers = of_numbers
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        if dialect.name == "postgresql":
-            return dialect.type_descriptor(ARRAY(BigInteger if self.of_numbers else String))
-        return dialect.type_descriptor(String())
-
-    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
-        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
-
-
-class _Among(FunctionElement[bool]):
-    """Two clauses: what is looked for, and the list."""
-
-    name = "among"
-    type = Boolean()
-    inherit_cache = True
-
-    def self_group(self, against: Any = None) -> "_Among":
-        """A condition as it stands: for SQLite, `… = 1` would be written after it, and no index be used."""
-        return self
-
-    def _negate(self) -> ColumnElement[bool]:
-        return UnaryExpression(self, operator=operators.inv, type_=Boolean())
-
-
-@compiles(_Among, "postgresql")
-def _any_of_an_array(element: _Among, compiler: Any, **how: Any) -> str:
-    column, listed = element.clauses
-    return f"{compiler.process(column, **how)} = ANY ({compiler.process(listed, **how)})"
-
-
-@compiles(_Among, "sqlite")
-def _in_json(element: _Among, compiler: Any, **how: Any) -> str:
-    column, listed = element.clauses
-    return f"{compiler.process(column, **how)} IN (SELECT value FROM json_each({compiler.process(listed, **how)}))"
-
-
-def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """True for what is in a list that is given as one parameter: one statement, however long the list."""
-    return _Among(column, bindparam(name, type_=_Listed(of_numbers=isinstance(column.type, Integer))))
-
-
-class position(FunctionElement[int]):  # noqa: N801  # a function of SQL
-    """Where a text first holds another one, counted from 1; zero where it does not. Takes the text and the other."""
-
-    name = "position"
-    type = Integer()
-    inherit_cache = True
-
-
-@compiles(position)
-def _strpos(element: position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **options)})"
-
-
-@compiles(position, "sqlite")
-def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **options)})"
-
-
-class _AsColumns(FunctionElement[str]):
-    """One clause."""
-
-    name = "as_columns"
-    type = String()
-    inherit_cache = True
-
-
-@compiles(_AsColumns, "postgresql")
-def _collated_as_columns(element: _AsColumns, compiler: Any, **how: Any) -> str:
-    return f'{compiler.process(element.clauses, **how)} COLLATE "default"'
-
-
-@compiles(_AsColumns, "sqlite")
-def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
-    return str(compiler.process(element.clauses, **how))
-
-
-def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
-    """Text of the index (`Sortable`), to be looked up in a column that is not: PostgreSQL uses that one's index."""
-    return _AsColumns(text)
 
 
 def table(model: type[SQLModel]) -> Table:

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
-from service import audit, db, read_door
+from service import audit, db, expressions, read_door
 from service.audit import AuditEvent, GroupCommit
 from service.db import Database
 from service.errors import TooCostly
@@ -39,7 +39,7 @@ def test_what_a_transaction_wrote_the_read_door_reads_with_its_types(database: D
 def test_both_doors_find_what_is_among_a_list(
     database: Database, column: sa.Column[object], wanted: list[object], found: list[str]
 ) -> None:
-    statement = select(EVENT.c.action).where(db.among(column, "wanted")).order_by(EVENT.c.action)
+    statement = select(EVENT.c.action).where(expressions.among(column, "wanted")).order_by(EVENT.c.action)
     with database.transaction() as session:
         for person_pk, action in enumerate(("read", "it's", "search")):
             session.execute(EVENT.insert(), audit.row(action, by=None, outcome=200, person_pk=person_pk))
@@ -58,7 +58,9 @@ def test_both_doors_find_what_is_among_a_list(
 
 
 def test_what_is_among_a_list_is_found_by_index_and_what_is_not_is_left_out(database: Database) -> None:
-    found, others = (select(EVENT.c.pk).where(it) for it in (db.among(EVENT.c.pk, "a"), ~db.among(EVENT.c.pk, "a")))
+    found, others = (
+        select(EVENT.c.pk).where(it) for it in (expressions.among(EVENT.c.pk, "a"), ~expressions.among(EVENT.c.pk, "a"))
+    )
     with database.transaction() as session:
         for action in ("read", "search"):
             session.execute(EVENT.insert(), audit.row(action, by=None, outcome=200))

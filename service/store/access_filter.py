@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, bindparam, false, or_, true
 from sqlalchemy.sql.expression import Join
 
-from service import db
+from service import db, expressions
 from service.actor import Actor, Sees
 from service.register.models import Person
 
@@ -32,7 +32,7 @@ def visible(sees: Sees, person_pk: ColumnElement[int | None], *, person: FromCla
         case Sees.OWN_PATIENTS:
             return or_(person_pk.is_(None), own(person=person))
         case Sees.SHARED:
-            return or_(person_pk.is_(None), person.c.sharing.not_in([db.constant(word) for word in REFUSED]))
+            return or_(person_pk.is_(None), person.c.sharing.not_in([expressions.constant(word) for word in REFUSED]))
         case Sees.NOBODY:
             return false()
 

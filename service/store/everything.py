@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, bindparam, case, func, literal_column, or_, select
 
-from service import db
+from service import db, expressions
 from service.actor import Actor, Sees
 from service.read_door import ReadDoor
 from service.store import access_filter, judging
@@ -111,7 +111,7 @@ def _of_the_person(rows: FromClause, types: tuple[str, ...]) -> list[ColumnEleme
 
 def _is_of(rows: FromClause, types: tuple[str, ...]) -> ColumnElement[bool]:
     """Found otherwise, and looked at for its type: hidden from the index of types, each of which has many more."""
-    return func.coalesce(rows.c.resource_type, "").in_([db.constant(name) for name in types])
+    return func.coalesce(rows.c.resource_type, "").in_([expressions.constant(name) for name in types])
 
 
 def _is_new(rows: FromClause) -> ColumnElement[bool]:
@@ -153,7 +153,7 @@ def _leads(readable: tuple[str, ...], has_since: bool) -> CTE:
 def _targets(sources: FromClause, types: tuple[str, ...]) -> Select[Any]:
     """What the resources with these keys refer to as Type/id."""
     index, target = INDEX.alias(), RESOURCE.alias()
-    mark = db.position(index.c.value, literal_column("'/'"))
+    mark = expressions.position(index.c.value, literal_column("'/'"))
     is_target = and_(
         target.c.resource_type == func.substr(index.c.value, 1, mark - 1),
         target.c.id == func.substr(index.c.value, mark + 1),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, exists, select
 
-from service import db
+from service import db, expressions
 from service.actor import Actor, Sees
 from service.errors import NotFound
 from service.read_door import ReadDoor
@@ -71,7 +71,7 @@ def members(sees: Sees) -> Select[Any]:
     """
     is_on_the_register = exists().where(
         REGISTRATION.c.person_pk == PERSON.c.pk,
-        REGISTRATION.c.status.in_([db.constant(status) for status in registrations.STANDING]),
+        REGISTRATION.c.status.in_([expressions.constant(status) for status in registrations.STANDING]),
     )
     return (
         select(PERSON.c.pk, PERSON.c.patient_id)

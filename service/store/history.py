@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exists, func, select, tuple_, union_all
 
-from service import db
+from service import db, expressions
 from service.actor import Actor, Sees
 from service.errors import NotFound
 from service.fhir.dates import Interval
@@ -161,16 +161,16 @@ def _legs(sees: Sees, types: Sequence[ResourceType], shape: tuple[bool, bool, bo
     for type_ in types:
         if type_ not in by_person:
             rows = VERSION.join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
-            yield _newest(sees, rows, shape).where(VERSION.c.resource_type == db.constant(type_.name))
+            yield _newest(sees, rows, shape).where(VERSION.c.resource_type == expressions.constant(type_.name))
     # By the type of the resource, hidden from its index: these legs begin with whose the resources are.
     type_of = func.coalesce(RESOURCE.c.resource_type, "")
     of_resources = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
     if by_person:
-        names = [db.constant(type_.name) for type_ in by_person]
+        names = [expressions.constant(type_.name) for type_ in by_person]
         yield _newest(sees, of_resources, shape).where(access_filter.own(), type_of.in_(names))
     for type_ in by_person:
         if type_.person == ownership.TARGET:  # what tells of organisations only belongs to nobody
-            wanted = (RESOURCE.c.person_pk.is_(None), type_of == db.constant(type_.name))
+            wanted = (RESOURCE.c.person_pk.is_(None), type_of == expressions.constant(type_.name))
             yield _newest(sees, of_resources, shape).where(*wanted)
 
 

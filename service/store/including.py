@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, bindparam, select
 
-from service import db
+from service import expressions
 from service.actor import Actor, Sees
 from service.errors import Issue, Unreadable
 from service.fhir import definitions, index_values
@@ -213,7 +213,7 @@ _CANONICAL: Final = frozenset(name for name in judging.TYPES if "url" in definit
 
 _REFERENCES = (
     select(INDEX.c.resource_type, INDEX.c.param, INDEX.c.value)
-    .where(db.among(INDEX.c.resource_pk, "pks"), db.among(INDEX.c.param, "params"))
+    .where(expressions.among(INDEX.c.resource_pk, "pks"), expressions.among(INDEX.c.param, "params"))
     .distinct()
 )
 """What resources refer to; discloses nothing by itself."""
@@ -221,7 +221,7 @@ _REFERENCES = (
 
 @cache
 def _by_id(sees: Sees) -> Select[Any]:
-    return _visible(sees).where(RESOURCE.c.resource_type == bindparam("type"), db.among(RESOURCE.c.id, "ids"))
+    return _visible(sees).where(RESOURCE.c.resource_type == bindparam("type"), expressions.among(RESOURCE.c.id, "ids"))
 
 
 @cache
@@ -229,10 +229,10 @@ def _holding(sees: Sees) -> Select[Any]:
     """The resources of a type that hold any of some values under any of some parameters."""
     holding = select(INDEX.c.resource_pk).where(
         INDEX.c.resource_type == bindparam("type"),
-        db.among(INDEX.c.param, "params"),
-        db.among(INDEX.c.value, "values"),
+        expressions.among(INDEX.c.param, "params"),
+        expressions.among(INDEX.c.value, "values"),
     )
-    return _visible(sees).where(RESOURCE.c.pk.in_(holding), ~db.among(RESOURCE.c.pk, "seen"))
+    return _visible(sees).where(RESOURCE.c.pk.in_(holding), ~expressions.among(RESOURCE.c.pk, "seen"))
 
 
 def _visible(sees: Sees) -> Select[Any]:

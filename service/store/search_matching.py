@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, func, literal_column, not_, or_, select
 from sqlalchemy.sql.expression import FromClause
 
-from service import db
+from service import db, expressions
 from service.actor import Sees
 from service.store import access_filter
 from service.store.models import Resource, SearchIndex
@@ -84,7 +84,7 @@ class Matching:
         if criterion.param == "_id":
             matched = _matches(RESOURCE.c.id, RESOURCE.c.id, RESOURCE.c.id, criterion.shapes[0], f"{name}_0")
             key = RESOURCE.c.pk.label("resource_pk")
-            return select(key).where(RESOURCE.c.resource_type == db.constant(type_name), matched).limit(most)
+            return select(key).where(RESOURCE.c.resource_type == expressions.constant(type_name), matched).limit(most)
         if criterion.alternatives:
             index = INDEX.alias(self._name("found"))
             found = select(index.c.resource_pk).where(*self.row_conditions(criterion, name, type_name, index))
@@ -97,7 +97,7 @@ class Matching:
         self, criterion: Criterion, name: str, type_name: str, index: FromClause
     ) -> list[ColumnElement[bool]]:
         """What makes an index row one of the criterion's, by its place in the index."""
-        is_of_type = index.c.resource_type == db.constant(type_name)
+        is_of_type = index.c.resource_type == expressions.constant(type_name)
         return [is_of_type, _of(index, criterion.params), _any(index, criterion, name)]
 
     def on_row(self, criterion: Criterion, name: str, index: FromClause) -> ColumnElement[bool]:
@@ -124,8 +124,8 @@ class Matching:
         self, criterion: Criterion, link: Link, name: str, type_name: str, resource: FromClause
     ) -> ColumnElement[bool]:
         index, other, person = self._linked()
-        refers = index.c.value == db.constant(f"{type_name}/").concat(resource.c.id)
-        is_of_type = index.c.resource_type == db.constant(link.type_name)
+        refers = index.c.value == expressions.constant(f"{type_name}/").concat(resource.c.id)
+        is_of_type = index.c.resource_type == expressions.constant(link.type_name)
         is_so = self._other_is_so(link, name, other, person, other.c.pk == index.c.resource_pk)
         return by_key(select(ONE).where(is_of_type, _of(index, criterion.params), refers, is_so))
 
@@ -144,9 +144,9 @@ class Matching:
         rows = inner.join(other, other.c.pk == inner.c.resource_pk).join(
             index,
             and_(
-                index.c.resource_type == db.constant(type_name),
+                index.c.resource_type == expressions.constant(type_name),
                 _of(index, criterion.params),
-                index.c.value == db.constant(f"{link.type_name}/").concat(other.c.id),
+                index.c.value == expressions.constant(f"{link.type_name}/").concat(other.c.id),
             ),
         )
         return (
@@ -212,8 +212,8 @@ def under(system: ColumnElement[str]) -> ColumnElement[str]:
 
 def _of(index: FromClause, params: tuple[str, ...]) -> ColumnElement[bool]:
     if len(params) == 1:
-        return index.c.param == db.constant(params[0])
-    return index.c.param.in_([db.constant(param) for param in params])
+        return index.c.param == expressions.constant(params[0])
+    return index.c.param.in_([expressions.constant(param) for param in params])
 
 
 def _is_reference_to(
@@ -221,10 +221,10 @@ def _is_reference_to(
 ) -> Iterator[ColumnElement[bool]]:
     """`Type/id` is this resource. The id is cut out of it, so that the resource is looked up by its own key."""
     start = f"{type_name}/"
-    yield reference >= db.constant(start)
-    yield reference < db.constant(f"{type_name}0")  # 0 comes next after the stroke
-    yield resource.c.resource_type == db.constant(type_name)
-    yield resource.c.id == db.as_columns(func.substr(reference, literal_column(str(len(start) + 1))))
+    yield reference >= expressions.constant(start)
+    yield reference < expressions.constant(f"{type_name}0")  # 0 comes next after the stroke
+    yield resource.c.resource_type == expressions.constant(type_name)
+    yield resource.c.id == expressions.as_columns(func.substr(reference, literal_column(str(len(start) + 1))))
     yield resource.c.deleted.is_(False)
 
 
@@ -254,11 +254,13 @@ def _matches(
         case "code" | "id":
             return low == first
         case "codes" | "ids":
-            return db.among(low, f"{name}_0")
+            return expressions.among(low, f"{name}_0")
         case "token":
             return and_(low == first, under(system) == second)
         case "tokens":
-            return and_(db.among(low, f"{name}_0"), db.among(system.concat("|").concat(low), f"{name}_1"))
+            return and_(
+                expressions.among(low, f"{name}_0"), expressions.among(system.concat("|").concat(low), f"{name}_1")
+            )
         case "system":
             return under(system) == first
         case "string":

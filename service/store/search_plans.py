@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.expression import FromClause
 
-from service import db
+from service import expressions
 from service.actor import Sees
 from service.fhir import index_values
 from service.store import access_filter, search_drivers, search_sorting
@@ -195,7 +195,7 @@ class Plan:
             type_name,
             own,
             (row.c.resource_pk.label("pk"), value, *self._sort_values(type_name, others, 1)),
-        ).where(row.c.resource_type == db.constant(type_name), of_param(row, param))
+        ).where(row.c.resource_type == expressions.constant(type_name), of_param(row, param))
         for at in own:
             rows = rows.where(self._matching.on_row(self._asked.criteria[at], f"c{at}", row))
         if not is_single:
@@ -241,7 +241,7 @@ class Plan:
         ]
         rows: FromClause = RESOURCE if keys is None else keys.join(RESOURCE, RESOURCE.c.pk == key)
         if keys is None:  # keys out of the index are of the type, and of nothing that was deleted
-            asked += [RESOURCE.c.resource_type == db.constant(type_name), RESOURCE.c.deleted.is_(False)]
+            asked += [RESOURCE.c.resource_type == expressions.constant(type_name), RESOURCE.c.deleted.is_(False)]
         return (
             select(*columns)
             .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))

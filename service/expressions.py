@@ -1,0 +1,111 @@
+"""Expressions that SQLite and PostgreSQL spell differently, each under one name, and words of ours as constants."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, bindparam, literal_column
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql import operators
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def constant(value: str) -> ColumnElement[str]:
+    """A word of ours, written into the SQL text: no parameter, so no expansion at execution."""
+    return literal_column("'" + value.replace("'", "''") + "'", String)
+
+
+class _Listed(TypeDecorator[Sequence[Any]]):
+    """A list of texts or of whole numbers as one parameter: an array on PostgreSQL, JSON on SQLite."""
+
+    impl = String
+    cache_ok = True
+
+    def __init__(self, *, of_numbers: bool) -> None:
+        super().__init__()
+        self.of_numbers = of_numbers
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(ARRAY(BigInteger if self.of_numbers else String))
+        return dialect.type_descriptor(String())
+
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> Any:
+        return list(value or ()) if dialect.name == "postgresql" else json.dumps(list(value or ()))
+
+
+class _Among(FunctionElement[bool]):
+    """Two clauses: what is looked for, and the list."""
+
+    name = "among"
+    type = Boolean()
+    inherit_cache = True
+
+    def self_group(self, against: Any = None) -> "_Among":
+        """A condition as it stands: for SQLite, `… = 1` would be written after it, and no index be used."""
+        return self
+
+    def _negate(self) -> ColumnElement[bool]:
+        return UnaryExpression(self, operator=operators.inv, type_=Boolean())
+
+
+@compiles(_Among, "postgresql")
+def _any_of_an_array(element: _Among, compiler: Any, **how: Any) -> str:
+    column, listed = element.clauses
+    return f"{compiler.process(column, **how)} = ANY ({compiler.process(listed, **how)})"
+
+
+@compiles(_Among, "sqlite")
+def _in_json(element: _Among, compiler: Any, **how: Any) -> str:
+    column, listed = element.clauses
+    return f"{compiler.process(column, **how)} IN (SELECT value FROM json_each({compiler.process(listed, **how)}))"
+
+
+def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
+    """True for what is in a list that is given as one parameter: one statement, however long the list."""
+    return _Among(column, bindparam(name, type_=_Listed(of_numbers=isinstance(column.type, Integer))))
+
+
+class position(FunctionElement[int]):  # noqa: N801  # a function of SQL
+    """Where a text first holds another one, counted from 1; zero where it does not. Takes the text and the other."""
+
+    name = "position"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(position)
+def _strpos(element: position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"strpos({compiler.process(element.clauses, **options)})"
+
+
+@compiles(position, "sqlite")
+def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)})"
+
+
+class _AsColumns(FunctionElement[str]):
+    """One clause."""
+
+    name = "as_columns"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(_AsColumns, "postgresql")
+def _collated_as_columns(element: _AsColumns, compiler: Any, **how: Any) -> str:
+    return f'{compiler.process(element.clauses, **how)} COLLATE "default"'
+
+
+@compiles(_AsColumns, "sqlite")
+def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
+    return str(compiler.process(element.clauses, **how))
+
+
+def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
+    """Text of the index (`Sortable`), to be looked up in a column that is not: PostgreSQL uses that one's index."""
+    return _AsColumns(text)
