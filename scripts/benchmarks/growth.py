@@ -31,24 +31,32 @@ def size(database: Database) -> int:
 
 
 def grow(database: Database, wanted: int) -> int:
-    """Copies the register until it holds that many resources. Returns how many it holds then."""
-    with database.reading() as session:
-        last = {
-            table: session.execute(select(sa.func.max(table.c[key]))).scalar_one() for table, key in _KEY_OF.items()
-        }
-    offset = max(last.values())
-    for copy in range(1, wanted // size(database)):
-        with database.transaction() as session:
-            for table, key in _KEY_OF.items():
-                session.execute(_copying(table, key, last[table], copy, offset * copy))
+    """Doubles the register until it holds at least that many resources. Returns how many it holds then."""
+    indexes = [index for table in _KEY_OF for index in table.indexes]
     with database.transaction() as session:
+        for index in indexes:  # made anew at the end, which takes a tenth of the time
+            index.drop(session.connection())
+    doubling = 0
+    while size(database) < wanted:
+        doubling += 1
+        _double(database, f"-{doubling}")
+    with database.transaction() as session:
+        for index in indexes:
+            index.create(session.connection())
         session.execute(sa.text("ANALYZE"))
     return size(database)
 
 
-def _copying(table: Table, key: str, last: int, copy: int, offset: int) -> Insert:
-    columns = [_copied(table, column, f"-{copy}", offset) for column in table.columns]
-    return insert(table).from_select(list(table.columns), select(*columns).where(table.c[key] <= last))
+def _double(database: Database, suffix: str) -> None:
+    with database.transaction() as session:
+        offset = max(session.execute(select(sa.func.max(table.c[key]))).scalar_one() for table, key in _KEY_OF.items())
+        for table in _KEY_OF:
+            session.execute(_copying(table, suffix, offset))
+
+
+def _copying(table: Table, suffix: str, offset: int) -> Insert:
+    columns = [_copied(table, column, suffix, offset) for column in table.columns]
+    return insert(table).from_select(list(table.columns), select(*columns))
 
 
 def _copied(table: Table, column: sa.Column[object], suffix: str, offset: int) -> ColumnElement[object]:
