@@ -58,9 +58,10 @@ def implied_sort(type_name: str, criteria: Sequence[Criterion]) -> tuple[SortKey
     """A search for names or for a range of dates that names no order is given in that of the names or the dates.
 
     What lies in a range may stand anywhere in the order of the keys, but close together in its own. Dates come from
-    the newest where the range is open at the end, else from the oldest.
+    the newest where the range is open at the end, else from the oldest. A code such as that of an Observation is
+    rarer than most ranges, and is walked itself.
     """
-    if any(is_telling(criterion) for criterion in criteria):
+    if any(is_telling(criterion) or _is_rare(type_name, criterion) for criterion in criteria):
         return ()
     if names := [one.param for one in criteria if _is_name(type_name, one)]:
         return (SortKey(names[0], is_within=True),)
@@ -70,6 +71,10 @@ def implied_sort(type_name: str, criteria: Sequence[Criterion]) -> tuple[SortKey
     param = ranges[0].param
     prefixes = {shape.rpartition("-")[2] for one in ranges if one.param == param for shape in one.shapes}
     return (SortKey(param, is_descending=prefixes <= {"ge", "gt", "sa"}),)
+
+
+def _is_rare(type_name: str, criterion: Criterion) -> bool:
+    return is_exact(criterion) and can_drive(criterion) and abundance(type_name, criterion) < (2, 0)
 
 
 def _is_name(type_name: str, criterion: Criterion) -> bool:
