@@ -10,7 +10,7 @@ from service.api import operation
 from service.cli import app
 from service.config import Settings
 from service.register import preference_type, sections
-from service.store import bundle, exports, including, search, search_values
+from service.store import bundle, exports, including, search, search_links, search_text, search_values
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
@@ -64,9 +64,9 @@ FHIR_API = (ROOT / "docs" / "fhir-api.md").read_text()
         ("resources on a page", search.PAGE),
         ("resources on a page", search.LARGEST_PAGE),
         ("included beside a page", including.LARGEST),
-        ("values in one search", search_values.MOST_VALUES),
+        ("values in one search", search_text.MOST_VALUES),
         ("parameters of `_sort`", search.MOST_SORT_KEYS),
-        ("links in a chain", search.MOST_LINKS),
+        ("links in a chain", search_links.MOST_LINKS),
         ("entries of a Bundle", bundle.LARGEST),
         ("a body", Settings.model_fields["body_limit_bytes"].default),
         ("exports of one client under way", exports.MOST_RUNNING),

@@ -11,12 +11,11 @@ from typing import Final
 from service.errors import Issue, Unreadable
 from service.fhir import definitions, index_values, subsets
 from service.fhir.resource_type import ResourceType
-from service.store import judging, search_values
-from service.store.search_criteria import Criterion, Include, Link, Pairs, Place, SortKey
-from service.store.search_values import MOST_VALUES, shown
+from service.store import judging, search_links, search_text
+from service.store.search_criteria import Criterion, Include, Pairs, Place, SortKey
+from service.store.search_text import MOST_VALUES, shown
 
 PAGE, LARGEST_PAGE = 50, 1000
-MOST_LINKS: Final = 3
 MOST_SORT_KEYS: Final = 3
 MOST_PARAMETERS: Final = 50
 SUMMARIES: Final = (*subsets.SUMMARIES, "count")
@@ -98,7 +97,7 @@ def _types(type_: ResourceType | None, pairs: Pairs) -> tuple[list[ResourceType]
         return [type_], rest
     if len(named) > 1:
         raise Unreadable("_type is given once, with commas between the types")
-    wanted = search_values.parts("_type", named[0]) if named else list(judging.TYPES)
+    wanted = search_text.parts("_type", named[0]) if named else list(judging.TYPES)
     for name in wanted:
         if name not in judging.TYPES:
             raise Unreadable(f"_type names {shown(name)}, which is not held here; /metadata lists the types")
@@ -146,11 +145,11 @@ class _Reading:
             issue = Issue("not-supported", message, severity="warning")
             self.query = replace(self.query, warnings=(*self.query.warnings, issue))
             return
-        raise _no_such_parameter(self.types, name)
+        raise search_links.no_such_parameter(self.types, name)
 
     def _criterion(self, name: str, value: str) -> Criterion:
         value = self._in_every_spelling(value)
-        found = {criterion(one, name, value) for one in self.types}
+        found = {search_links.criterion(one, name, value) for one in self.types}
         if len(found) > 1:
             raise Unreadable.not_supported(
                 f"Search parameter {shown(name)} means different things to these types; search one by one"
@@ -161,7 +160,7 @@ class _Reading:
         """A reference below our own address is kept as a relative one; a canonical URL stays what it is."""
         if not self.own or self.own not in value:
             return value
-        every = search_values.split(value, ",")
+        every = search_text.split(value, ",")
         return ",".join([*every, *(one.removeprefix(self.own) for one in every if one.startswith(self.own))])
 
     def count(self, value: str) -> Query:
@@ -174,7 +173,7 @@ class _Reading:
         return replace(self.query, count=min(number, LARGEST_PAGE))
 
     def sort(self, value: str) -> Query:
-        keys = [SortKey(part.removeprefix("-"), part.startswith("-")) for part in search_values.parts("_sort", value)]
+        keys = [SortKey(part.removeprefix("-"), part.startswith("-")) for part in search_text.parts("_sort", value)]
         if len(keys) > MOST_SORT_KEYS or len({sort_key.param for sort_key in keys}) < len(keys):
             raise Unreadable.not_supported(f"_sort takes up to {MOST_SORT_KEYS} different parameters")
         for sort_key in keys:
@@ -183,7 +182,7 @@ class _Reading:
 
     def _check_sort(self, name: str) -> None:
         if not all(name in definitions.search_parameters(one.name) for one in self.types):
-            raise _no_such_parameter(self.types, name)
+            raise search_links.no_such_parameter(self.types, name)
         if any(len(index_values.stands_as(one.name, one.person, name)) > 1 for one in self.types):
             raise Unreadable.not_supported(
                 f"_sort cannot order by {name}, which joins several parameters; order by one of them"
@@ -208,7 +207,7 @@ class _Reading:
 
     def elements(self, value: str) -> Query:
         """Whether there are such elements `fhir.subsets` judges, which knows what is answered."""
-        found = tuple(dict.fromkeys(search_values.parts("_elements", value)))
+        found = tuple(dict.fromkeys(search_text.parts("_elements", value)))
         return replace(self.query, elements=found)
 
     def _included(self, name: str, modifier: str, value: str) -> Query:
@@ -228,15 +227,6 @@ _RESULTS: Final = {
 }
 
 
-def _no_such_parameter(types: Sequence[ResourceType], name: str) -> Unreadable:
-    names = ", ".join(one.name for one in types[:3]) + (" and others" if len(types) > 3 else "")
-    first, *others = (definitions.search_parameters(one.name) for one in types)
-    shared = [name for name in first if all(name in other for other in others)]
-    return Unreadable.not_supported(
-        f"{names}: there is no search parameter {shown(name)}; there is {', '.join(shared)}"
-    )
-
-
 def _include(name: str, modifier: str, value: str) -> Include:
     if modifier not in ("", "iterate"):
         raise Unreadable.not_supported(f"{name} takes the modifier :iterate, not :{shown(modifier)}")
@@ -254,56 +244,3 @@ def _include(name: str, modifier: str, value: str) -> Include:
     if parameter and target and parameter.targets and target not in parameter.targets:
         raise Unreadable.not_supported(f"{name} names {shown(value)}, but {param} leads to no {target}")
     return Include(source, param, target, bool(modifier))
-
-
-def criterion(type_: ResourceType, name: str, value: str, *, links: int = MOST_LINKS) -> Criterion:
-    """What `name=value` asks of a type: of itself, of what it refers to (a chain), or of what refers to it (`_has`)."""
-    if name.startswith("_has:"):
-        return _has(type_, name, value, links)
-    first, dot, chained = name.partition(".")
-    plain, _, modifier = first.partition(":")
-    if plain not in definitions.search_parameters(type_.name):
-        raise _no_such_parameter([type_], plain)
-    if not dot:
-        return search_values.criterion(type_, plain, modifier, value)
-    if not links:
-        raise Unreadable.not_supported(f"A search follows at most {MOST_LINKS} links")
-    return _chain(type_, plain, modifier, chained, value, links)
-
-
-def _chain(type_: ResourceType, name: str, modifier: str, chained: str, value: str, links: int) -> Criterion:
-    """`patient.identifier`, `subject:Patient.name`: asked of each type that the reference may lead to."""
-    parameter = definitions.search_parameter(type_.name, name)
-    if parameter.type != "reference":
-        raise Unreadable.not_supported(f"{name} is no reference, so nothing can be asked of what it leads to")
-    params = index_values.stands_as(type_.name, type_.person, name)
-    targets = definitions.search_parameter(type_.name, params[0]).targets
-    wanted = [modifier] if modifier else list(targets or judging.TYPES)
-    if modifier and (modifier not in judging.TYPES or (targets and modifier not in targets)):
-        raise Unreadable.not_supported(f"{name} leads to no {shown(modifier)} that is held here")
-    asked = chained.partition(".")[0].partition(":")[0]
-    held = [judging.TYPES[one] for one in wanted if one in judging.TYPES]
-    able = [one for one in held if asked == "_has" or asked in definitions.search_parameters(one.name)]
-    if not able:
-        raise Unreadable.not_supported(f"Nothing that {name} leads to has a search parameter {shown(asked)}")
-    found = tuple(Link("to", one.name, criterion(one, chained, value, links=links - 1)) for one in able)
-    return Criterion(params, links=found)
-
-
-def _has(type_: ResourceType, name: str, value: str, links: int) -> Criterion:
-    """`_has:Observation:patient:code`: something refers to the resource and is so itself."""
-    _, source, param, inner = [*name.split(":", 3), "", "", ""][:4]
-    if not inner:
-        raise Unreadable("_has is _has:Type:reference parameter:parameter")
-    if not links:
-        raise Unreadable.not_supported(f"A search follows at most {MOST_LINKS} links")
-    if source not in judging.TYPES:
-        raise Unreadable.not_supported(f"_has names {shown(source)}, which is not held here")
-    parameter = definitions.search_parameters(source).get(param)
-    if parameter is None or parameter.type != "reference":
-        raise Unreadable.not_supported(f"{shown(param)} is no reference parameter of {source}")
-    if parameter.targets and type_.name not in parameter.targets:
-        raise Unreadable.not_supported(f"{param} of {source} does not lead to {type_.name}")
-    other = judging.TYPES[source]
-    params = index_values.stands_as(source, other.person, param)
-    return Criterion(params, links=(Link("from", source, criterion(other, inner, value, links=links - 1)),))

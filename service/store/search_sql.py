@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import Integer, Select, bindparam, func, literal_column, select, union_all
 
 from service.actor import Actor, Sees
-from service.store import access_filter, search, search_drivers, search_matching, search_plans, search_sorting
+from service.store import (
+    access_filter,
+    search,
+    search_comparisons,
+    search_drivers,
+    search_matching,
+    search_plans,
+    search_sorting,
+)
 from service.store.search_criteria import Place
 from service.store.search_matching import INDEX, RESOURCE
 from service.store.search_plans import Asked
@@ -126,7 +134,7 @@ def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
                 INDEX.c.resource_type == bindparam(f"type_{at}"),
                 INDEX.c.param == "identifier",
                 INDEX.c.value == bindparam(f"value_{at}"),
-                search_matching.under(INDEX.c.system) == bindparam(f"system_{at}"),
+                search_comparisons.under(INDEX.c.system) == bindparam(f"system_{at}"),
             )
             for at in range(count)
         )

@@ -1,7 +1,4 @@
-"""One search parameter with its modifier and value, read by its kind into alternatives: conditions on index rows.
-
-Escapes are taken away last, so that an escaped mark is part of a value (R4, search, 3.1.1.4.5).
-"""
+"""One search parameter with its modifier and value, read by its kind into alternatives: conditions on index rows."""
 
 from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
@@ -14,6 +11,7 @@ from service.fhir.resource_type import ResourceType
 from service.register import nhs_number
 from service.store import judging
 from service.store.search_criteria import Alternative, Criterion
+from service.store.search_text import parts, plain, shown, split
 
 PREFIXES: Final = ("eq", "ne", "lt", "le", "gt", "ge", "sa", "eb", "ap")
 MODIFIERS: Final = {
@@ -26,9 +24,6 @@ MODIFIERS: Final = {
     "uri": ("missing",),
 }
 """The modifiers of each kind; a reference takes the name of a resource type too."""
-MOST_VALUES: Final = 100
-"""Values that one search may ask for, all its parameters together."""
-
 _AFTER_LAST: Final = "\U0010ffff"
 
 
@@ -76,16 +71,6 @@ def _alternatives(type_: ResourceType, name: str, kind: str, modifier: str, valu
     if name == "_lastUpdated":
         return tuple(_date(name, part, "at-") for part in found)
     return tuple(_BY_PREFIX[kind](name, part) for part in found)
-
-
-def parts(name: str, value: str) -> list[str]:
-    """The values between commas, still escaped."""
-    if value.count(",") >= MOST_VALUES:
-        raise Unreadable(f"Search parameter {name} asks for more than {MOST_VALUES} values; ask in several searches")
-    found = [part for part in split(value, ",") if part]
-    if not found:
-        raise Unreadable(f"Search parameter {name} has no value")
-    return found
 
 
 def _either(one: str, many: str, values: Iterable[str]) -> Alternative:
@@ -276,32 +261,3 @@ _BY_PREFIX: Final[dict[str, Callable[[str, str], Alternative]]] = {
     "number": _number,
     "quantity": _quantity,
 }
-
-
-# Text
-
-
-def split(value: str, mark: str) -> list[str]:
-    """The parts between marks that are not escaped; escapes stay, for `plain`."""
-    found, part, letters = [], "", iter(value)
-    for letter in letters:
-        if letter == "\\":
-            part += letter + next(letters, "")
-        elif letter == mark:
-            found.append(part)
-            part = ""
-        else:
-            part += letter
-    return [*found, part]
-
-
-def plain(value: str) -> str:
-    letters = iter(value)
-    return "".join(next(letters, "") if letter == "\\" else letter for letter in letters)
-
-
-def shown(name: str, marks: str = "-_:.") -> str:
-    """What a searcher wrote, safe to show: letters and the marks that parameters have, and never an NHS number."""
-    if nhs_number.is_named_in(name):
-        return "(a number)"
-    return "".join(letter for letter in name[:80] if letter.isalnum() or letter in marks)
