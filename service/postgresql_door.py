@@ -21,7 +21,7 @@ class PostgresqlDoor(ReadDoor):
     def __init__(self, database: Database) -> None:
         super().__init__()
         # The asyncpg dialect of SQLAlchemy numbers parameters as PostgreSQL does ($1, $2 …), which is what we need.
-        self.dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]
+        self.dialect = PGDialect_asyncpg()  # type: ignore[no-untyped-call]  # SQLAlchemy gives it no types
         self._dsn = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
         self._idle: asyncio.LifoQueue[_Pinned] = asyncio.LifoQueue()
 
@@ -94,7 +94,8 @@ class _Pinned:
             if len(self._prepared) > 256:
                 self._prepared.clear()
             self._prepared[sql] = prepared
-        return await prepared.fetch(*values)  # type: ignore[no-any-return]
+        rows: list[Row] = await prepared.fetch(*values)
+        return rows
 
     async def append(self, sql: str, rows: list[list[Any]]) -> None:
         try:

@@ -92,7 +92,7 @@ def of(database: Database) -> ReadDoor:
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Query:
-    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]
+    compiled: Any = statement.compile(dialect=dialect)  # type: ignore[attr-defined]  # every one has it
     constants = {name: value for name, value in compiled.params.items() if not compiled.binds[name].required}
     columns = getattr(compiled, "_result_columns", ())
     # asyncpg gives instants in UTC, and everything else as it should be, by itself.

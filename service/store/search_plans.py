@@ -13,6 +13,7 @@ from typing import Any, Final
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    CompoundSelect,
     Select,
     and_,
     bindparam,
@@ -78,10 +79,10 @@ class Plan:
         """The one walk, with these columns of the resource."""
         return self._in_key_order(self._asked.types[0], self._telling or self._walker, columns)
 
-    def page(self) -> Select[Any]:
+    def page(self) -> CompoundSelect[Any]:
         """Keys (`pk`) and sort values (`k0` and on) of a page; of several types, a page of each."""
         branches = [branch for name in self._asked.types for branch in self._branches(name)]
-        return union_all(*(select(branch.subquery()) for branch in branches))  # type: ignore[return-value]
+        return union_all(*(select(branch.subquery()) for branch in branches))
 
     def every(self, type_name: str) -> Select[Any]:
         """The key of every match."""

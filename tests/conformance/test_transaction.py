@@ -645,7 +645,7 @@ def _hostile() -> dict[str, Any]:
         "null": bundles.transaction(None),
         "lists": bundles.transaction({"request": [], "resource": []}),
         "method of the wrong kind": bundles.transaction({"request": {"method": {}, "url": "Patient"}}),
-        "url of the wrong kind": bundles.transaction(request("PUT", ["x"], organisation)),  # type: ignore[arg-type]
+        "url of the wrong kind": bundles.transaction(request("PUT", ["x"], organisation)),  # type: ignore[arg-type]  # that is the point
         "foreign url": bundles.transaction(request("GET", "https://elsewhere.example/fhir/R4/Patient/1")),
         "dots": bundles.transaction(request("GET", "Patient/../Patient/1")),
         "a Bundle inside": bundles.transaction(request("POST", "Bundle", {"resourceType": "Bundle"})),

@@ -8,7 +8,7 @@ from service.fhir import dates
 
 
 def utc(*parts: int) -> datetime:
-    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+    return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]  # parts of a date, not a zone
 
 
 @pytest.mark.parametrize(
