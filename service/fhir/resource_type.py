@@ -32,6 +32,10 @@ def no_dates(resource: Body) -> Iterable[str]:
     return ()
 
 
+def no_profiles(resource: Body) -> Iterable[str]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """One resource type.
@@ -39,7 +43,9 @@ class ResourceType:
     name              FHIR's, such as "EpisodeOfCare"
     person            the element that refers to the Patient; SELF for Patient; empty for organisations and
                       practitioners; the `target` of a Provenance is a list, of which any may belong to the person
-    rules             the register's own rules on one resource alone, each broken one as an Issue with its expression
+    profiles          the canonical URLs of the profiles that this resource must keep, whether or not it claims them
+    rules             the register's own rules on one resource alone, each broken one as an Issue with its expression:
+                      what no profile can say
     register_rows     the rows of the register tables that this resource stands for, as written `at` an instant
     dated             the elements, as dotted names, whose dates have come already: none may lie in the future
     in_every_summary  whether every summary looks for it: a token needs its scope before anything is read. For another
@@ -52,6 +58,7 @@ class ResourceType:
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
     dated: Callable[[Body], Iterable[str]] = no_dates
     in_every_summary: bool = False
+    profiles: Callable[[Body], Iterable[str]] = no_profiles
 
 
 def all_types() -> dict[str, ResourceType]:

@@ -24,7 +24,7 @@ def held(type_name: object) -> ResourceType:
 
 
 def judged(resource: Body) -> Body:
-    """The resource itself, once found fit to be kept. Raises Invalid with every issue found."""
+    """The resource itself, once found fit to be kept. Raises Invalid with every error found."""
     found = issues(resource)
     if found:
         raise refusal("; ".join(issue.message for issue in found), found)
@@ -32,9 +32,24 @@ def judged(resource: Body) -> Body:
 
 
 def issues(resource: Body) -> list[Issue]:
-    """Every error in a resource alone: FHIR's rules first, the register's own on what FHIR accepts."""
-    found = [issue for issue in validation.issues(resource) if issue.severity == "error"]
-    return found or [issue for issue in rules_broken(resource) if issue.severity == "error"]
+    """Every error in a resource alone."""
+    return [issue for issue in findings(resource) if issue.severity == "error"]
+
+
+def warnings(resource: Body) -> list[Issue]:
+    """What is worth a word about a resource that may be kept, and what about it could not be decided."""
+    return [issue for issue in findings(resource) if issue.severity != "error"]
+
+
+def findings(resource: Body) -> list[Issue]:
+    """All that is found in a resource alone, in one pass: errors, warnings, and what could not be decided.
+
+    FHIR's rules first; on what FHIR accepts, the profiles that it must keep and the register's own rules.
+    """
+    found = validation.issues(resource)
+    if any(issue.severity == "error" for issue in found):
+        return found
+    return [*found, *rules_broken(resource)]
 
 
 def rules_broken(resource: Body) -> list[Issue]:
