@@ -1,27 +1,109 @@
-"""Whether an invariant holds: FHIRPath expressions, parsed once."""
+"""Whether an invariant holds: FHIRPath expressions, parsed once, and evaluated by fhirpathpy over R4's types.
+
+What fhirpathpy lacks or does otherwise than FHIRPath says stands in `fhirpath_functions`. It keeps the model of types
+and the instant of `now()` in globals: the model is always R4's here, and the clock is ours, so threads need no lock.
+"""
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, Never
 
+from antlr4 import CommonTokenStream, InputStream, ParseTreeWalker, Token
+from antlr4.error.Errors import ParseCancellationException
+from antlr4.error.ErrorStrategy import BailErrorStrategy
+from fhirpathpy.engine import do_eval
+from fhirpathpy.engine.nodes import ResourceNode
+from fhirpathpy.models import models
+from fhirpathpy.parser.ASTPathListener import ASTPathListener
+from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
+from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
+
+from service.fhir.profiles import fhirpath_functions
 from service.fhir.resource_type import Body
+from service.register import codes
+
+_R4: Final = models["r4"]
+_NAMED: Final = {"ucum": "http://unitsofmeasure.org", "sct": codes.SNOMED, "loinc": codes.LOINC}
+"""What `%ucum`, `%sct` and `%loinc` stand for (R4, FHIRPath, section 2.9.1.7)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A FHIRPath expression that says something true of what it is asked of."""
+    """A FHIRPath expression that says something true of what it is asked of. Without a tree it cannot be read."""
 
     text: str
+    _tree: Any
 
-    def holds(self, value: Any, *, resource: Body, path: str) -> bool | None:
+    def holds(self, value: Any, *, resource: Body, path: str, root: Body | None = None) -> bool | None:
         """Whether it is true of `value`, which stands in `resource` (`%resource`); None where that is undecided.
 
         `path` is the FHIR type path of `value`, such as `Patient.identifier`, or its datatype, such as `Identifier`.
-        An empty result counts as true. Never raises, whatever the resource holds.
+        `root` holds `resource` where that is contained. An empty result counts as true (R4 writes bdl-8 and que-0 so
+        that it must). Never raises, whatever the resource holds.
         """
-        return None
+        if self._tree is None:
+            return None
+        try:
+            found = do_eval(self._context(value, resource, path, root or resource), [_node(value, path)], self._tree)
+        except RecursionError:
+            return None
+        except Exception:  # noqa: BLE001  # fhirpathpy raises bare Exceptions, and any kind of error on odd data
+            return None
+        return _truth(found)
+
+    @staticmethod
+    def _context(value: Any, resource: Body, path: str, root: Body) -> dict[str, Any]:
+        node = [_node(value, path)]
+        return {
+            "dataRoot": node,
+            "$this": node,
+            "vars": {**_NAMED, "context": node, "resource": resource, "rootResource": root},
+            "model": _R4,
+            "userInvocationTable": fhirpath_functions.TABLE,
+            "traceFn": lambda label, nodes: None,
+        }
 
 
-@functools.cache
+@functools.lru_cache(maxsize=4096)
 def compiled(expression: str) -> Expression:
-    return Expression(expression)
+    """The expression, read once. One that fhirpathpy cannot read is undecided of everything."""
+    try:
+        return Expression(expression, _parsed(expression))
+    except (ParseCancellationException, RecursionError):
+        return Expression(expression, None)
+
+
+def _parsed(expression: str) -> Any:
+    """As fhirpathpy does it, but a mistake is neither mended nor printed, and nothing may be left over."""
+    lexer = FHIRPathLexer(InputStream(expression))
+    lexer.removeErrorListeners()
+    lexer.recover = _refuse
+    tokens = CommonTokenStream(lexer)
+    parser = FHIRPathParser(tokens)
+    parser.removeErrorListeners()
+    parser._errHandler = BailErrorStrategy()
+    tree = parser.expression()
+    if tokens.LA(1) != Token.EOF:
+        raise ParseCancellationException("more than one expression")
+    listener = ASTPathListener()
+    ParseTreeWalker().walk(listener, tree)
+    return listener.parentStack[0]["children"][0]
+
+
+def _refuse(error: Exception) -> Never:
+    raise ParseCancellationException("a sign that FHIRPath does not have") from error
+
+
+def _node(value: Any, path: str) -> Any:
+    """A resource as it is, so that expressions may begin with its type; an element with its type."""
+    if isinstance(value, dict) and "resourceType" in value:
+        return value
+    return ResourceNode.create_node(value, _R4["path2Type"].get(path, path))
+
+
+def _truth(found: Any) -> bool | None:
+    """What a constraint's result says: empty is true, one boolean is itself, one of anything else is true."""
+    results = [one.data if isinstance(one, ResourceNode) else one for one in found] if isinstance(found, list) else None
+    if results is None or len(results) > 1:
+        return None
+    return results[0] is not False if results else True
