@@ -44,3 +44,9 @@ PLACES: Final = (
 
 ACTUAL: Final = PLACES + places.PLACE_TYPES + places.ENVIRONMENTS
 """The answers to "where did they die?": a finding, or the place itself (SCCI1580 item 60)."""
+
+NOTIFICATION: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-DeathNotificationStatus"
+REMOVED: Final = "removed"
+"""A death that was notified by mistake, and taken back: the person lives, as far as anybody knows."""
+NOTIFICATIONS: Final = {"1": "informal", "2": "formal", "U": REMOVED}
+"""How a death is known, by code of NOTIFICATION: from a practice or a trust, from the registrar, or no more."""

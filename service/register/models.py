@@ -6,7 +6,7 @@ Reports, worklists and summaries read these tables and no others.
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, Index, Text, text
+from sqlalchemy import Column, Index, Integer, Text, text
 from sqlmodel import Field, SQLModel
 
 from service import db
@@ -75,15 +75,49 @@ class Registration(SQLModel, table=True):
     organisation: str = ""
 
 
+class Plan(SQLModel, table=True):
+    """An end of life care plan (CarePlan). `status` is FHIR's; `review_on` is as planned (item 3)."""
+
+    __tablename__ = "plan"
+    __table_args__ = (
+        Index("plan_person", "person_pk"),
+        Index("plan_review", "review_on"),
+        # One active plan a person, whoever writes at the same time: at the bedside there must be no choice of plans.
+        Index(
+            "plan_one_active",
+            "person_pk",
+            unique=True,
+            sqlite_where=text("status = 'active'"),
+            postgresql_where=text("status = 'active'"),
+        ),
+    )
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    status: str
+    created_on: date | None = None
+    review_on: date | None = None
+
+
 class Preference(SQLModel, table=True):
     """One answer, kept for ever: in force is the latest `effective_at` among final and amended; ties by `issued_at`.
 
     `kind` is the name of the preference type. `answer` is the code as recorded, `answer_group` the level at which
-    places are compared (10, 20, 30, 40, 50), `no_answer` the reason where there is none.
+    places are compared (10, 20, 30, 40, 50), `no_answer` the reason where there is none. `unmapped` is `system|code` of
+    a coding that nothing here understands. `is_confirmation` tells "asked again, and still the same" from a change.
     """
 
     __tablename__ = "preference"
-    __table_args__ = (Index("preference_person", "person_pk", "kind", "effective_at"),)
+    __table_args__ = (
+        Index("preference_person", "person_pk", "kind", "effective_at"),
+        Index(
+            "preference_unmapped",
+            "unmapped",
+            "kind",
+            sqlite_where=text("unmapped <> ''"),
+            postgresql_where=text("unmapped <> ''"),
+        ),
+    )
 
     resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
     person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
@@ -94,12 +128,18 @@ class Preference(SQLModel, table=True):
     second_answer: str = ""
     second_answer_group: str = ""
     no_answer: str = ""
+    unmapped: str = ""
+    is_confirmation: bool = False
     effective_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     issued_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
 
 
 class Death(SQLModel, table=True):
-    """What one resource says of a death: the Patient gives the day, an Observation gives the place."""
+    """What one resource says of a death: the Patient gives the day, an Observation gives the place.
+
+    `status` is how the day is known (`deaths.NOTIFICATIONS`): "informal", "formal", or "removed", which takes the
+    death back and leaves no day; empty where nothing was said of it.
+    """
 
     __tablename__ = "death"
     __table_args__ = (Index("death_person", "person_pk"), Index("death_died_on", "died_on"))
@@ -109,6 +149,7 @@ class Death(SQLModel, table=True):
     died_on: date | None = None
     place: str = ""
     place_group: str = ""
+    status: str = ""
 
 
 class SharingDecision(SQLModel, table=True):
@@ -121,6 +162,18 @@ class SharingDecision(SQLModel, table=True):
     person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
     decision: str
     decided_at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+
+
+class RecordedItem(SQLModel, table=True):
+    """An item of SCCI1580 that a resource records (`items.py`): "present", or why there is no answer."""
+
+    __tablename__ = "recorded_item"
+    __table_args__ = (Index("recorded_item_person", "person_pk", "item", "state"),)
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    item: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    state: str
 
 
 class SummaryItem(SQLModel, table=True):

@@ -12,14 +12,24 @@ from service import db
 from service.fhir import dates, definitions, index_conversions, index_values, narrative
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
-from service.register.models import Death, Person, Preference, Registration, SharingDecision
+from service.register.models import Death, Person, Plan, Preference, Registration, SharingDecision
+from service.store import recorded_items
 from service.store.models import SearchIndex
 
 PERSON = db.table(Person)
 SEARCH_INDEX = db.table(SearchIndex)
 REGISTRATION = db.table(Registration)
+PLAN = db.table(Plan)
 SHARING_DECISION = db.table(SharingDecision)
-REGISTER_TABLES = (REGISTRATION, db.table(Preference), db.table(Death), SHARING_DECISION, narrative.SUMMARY_ITEM)
+REGISTER_TABLES = (
+    REGISTRATION,
+    PLAN,
+    db.table(Preference),
+    db.table(Death),
+    SHARING_DECISION,
+    narrative.SUMMARY_ITEM,
+    recorded_items.RECORDED_ITEM,
+)
 _FORGET = {
     table: table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)
 }
@@ -53,7 +63,8 @@ def add(
     """
     practice = ""
     rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at, refers_to)
-    for table, row in type_.register_rows(resource, at):
+    derived = list(type_.register_rows(resource, at))
+    for table, row in derived:
         if table is PERSON:
             people.save(session, pk=pk, facts=row, on=at.date())
             practice = row["practice_code"]
@@ -61,6 +72,10 @@ def add(
             if table is narrative.SUMMARY_ITEM:
                 row["narrative"] = narrative.signed(row["narrative"], sender)
             rows[table].append({**row, "resource_pk": pk, "person_pk": person_pk})
+    rows[recorded_items.RECORDED_ITEM] += [
+        {"resource_pk": pk, "item": item, "person_pk": person_pk, "state": state}
+        for item, state in recorded_items.states(type_, resource, derived).items()
+    ]
     return practice
 
 

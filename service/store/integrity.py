@@ -1,22 +1,23 @@
 """What must hold between resources: references lead somewhere, people are kept apart, one registration is active."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import Select, Table, and_, bindparam, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from service import db
 from service.errors import Conflict, Invalid, Issue
-from service.register.models import Registration
+from service.register.models import Plan, Registration
 from service.store import derive, judging
 from service.store.models import Resource, SearchIndex
 
 RESOURCE = db.table(Resource)
 SEARCH_INDEX = db.table(SearchIndex)
 REGISTRATION = db.table(Registration)
+PLAN = db.table(Plan)
 
 _ELSEWHERE = ("http:", "https:", "#", "urn:oid:")
 _OF_THE_PAST = "Provenance.target"
@@ -105,23 +106,25 @@ def refuse_if_referred_to(session: Session, reference: str, pk: int, *, place: s
         raise Conflict("Other resources refer to this one; delete or change these first", expression=place or type_name)
 
 
-def refuse_second_registration(session: Session, rows: Sequence[dict[str, Any]], pk: int) -> None:
-    """One active registration a person (SCCI1580 requirement 49), of those kept and of the `rows` about to be.
+def refuse_second_active(session: Session, rows: Mapping[Table, Sequence[dict[str, Any]]], pk: int) -> None:
+    """One active registration (SCCI1580 requirement 49) and one active plan a person, of those kept and of the `rows`
+    about to be.
 
     `pk` is the resource just written. Raises Conflict.
     """
-    for row in rows:
-        if row["resource_pk"] == pk and row["status"] == "active" and _has_another(session, rows, row):
-            message = "This person has an active registration already; end it first, or update it"
-            raise Conflict(message, expression="EpisodeOfCare")
+    for one in _ONE_ACTIVE:
+        about_to_be = rows.get(one.table, ())
+        for row in about_to_be:
+            if row["resource_pk"] == pk and row["status"] == "active" and _has_another(session, one, about_to_be, row):
+                raise one.refusal("end it first, or update it")
 
 
-def _has_another(session: Session, rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> bool:
+def _has_another(session: Session, one: "_One", rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> bool:
     about_to_be = any(
         other is not row and other["status"] == "active" and other["person_pk"] == row["person_pk"] for other in rows
     )
     held = {"person": row["person_pk"], "this": row["resource_pk"]}
-    return about_to_be or session.execute(_ACTIVE, held).first() is not None
+    return about_to_be or session.execute(one.statement, held).first() is not None
 
 
 def conflict(error: IntegrityError) -> Exception:
@@ -129,8 +132,9 @@ def conflict(error: IntegrityError) -> Exception:
     told = str(error.orig)
     if "nhs_number" in told:
         return Conflict("A person with this NHS number is here already", expression="Patient.identifier")
-    if "registration_one_active" in told or "registration.person_pk" in told:
-        return Conflict("This person has an active registration already", expression="EpisodeOfCare")
+    for one in _ONE_ACTIVE:
+        if f"{one.table.name}_one_active" in told or f"{one.table.name}.person_pk" in told:
+            return one.refusal("read it, and send again")
     if any(name in told for name in ("resource_type_id", "resource.resource_type", "resource_version_version")):
         return Conflict("Somebody wrote the same resource at the same time; read it and send again")
     return error
@@ -141,10 +145,30 @@ _TARGET = (
     .where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
     .with_for_update(read=True, key_share=True)
 )  # nobody deletes it before we are done
-_ACTIVE = select(REGISTRATION.c.resource_pk).where(
-    REGISTRATION.c.person_pk == bindparam("person"),
-    REGISTRATION.c.status == "active",
-    REGISTRATION.c.resource_pk != bindparam("this"),
+
+
+def _active(table: Table) -> Select[Any]:
+    return select(table.c.resource_pk).where(
+        table.c.person_pk == bindparam("person"), table.c.status == "active", table.c.resource_pk != bindparam("this")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _One:
+    """What a person has one of that is active. `statement` finds another than `this` one."""
+
+    table: Table
+    what: str
+    type_name: str
+    statement: Select[Any]
+
+    def refusal(self, then: str) -> Conflict:
+        return Conflict(f"This person has an active {self.what} already; {then}", expression=self.type_name)
+
+
+_ONE_ACTIVE = (
+    _One(REGISTRATION, "registration", "EpisodeOfCare", _active(REGISTRATION)),
+    _One(PLAN, "end of life care plan", "CarePlan", _active(PLAN)),
 )
 _REFERRED_TO = select(SEARCH_INDEX.c.resource_pk).where(
     SEARCH_INDEX.c.value == bindparam("reference"),

@@ -96,7 +96,7 @@ class Versions:
             sender=self.by.organisation,
             refers_to=[target for _, target in referred],
         )
-        integrity.refuse_second_registration(self.session, self._rows[derive.REGISTRATION], saved.pk)
+        integrity.refuse_second_active(self.session, self._rows, saved.pk)
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
             for expression, target in referred

@@ -217,6 +217,41 @@ def test_of_two_registrations_of_one_person_at_once_one_wins(database: Database)
     assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
 
 
+def test_of_two_active_plans_of_one_person_at_once_one_wins(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    results = at_once(
+        lambda: put(database, builders.care_plan(id="first")),
+        lambda: put(database, builders.care_plan(id="second")),
+    )
+    assert sorted(type(result).__name__ for result in results) == ["Conflict", "Saved"]
+
+
+def test_a_second_active_plan_is_refused_on_the_care_plan(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.care_plan(id="first"))
+    with pytest.raises(Conflict, match="active end of life care plan already") as refused:
+        put(database, builders.care_plan(id="second"))
+    assert refused.value.issues[0].expression == "CarePlan"
+    put(database, builders.care_plan(id="first", status="revoked", period={"start": "2025-03-01", "end": "2025-06-01"}))
+    assert put(database, builders.care_plan(id="second")).version == 1
+
+
+def test_the_database_itself_keeps_a_second_active_plan_out(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.care_plan(id="first"))
+    monkeypatch.setattr(integrity, "refuse_second_active", lambda *_: None)
+    with pytest.raises(Conflict, match="active end of life care plan already"):
+        put(database, builders.care_plan(id="second"))
+
+
+def test_a_plan_of_another_kind_may_be_active_beside_an_end_of_life_plan(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.care_plan(id="plan"))
+    assert put(database, builders.care_plan(id="other", category=[{"text": "Diabetes"}])).version == 1
+
+
 def test_more_transactions_than_connections_wait_and_none_is_lost(database: Database) -> None:
     works = [
         (lambda number=number: register(database, builders.a_number(number))) for number in range(db.CONNECTIONS * 2)
@@ -248,7 +283,7 @@ def wish(observation_id: str | None, name: str) -> dict[str, Any]:
 
 def plan_for(*observation_ids: str) -> dict[str, Any]:
     references = [builders.reference(f"Observation/{one}") for one in observation_ids]
-    return judging.judged(builders.care_plan(supportingInfo=references))
+    return judging.judged(builders.care_plan(status="draft", supportingInfo=references))
 
 
 @pytest.mark.parametrize("case", ["the same resources", "the same people", "what others refer to"])

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
+from service import db
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes
+from service.register.models import Plan
+
+PLAN: Final = db.table(Plan)
 
 _OVER: Final = ("completed", "revoked")
 _STANDING: Final = ("active", "on-hold")
@@ -36,12 +40,28 @@ def _is_dated(plan: Body) -> Iterator[Issue]:
 
 
 def _register_rows(plan: Body, at: datetime) -> Iterable[RegisterRow]:
-    return narrative.rows([_line(plan, at)]) if plan.get("status") in _STANDING else []
+    """Plans of other kinds are kept and shown, but are no end of life care plan."""
+    rows = narrative.rows([_line(plan, at)]) if plan.get("status") in _STANDING else []
+    if _is_end_of_life_plan(plan) and plan.get("status") != "entered-in-error":
+        rows.append((PLAN, _plan(plan)))
+    return rows
+
+
+def _plan(plan: Body) -> dict[str, Any]:
+    return {
+        "status": elements.text_at(plan, "status"),
+        "created_on": elements.day(_created(plan)),
+        "review_on": narrative.review_date(plan),
+    }
+
+
+def _created(plan: Body) -> str:
+    return elements.text_at(plan, "created") or elements.text_at(plan, "period", "start")
 
 
 def _line(plan: Body, at: datetime) -> Line:
     """Record creation and planned review (SCCI1580 items 2 and 3)."""
-    created = elements.text_at(plan, "created") or elements.text_at(plan, "period", "start")
+    created = _created(plan)
     held = "on hold" if plan.get("status") == "on-hold" else ""
     return Line(
         section="consent",

@@ -48,6 +48,8 @@ def _preference(observation: Body, kind: PreferenceType, at: datetime) -> dict[s
         "second_answer": second.answer,
         "second_answer_group": second.group,
         "no_answer": first.no_answer,
+        "unmapped": first.unmapped or second.unmapped,
+        "is_confirmation": preference_answers.confirmed(observation) is not None,
         "effective_at": _effective_at(observation, at),
         "issued_at": _issued_at(observation, at),
     }
@@ -55,7 +57,7 @@ def _preference(observation: Body, kind: PreferenceType, at: datetime) -> dict[s
 
 def _death(observation: Body, kind: PreferenceType) -> dict[str, Any]:
     place = preference_answers.read(observation, kind.answers)
-    return {"died_on": None, "place": place.answer, "place_group": place.group}
+    return {"died_on": None, "place": place.answer, "place_group": place.group, "status": ""}
 
 
 def _line(observation: Body, kind: PreferenceType, at: datetime) -> Line:

@@ -10,7 +10,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
-from service.register import codes, nhs_number, organisations, words
+from service.register import codes, deaths, nhs_number, organisations, words
 from service.register.models import Death, Person
 
 PERSON: Final = db.table(Person)
@@ -52,9 +52,9 @@ def _death_is_dated(patient: Body) -> Iterator[Issue]:
 
 def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
     rows: list[RegisterRow] = [(PERSON, _person(patient))]
-    died_on = elements.day(patient.get("deceasedDateTime"))
-    if died_on:
-        rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": ""}))
+    died_on, status = _died_on(patient), _notification(patient)
+    if died_on or status:
+        rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": "", "status": status}))
     return rows + narrative.rows(
         [
             *_death_line(patient),
@@ -76,8 +76,25 @@ def _person(patient: Body) -> dict[str, Any]:
         "gender": elements.text_at(patient, "gender"),
         "practice_code": practice_code,
         "practice_from": practice_from,
-        "died_on": elements.day(patient.get("deceasedDateTime")),
+        "died_on": _died_on(patient),
     }
+
+
+def _notification(patient: Body) -> str:
+    """How the death is known (UK Core DeathNotificationStatus); empty where nothing is said of it."""
+    said = elements.extension(elements.extension(patient, codes.DEATH_NOTIFICATION), "deathNotificationStatus")
+    known = [
+        deaths.NOTIFICATIONS[code]
+        for system, code in elements.codings(said.get("valueCodeableConcept"))
+        if system == deaths.NOTIFICATION and code in deaths.NOTIFICATIONS
+    ]
+    return next(iter(known), "")
+
+
+def _died_on(patient: Body) -> date | None:
+    """None of a death that was taken back, even where its date still stands beside that."""
+    is_removed = _notification(patient) == deaths.REMOVED
+    return None if is_removed else elements.day(patient.get("deceasedDateTime"))
 
 
 def _practice(patient: Body) -> tuple[str, date | None]:
@@ -100,12 +117,13 @@ def _identity_line(patient: Body, at: datetime) -> Line:
 
 
 def _death_line(patient: Body) -> Iterator[Line]:
-    died_on = elements.day(patient.get("deceasedDateTime"))
+    died_on = _died_on(patient)
     died_at = elements.instant(patient.get("deceasedDateTime"))
     if died_on and died_at:
-        yield Line(
-            "status", f"Died on {_as_precise(elements.text_at(patient, 'deceasedDateTime'))}", died_at, kind="death"
-        )
+        died = f"Died on {_as_precise(elements.text_at(patient, 'deceasedDateTime'))}"
+        known = {"informal": "Not yet confirmed by the registrar", "formal": "Registered"}
+        what = narrative.sentence(died, known.get(_notification(patient), ""))
+        yield Line("status", what, died_at, kind="death")
 
 
 def _as_precise(text: str) -> str:

@@ -22,7 +22,19 @@ def test_a_plan_shows_when_it_was_created_and_when_it_falls_due():
 
 @pytest.mark.parametrize("status", ["draft", "revoked", "completed", "unknown"])
 def test_a_plan_that_does_not_stand_is_not_shown(status):
-    assert rows(builders.care_plan(status=status)) == []
+    assert rows(builders.care_plan(status=status), "summary_item") == []
+
+
+def test_an_end_of_life_plan_is_one_of_the_register():
+    plan = builders.care_plan(created="2025-05-03", extension=builders.review_on("2025-06-01"))
+    assert rows(plan, "plan") == [
+        {"status": "active", "created_on": date(2025, 5, 3), "review_on": date(2025, 6, 1)},
+    ]
+
+
+@pytest.mark.parametrize("changes", [{"category": None}, {"status": "entered-in-error"}])
+def test_another_plan_and_a_mistake_are_no_end_of_life_plan(changes):
+    assert rows(builders.care_plan(**changes), "plan") == []
 
 
 def test_an_end_of_life_plan_without_a_start_is_refused():

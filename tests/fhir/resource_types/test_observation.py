@@ -136,7 +136,7 @@ def test_two_systems_may_name_the_same_place():
 
 def test_where_someone_died_feeds_the_deaths_and_never_falls_due():
     died = builders.actual_place_of_death("876884000")
-    assert rows(died, "death") == [{"died_on": None, "place": "876884000", "place_group": "40"}]
+    assert rows(died, "death") == [{"died_on": None, "place": "876884000", "place_group": "40", "status": ""}]
     assert rows(died, "summary_item")[0]["review_on"] is None
     assert lines(died, "status")[0].startswith("Place of death: Died in nursing home. Recorded")
 

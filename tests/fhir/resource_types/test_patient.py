@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 
 from service.errors import Issue
-from service.register import codes
+from service.register import codes, deaths
 from tests import builders
+from tests.builders import concept
 from tests.fhir.reading import TYPES, broken, lines, refusals, rows
 
 
@@ -78,9 +79,33 @@ def test_being_alive_needs_no_date():
 
 def test_a_death_gives_the_day_and_the_first_line():
     died = builders.patient(deceasedDateTime="2026-03-02T00:30:00+01:00")
-    assert rows(died, "death") == [{"died_on": date(2026, 3, 2), "place": "", "place_group": ""}]
+    assert rows(died, "death") == [{"died_on": date(2026, 3, 2), "place": "", "place_group": "", "status": ""}]
     assert rows(died, "person")[0]["died_on"] == date(2026, 3, 2)
     assert lines(died, "status")[0] == "Died on 2 March 2026."
+
+
+def notified(code):
+    status = {"url": "deathNotificationStatus", "valueCodeableConcept": concept((deaths.NOTIFICATION, code))}
+    return [{"url": codes.DEATH_NOTIFICATION, "extension": [status]}]
+
+
+@pytest.mark.parametrize(
+    ("code", "status", "words"),
+    [("1", "informal", "; Not yet confirmed by the registrar"), ("2", "formal", "; Registered"), ("9", "", "")],
+)
+def test_a_death_says_how_it_is_known(code, status, words):
+    died = builders.patient(deceasedDateTime="2026-03-02", extension=notified(code))
+    [death] = rows(died, "death")
+    assert (death["died_on"], death["status"]) == (date(2026, 3, 2), status)
+    assert lines(died, "status")[0] == f"Died on 2 March 2026{words}."
+
+
+@pytest.mark.parametrize("died", [None, "2026-03-02"])
+def test_a_death_that_was_removed_is_no_death(died):
+    alive = builders.patient(deceasedDateTime=died, extension=notified("U"))
+    assert rows(alive, "death") == [{"died_on": None, "place": "", "place_group": "", "status": deaths.REMOVED}]
+    assert rows(alive, "person")[0]["died_on"] is None
+    assert not [line for line in lines(alive, "status") if "Died" in line]
 
 
 @pytest.mark.parametrize(("died", "words"), [("2026", "2026"), ("2026-03", "March 2026")])
