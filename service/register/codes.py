@@ -17,6 +17,11 @@ END_REASON: Final = f"{BASE}/StructureDefinition/epaccs-end-reason"
 KEPT_AT: Final = f"{BASE}/StructureDefinition/epaccs-kept-at"
 """Where the paper of a DocumentReference is, in words (valueString); R4 has an element for files only."""
 
+CONFIRMED_UNCHANGED: Final = f"{BASE}/StructureDefinition/epaccs-confirmed-unchanged"
+"""Says of an Observation that it changes nothing: the person was asked again, and the answer is still that one."""
+PERFORMER_FUNCTION: Final = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
+"""R4's extension that says as what somebody recorded, decided or endorsed something."""
+
 SNOMED: Final = "http://snomed.info/sct"
 LOINC: Final = "http://loinc.org"
 DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"
@@ -32,6 +37,7 @@ ODS_ORGANISATION: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
 PLACE_TYPE: Final = "https://www.datadictionary.nhs.uk/attributes/death_location_type_code.html"
 """NHS Data Dictionary DEATH LOCATION TYPE CODE: one attribute for preferred and for actual places."""
 HEADINGS: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandardHeadings"
+DEATH_NOTIFICATION: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeathNotificationStatus"
 INTERPRETER_REQUIRED: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 
 
@@ -58,6 +64,26 @@ def local(code: str, display: str, reason: str = "no national code found") -> Co
     return Code(code, LOCAL, display, reason, "local")
 
 
+# Easily taken for their opposite. `tests/register/test_inverted_codes.py` spells out what each means.
+FOR_CPR: Final = snomed("450475007", "For attempted CPR", "SCCI1580 item 44")
+NOT_FOR_CPR: Final = snomed("450476008", "Not for attempted CPR", "SCCI1580 item 44")
+NOT_AWARE_OF_CPR_DECISION: Final = snomed(
+    "845151000000104", "Not aware of do not attempt CPR decision", "SCCI1580 item 48"
+)
+GSF_C_YELLOW: Final = snomed("845751000000103", "GSF prognostic indicator C (yellow): weeks", "NHSD refset PALCARE_COD")
+"""Yellow, where many a local form says amber."""
+TREATMENT_ESCALATION_PLAN: Final = snomed(
+    "735324008",
+    "Treatment escalation plan",
+    "NRL record types 1.1.1, as the type of a document; as the code of an Observation nobody was seen to use it",
+    "UNVERIFIED",
+)
+"""As Observation.code: from here only, until a terminologist has looked at it."""
+LASTING_POWER_CATEGORY: Final = Code(
+    "hcd", CONSENT_CATEGORY, "Health care directive", "consentcategorycodes; for a lasting power: ours", "UNVERIFIED"
+)
+"""Consent.category of a lasting power of attorney: from here only, until a terminologist has looked at it."""
+
 ON_THE_REGISTER: Final = snomed("526631000000108", "On end of life care register", "EoL-API flag; PALCARE_COD")
 END_REASONS: Final = {
     "died": local("died", "Died"),
@@ -68,6 +94,13 @@ END_REASONS: Final = {
 """Why a registration ended, as we write it; its code is kept as `registration.end_reason`, as another sender's is."""
 PREFERENCE: Final = local("preference", "Preference")
 """The Observation.category of what a person wishes."""
+
+MAY_GIVE_A_PROGNOSIS: Final = (
+    local("key-worker", "Key worker", "SCCI1580 item 34: who may complete it"),
+    local("usual-gp", "Usual GP", "SCCI1580 item 34: who may complete it"),
+    local("responsible-clinician", "Responsible clinician", "SCCI1580 item 34: who may complete it"),
+)
+"""As what somebody may record a prognosis (`PERFORMER_FUNCTION`)."""
 
 KEY_WORKER: Final = snomed("719240009", "Has end of life care key worker", "SCCI1580 item 21")
 KEY_GP: Final = snomed("1034241000000106", "Has end of life care key general practitioner", "PALCARE_COD")
