@@ -1,7 +1,8 @@
 """R4's element tables in the shape in which a resource is walked fastest: members by JSON name, linked type to type."""
 
 import functools
-from collections.abc import Iterable, Mapping
+import threading
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -48,24 +49,69 @@ class Type:
 
 @functools.cache
 def types() -> Mapping[str, Type]:
-    """Every type by name. They refer to each other and to themselves, so all are made before any is filled."""
-    tables = definitions.types()
-    compiled = {name: Type(name, invariants=INVARIANTS.get(name, ())) for name in tables}
-    for name, elements in tables.items():
-        type_ = compiled[name]
-        known = [element for element in elements.values() if element.name not in MODIFIERS]
-        type_.members = {element.name: _member(element, compiled) for element in known}
-        type_.required = frozenset(
-            element.name for element in elements.values() if element.is_required and not element.choice
-        )
-        type_.choices = tuple(_choices(elements.values()))
-        if name in definitions.resource_types():
-            type_.members["resourceType"] = Member(elements["id"], fits=lambda _: True)
-    return compiled
+    """Every type by name."""
+    return _Types()
 
 
-def _member(element: Element, compiled: Mapping[str, Type]) -> Member:
-    found = Member(element, of=compiled.get(element.type), many=element.is_many)
+class _Types(Mapping[str, Type]):
+    """Each is made when first asked for, with those that it refers to; nobody sees one that is not whole."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Type] = {}
+        self._making = threading.Lock()
+
+    def __getitem__(self, name: str) -> Type:
+        made = self._made.get(name)
+        if made is None:
+            with self._making:
+                self._made |= _compiled(name, self._made)
+            made = self._made[name]
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in definitions.types()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(definitions.types())
+
+    def __len__(self) -> int:
+        return len(definitions.types())
+
+
+def _compiled(name: str, made: Mapping[str, Type]) -> dict[str, Type]:
+    """A type and all that can be reached from it. They refer to each other and to themselves: named before filled."""
+    found: dict[str, Type] = {}
+    waiting = [name]
+    while waiting:
+        one = waiting.pop()
+        if one not in made and one not in found:
+            found[one] = Type(one, invariants=INVARIANTS.get(one, ()))
+            waiting += [element.type for element in definitions.types()[one].values() if _is_complex(element)]
+    for type_ in found.values():
+        _fill(type_, {**made, **found})
+    return found
+
+
+def _is_complex(element: Element) -> bool:
+    return element.type in definitions.types()
+
+
+def _fill(type_: Type, known: Mapping[str, Type]) -> None:
+    elements = definitions.types()[type_.name]
+    understood = [element for element in elements.values() if element.name not in MODIFIERS]
+    type_.members = {element.name: _member(element, known) for element in understood}
+    type_.required = frozenset(element.name for element in elements.values() if _is_always_there(element))
+    type_.choices = tuple(_choices(elements.values()))
+    if type_.name in definitions.resource_types():
+        type_.members["resourceType"] = Member(elements["id"], fits=lambda _: True)
+
+
+def _is_always_there(element: Element) -> bool:
+    return element.is_required and not element.choice
+
+
+def _member(element: Element, known: Mapping[str, Type]) -> Member:
+    found = Member(element, of=known.get(element.type), many=element.is_many)
     if found.of is None and element.type != "Resource":
         found.format = FORMATS[element.type]
         found.fits = found.format.fits if element.codes is None else _allowed(element.codes)

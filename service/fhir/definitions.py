@@ -1,12 +1,12 @@
-"""What FHIR R4 says about our types: the generated tables of `fhir_profiles/generated`, loaded once, never changed.
+"""What FHIR R4 says: the generated tables of `fhir_profiles/generated`, loaded once, never changed.
 
-Made by `scripts/generate-definitions`; another resource type is added to its list. Search parameters that R4 lacks are
-ours: resources in `fhir_profiles/search_parameters`.
+Made by `scripts/generate-definitions`: the elements of every type, held by the register or not, and the search
+parameters of those in its list. Search parameters that R4 lacks are ours: `fhir_profiles/search_parameters`.
 """
 
 import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -53,12 +53,33 @@ class SearchParameter:
     url: str = ""
 
 
+class _Types(Mapping[str, Mapping[str, Element]]):
+    """Types are many and a process meets few of them: each is made when it is first asked for."""
+
+    def __init__(self, rows: Mapping[str, Any]) -> None:
+        self._rows = rows
+        self._made: dict[str, Mapping[str, Element]] = {}
+
+    def __getitem__(self, name: str) -> Mapping[str, Element]:
+        made = self._made.get(name)
+        if made is None:
+            made = self._made[name] = _elements(self._rows[name])
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._rows
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+
 @functools.cache
 def types() -> Mapping[str, Mapping[str, Element]]:
     """Every type with its elements: resources, datatypes, and backbone elements by their path."""
-    tables = _tables("elements")
-    sets = {url: _value_set(systems) for url, systems in tables["value_sets"].items()}
-    return MappingProxyType({name: _elements(rows, sets) for name, rows in tables["types"].items()})
+    return _Types(_tables("elements")["types"])
 
 
 @functools.cache
@@ -67,9 +88,11 @@ def resource_types() -> frozenset[str]:
     return frozenset(_tables("elements")["resource_types"])
 
 
+@functools.cache
 def value_set(url: str) -> Mapping[str, tuple[str, ...]]:
-    """The codes of a value set by system. Raises LookupError for one that R4 requires nowhere in our types."""
-    return _value_set(_tables("elements")["value_sets"][url])
+    """The codes of a value set by system. Raises LookupError for one that R4 requires nowhere in its types."""
+    systems = _tables("elements")["value_sets"][url]
+    return MappingProxyType({system: tuple(codes) for system, codes in systems.items()})
 
 
 @functools.cache
@@ -133,25 +156,21 @@ OF_EVERY_TYPE: Final[Mapping[str, tuple[str, str]]] = {
 """The search parameters of every resource type: kind, and where in the resource (R4, search, section 3.1.1.4)."""
 
 
-def _elements(rows: dict[str, Any], sets: dict[str, Mapping[str, tuple[str, ...]]]) -> Mapping[str, Element]:
-    return MappingProxyType({name: _element(name, row, sets) for name, row in rows.items()})
+def _elements(rows: dict[str, Any]) -> Mapping[str, Element]:
+    return MappingProxyType({name: _element(name, row) for name, row in rows.items()})
 
 
-def _element(name: str, row: dict[str, Any], sets: dict[str, Mapping[str, tuple[str, ...]]]) -> Element:
+def _element(name: str, row: dict[str, Any]) -> Element:
     return Element(
         name=name,
         type=row["type"],
         is_required=row.get("min", 0) > 0,
         is_many=row.get("max", "1") == "*",
         choice=row.get("choice", ""),
-        codes=sets[row["codes"]] if "codes" in row else None,
+        codes=value_set(row["codes"]) if "codes" in row else None,
         targets=frozenset(row["targets"]) if "targets" in row else None,
         in_summary=row.get("summary", False),
     )
-
-
-def _value_set(systems: dict[str, list[str]]) -> Mapping[str, tuple[str, ...]]:
-    return MappingProxyType({system: tuple(codes) for system, codes in systems.items()})
 
 
 @functools.cache

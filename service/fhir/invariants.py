@@ -1,7 +1,6 @@
 """The invariants of R4 that its element tables cannot say, for the types that we read. Keys are FHIR's.
 
-Those of forms stand in `questionnaire_invariants`. Left out: what concerns whole Bundles (`store.bundle`), dom-3, and
-the units of Age, Count and Distance.
+Those of forms stand in `questionnaire_invariants`; what concerns whole Bundles is `store.bundle`'s.
 """
 
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from service.fhir.invariant import (
     without,
 )
 
+UCUM = "http://unitsofmeasure.org"
 CLINICAL = "http://terminology.hl7.org/CodeSystem/condition-clinical"
 VERIFICATION = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 ALLERGY_VERIFICATION = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
@@ -40,6 +40,25 @@ def _low_above_high(range_: dict[str, Any]) -> bool:
     low, high = range_.get("low", {}), range_.get("high", {})
     comparable = "value" in low and "value" in high and low.get("code") == high.get("code")
     return comparable and bool(low["value"] > high["value"])
+
+
+def _not_in_ucum(quantity: dict[str, Any]) -> bool:
+    if has(quantity, "value") and not has(quantity, "code"):
+        return True
+    return quantity.get("system", UCUM) != UCUM
+
+
+def _no_age(quantity: dict[str, Any]) -> bool:
+    return _not_in_ucum(quantity) or ("value" in quantity and quantity["value"] <= 0)
+
+
+def _no_count(quantity: dict[str, Any]) -> bool:
+    is_whole = "." not in str(quantity.get("value", ""))
+    return _not_in_ucum(quantity) or quantity.get("code", "1") != "1" or not is_whole
+
+
+def _duration_of_no_length(duration: dict[str, Any]) -> bool:
+    return has(duration, "code") and not (has(duration, "value") and duration.get("system") == UCUM)
 
 
 def _half_a_ratio(ratio: dict[str, Any]) -> bool:
@@ -191,11 +210,14 @@ INVARIANTS: Final[dict[str, tuple[Invariant, ...]]] = {
     "DataRequirement.dateFilter": (
         Invariant("drq-2", "", "Filter by path or by searchParam, one of them", not_just_one("path", "searchParam")),
     ),
+    "Age": (Invariant("age-1", "", "An age is above zero, with a code of UCUM such as `a`", _no_age), _UNIT_SYSTEM),
+    "Count": (Invariant("cnt-3", "", "A count is a whole number with the code `1` of UCUM", _no_count), _UNIT_SYSTEM),
+    "Distance": (Invariant("dis-1", "", "A distance has a code of UCUM such as `m`", _not_in_ucum), _UNIT_SYSTEM),
     "Duration": (
-        Invariant("drt-1", "system", "A coded duration needs system and value", without("value", when="code")),
+        Invariant("drt-1", "", "A coded duration has a value, and UCUM as its system", _duration_of_no_length),
         _UNIT_SYSTEM,
     ),
-    **dict.fromkeys(("Quantity", "Age", "Count", "Distance"), (_UNIT_SYSTEM,)),
+    "Quantity": (_UNIT_SYSTEM,),
     "Expression": (Invariant("exp-1", "", "Send expression or reference", none_of("expression", "reference")),),
     "Extension": (
         Invariant("ext-1", "", "An extension has either one value or extensions inside it", _extension_content),

@@ -9,9 +9,10 @@ Messages name elements and wrong codes, and nothing else that was sent.
 
 import functools
 import re
+from collections.abc import Iterator
 from typing import Any, Final
 
-from service.errors import Issue
+from service.errors import Issue, Severity
 from service.fhir import compiled_types, definitions, references, resource_type, second_opinion
 from service.fhir.codec import MAX_DEPTH
 from service.fhir.compiled_types import Choice, Member, Type
@@ -22,17 +23,20 @@ MOST_ISSUES: Final = 200
 """Told at once; a body that is wrong throughout would otherwise be answered with a longer one."""
 
 _PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_PLAIN_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9.+-]{1,40}")
 _STRUCTURE_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 
 
-def issues(resource: Body, *, at: str = "") -> list[Issue]:
+def issues(resource: Body, *, at: str = "", of_any_type: bool = False) -> list[Issue]:
     """Everything wrong with a resource, in the order of its elements; empty when it may be kept.
 
-    `at` is the expression of the resource inside what was sent, such as `Bundle.entry[3].resource`.
+    at           the expression of the resource inside what was sent, such as `Bundle.entry[3].resource`
+    of_any_type  judges a resource of a type that the register does not hold too, as the tables of R4 describe it;
+                 a reference by id alone, which the register could not follow, is then a warning
     """
     path = at or _root_name(resource)
-    walk = _Walk()
+    walk = _Walk(of_any_type=of_any_type)
     try:
         walk.resource(resource, path)
     except _EnoughError:
@@ -47,7 +51,8 @@ class _EnoughError(Exception):
 class _Walk:
     """One resource being judged; `found` grows."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, of_any_type: bool) -> None:
+        self._of_any_type = of_any_type
         self.found: list[Issue] = []
         self._local: list[tuple[str, str]] = []
 
@@ -56,12 +61,10 @@ class _Walk:
         if not isinstance(type_name, str):
             self._add("structure", "Send a JSON object with its resourceType, such as Patient", path)
             return
-        of = compiled_types.types().get(type_name)
+        of = compiled_types.types().get(type_name) if type_name in definitions.resource_types() else None
         if is_contained:
             self._contained(resource, path)
-            if of is None and type_name in definitions.resource_types():
-                return  # A type that we hold no table for: the second opinion judges it.
-        if of is None or not (is_contained or type_name in _accepted()):
+        if of is None or not (is_contained or self._of_any_type or type_name in _accepted()):
             self._add("not-supported", "The register does not take resources of this type", path)
             return
         if is_contained:
@@ -71,6 +74,7 @@ class _Walk:
 
     def _whole(self, resource: Body, of: Type, path: str, depth: int) -> None:
         outer, self._local = self._local, []
+        before = len(self.found)
         self.complex(resource, of, path, depth)
         ids = _contained_ids(resource) if self._local else []
         for target, place in self._local:
@@ -78,6 +82,21 @@ class _Walk:
                 message = "Nothing contained has this id (ref-1): contain it, or refer elsewhere"
                 self._add("invariant", message, place, "ref-1")
         self._local = outer
+        if "contained" in resource and len(self.found) == before:
+            self._unreferred(resource, path)
+
+    def _unreferred(self, resource: Body, path: str) -> None:
+        outer = {name: child for name, child in resource.items() if name != "contained"}
+        named = {
+            *_fragments(outer),
+            *(text for one in resource["contained"] for text in _fragments(one) if text != "#"),
+        }
+        for number, one in enumerate(resource["contained"]):
+            if f"#{one.get('id')}" not in named and "#" not in _fragments(one):
+                message = (
+                    "Nothing refers to what is contained here, and it does not refer outwards (dom-3): leave it out"
+                )
+                self._add("invariant", message, f"{path}.contained[{number}]", "dom-3")
 
     def _contained(self, resource: Body, path: str) -> None:
         if "contained" in resource:
@@ -210,7 +229,8 @@ class _Walk:
             named = references.referred_type(literal)
         except ValueError:
             message = "Refer by Type/id, an absolute address, urn:uuid:… or #id of a contained resource"
-            self._add("value", message, f"{path}.reference")
+            is_harmless = self._of_any_type and _PLAIN_ID.fullmatch(literal)  # Nobody is about to follow it.
+            self._add("value", message, f"{path}.reference", severity="warning" if is_harmless else "error")
             return
         if named and said and named != said:
             self._add("invariant", "The type is not the one that the reference names: correct it", f"{path}.type")
@@ -228,10 +248,10 @@ class _Walk:
         systems = " or ".join(sorted(codes))
         self._add("code-invalid", f"Send a coding of {systems} that is {_one_of(element)}", path)
 
-    def _add(self, code: str, message: str, path: str, detail: str = "") -> None:
+    def _add(self, code: str, message: str, path: str, detail: str = "", severity: Severity = "error") -> None:
         if len(self.found) >= MOST_ISSUES:
             raise _EnoughError
-        self.found.append(Issue(code, message, path, detail=detail))
+        self.found.append(Issue(code, message, path, severity, detail))
 
 
 def _root_name(resource: Any) -> str:
@@ -242,6 +262,16 @@ def _root_name(resource: Any) -> str:
 def _contained_ids(resource: Body) -> list[Any]:
     contained = resource.get("contained")
     return [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
+
+
+def _fragments(value: Any) -> Iterator[str]:
+    """Every text below a value that may name something contained."""
+    if isinstance(value, str):
+        if value.startswith("#"):
+            yield value
+    elif isinstance(value, (dict, list)):
+        for child in value.values() if isinstance(value, dict) else value:
+            yield from _fragments(child)
 
 
 def _is_padding(parent: Body, member: Member, number: int) -> bool:

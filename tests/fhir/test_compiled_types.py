@@ -1,3 +1,5 @@
+import pytest
+
 from service.fhir import compiled_types, definitions
 
 
@@ -6,6 +8,14 @@ def test_every_type_is_compiled_and_linked_to_those_of_its_elements() -> None:
     assert types.keys() == definitions.types().keys()
     assert types["Patient"].members["contact"].of is types["Patient.contact"]
     assert types["Extension"].members["extension"].of is types["Extension"]
+
+
+def test_types_are_made_when_they_are_asked_for_and_then_stay() -> None:
+    types = compiled_types.types()
+    assert types["Medication"] is types["Medication"]
+    assert types["Medication"].members["ingredient"].of is types["Medication.ingredient"]
+    with pytest.raises(KeyError):
+        types["Shoe"]
 
 
 def test_an_element_is_primitive_or_complex_or_a_resource() -> None:

@@ -60,7 +60,15 @@ VALID: dict[str, Body] = {
         "intent": "plan",
         "subject": SUBJECT,
         "author": {"reference": "#author"},
-        "activity": [{"detail": {"status": "in-progress", "scheduledTiming": {"event": ["2026-03-01"]}}}],
+        "activity": [
+            {
+                "detail": {
+                    "status": "in-progress",
+                    "scheduledTiming": {"event": ["2026-03-01"]},
+                    "location": {"reference": "#home"},
+                }
+            }
+        ],
         "note": [{"text": "Seen at home", "authorString": "A nurse"}],
     },
     "Observation": {
@@ -168,7 +176,7 @@ VALID: dict[str, Body] = {
         "dosageInstruction": [
             {"text": "as needed", "asNeededBoolean": True, "doseAndRate": [{"doseQuantity": {"value": 2.5}}]}
         ],
-        "dispenseRequest": {"expectedSupplyDuration": {"value": 7, "system": "u", "code": "d"}},
+        "dispenseRequest": {"expectedSupplyDuration": {"value": 7, "system": "http://unitsofmeasure.org", "code": "d"}},
         "substitution": {"allowedBoolean": False},
     },
     "MedicationStatement": {
@@ -507,9 +515,65 @@ def test_a_bundle_is_walked_with_each_of_its_resources() -> None:
     ]
 
 
+def test_what_is_contained_and_never_named_is_refused() -> None:
+    device = {"resourceType": "Device", "id": "pump"}
+    assert found(valid("Observation", contained=[device], device={"reference": "#pump"})) == []
+    [issue] = validation.issues(valid("Observation", contained=[device], device={"reference": "Device/1"}))
+    assert (issue.detail, issue.expression) == ("dom-3", "Observation.contained[0]")
+
+
+def test_what_is_contained_may_refer_to_what_contains_it_instead() -> None:
+    history = {"resourceType": "Provenance", "target": [{"reference": "#"}], "recorded": "2026-05-01T10:00:00Z"}
+    history |= {"id": "history", "agent": [{"who": {"display": "A. Nurse"}}]}
+    assert found(valid("Patient", contained=[history])) == []
+
+
+LIST: Body = {"resourceType": "List", "status": "current", "mode": "working", "entry": [{"item": {"display": "a"}}]}
+
+
+def test_a_type_that_is_not_held_is_judged_by_the_tables_when_asked() -> None:
+    assert found(LIST) == [("not-supported", "List")]
+    assert found(LIST, of_any_type=True) == []
+    wrong = {**LIST, "mode": "playing", "shoeSize": 42, "entry": [{"flag": {"text": "b"}}]}
+    assert found(wrong, of_any_type=True) == [
+        ("code-invalid", "List.mode"),
+        ("required", "List.entry[0].item"),
+        ("structure", "List.shoeSize"),
+    ]
+
+
+def test_a_bundle_of_types_that_are_not_held_is_judged_by_the_tables_when_asked() -> None:
+    bundle = {"resourceType": "Bundle", "type": "collection", "entry": [{"resource": {**LIST, "status": "old"}}]}
+    assert found(bundle, of_any_type=True) == [("code-invalid", "Bundle.entry[0].resource.status")]
+
+
+@pytest.mark.parametrize("name", ["HumanName", "Patient.contact", "DomainResource", "Shoe"])
+def test_what_is_no_resource_type_is_never_one(name: str) -> None:
+    assert found({"resourceType": name}, of_any_type=True)[0][0] == "not-supported"
+    resource = valid("Observation", contained=[{"resourceType": name, "id": "a"}], focus=[{"reference": "#a"}])
+    assert found(resource) == [("not-supported", "Observation.contained[0]")]
+
+
+def test_a_reference_by_id_alone_is_a_warning_where_nobody_is_about_to_follow_it() -> None:
+    resource = valid("CarePlan", author={"reference": "someone"})
+    assert [issue.severity for issue in validation.issues(resource)] == ["error"]
+    assert [issue.severity for issue in validation.issues(resource, of_any_type=True)] == ["warning"]
+
+
+def test_a_contained_resource_of_a_type_that_is_not_held_is_judged_by_the_tables() -> None:
+    medicine = {"resourceType": "Medication", "id": "m", "status": "eaten"}
+    resource = valid("Observation", contained=[medicine], focus=[{"reference": "#m"}])
+    assert found(resource) == [("code-invalid", "Observation.contained[0].status")]
+
+
 def test_an_id_that_is_no_text_is_no_id_to_refer_to() -> None:
-    resource = valid("CarePlan", contained=[{"resourceType": "Practitioner", "id": ["author"]}])
-    assert found(resource) == [("structure", "CarePlan.contained[0].id"), ("invariant", "CarePlan.author.reference")]
+    resource = valid(
+        "Observation", contained=[{"resourceType": "Device", "id": ["pump"]}], device={"reference": "#pump"}
+    )
+    assert found(resource) == [
+        ("structure", "Observation.contained[0].id"),
+        ("invariant", "Observation.device.reference"),
+    ]
 
 
 def test_nesting_beyond_the_limit_is_an_issue() -> None:
