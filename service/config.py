@@ -1,5 +1,6 @@
 """Settings: environment variables named `HEARTSEASE_*`, read once into one frozen object."""
 
+import os
 from functools import cache
 from pathlib import Path
 from typing import Literal, Self
@@ -43,6 +44,12 @@ class Settings(BaseSettings):
         "Stoke and North Staffordshire Pioneer Programme profile: 0.2% of 771,500 people (rounded as published)",
         description="Where the baseline was published",
     )
+    concept_maps: Path | None = Field(
+        None, description="Folder of ConceptMaps, as .json files, that say what other codings of places mean"
+    )
+    profile_packages: str = Field(
+        "", description="FHIR packages to judge by as well, such as UK Core's: folders or .tgz files, `:` between them"
+    )
     reference_dir: Path | None = Field(
         None, description="Published files and FHIR definitions that tests read; tests skip where it is unset"
     )
@@ -66,6 +73,10 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         return self.database_url or f"sqlite:///{self.home / 'heartsease.db'}"
+
+    @property
+    def package_paths(self) -> tuple[Path, ...]:
+        return tuple(Path(path) for path in self.profile_packages.split(os.pathsep) if path)
 
     @property
     def public_url(self) -> str:

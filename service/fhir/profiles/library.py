@@ -6,16 +6,19 @@ from itertools import chain
 from types import MappingProxyType
 from typing import Any, Final, Self
 
+from service import config
 from service.fhir import conformance
+from service.fhir.profiles import packages
 from service.fhir.resource_type import Body
 
 KINDS: Final = ("StructureDefinition", "ValueSet", "CodeSystem")
 
 
 class Library:
-    """Definitions that are judged by. Never changed: `plus` makes another. Of two with one canonical the first stays.
+    """Definitions that are judged by. Never changed: `plus` makes another.
 
-    A canonical is a URL with or without `|version`; one with a version names that version and no other.
+    Of two with one canonical the first stays, unless only the other has a snapshot. A canonical is a URL with or
+    without `|version`; one with a version names that version and no other.
     """
 
     def __init__(self, by_kind: Mapping[str, Mapping[str, Body]]) -> None:
@@ -27,8 +30,7 @@ class Library:
         by_kind: dict[str, dict[str, Body]] = {kind: {} for kind in KINDS}
         for one in resources:
             if one.get("resourceType") in KINDS:
-                for name in _names(one):
-                    by_kind[one["resourceType"]].setdefault(name, one)
+                _add(by_kind[one["resourceType"]], one)
         return cls({kind: MappingProxyType(named) for kind, named in by_kind.items()})
 
     def plus(self, more: Iterable[Body]) -> Self:
@@ -58,6 +60,19 @@ class Library:
 def shipped() -> Library:
     """What is ours: the files of `fhir_profiles`."""
     return Library.of(conformance.files())
+
+
+@functools.cache
+def known() -> Library:
+    """What is ours, and the packages of the settings. Raises Unreadable where one of these cannot be read."""
+    paths = config.settings().package_paths
+    return shipped().plus(one for path in paths for one in packages.read(path)) if paths else shipped()
+
+
+def _add(named: dict[str, Body], resource: Body) -> None:
+    for name in _names(resource):
+        if name not in named or ("snapshot" in resource and "snapshot" not in named[name]):
+            named[name] = resource
 
 
 def _names(resource: Body) -> Iterator[str]:
