@@ -49,14 +49,22 @@ def read(path: Path) -> Iterator[Body]:
 
 def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
     """The JSON files, capped in number and size."""
+    try:
+        for name, reader in _capped(path, _in_folder(path) if path.is_dir() else _in_archive(path)):
+            yield name, reader()
+    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
+        raise Unreadable(f"{path} {_NOT_A_PACKAGE}") from error
+
+
+def _capped(path: Path, files: Iterator[File]) -> Iterator[tuple[str, Reader]]:
     total = 0
-    for number, (name, size, reader) in enumerate(_in_folder(path) if path.is_dir() else _in_archive(path), start=1):
+    for number, (name, size, reader) in enumerate(files, start=1):
         total += size
         if number > MOST_FILES or size > LARGEST_FILE or total > LARGEST_PACKAGE:
             limits = f"{MOST_FILES:,} files, {LARGEST_FILE:,} bytes a file and {LARGEST_PACKAGE:,} bytes in all"
             raise Unreadable(f"{path} is larger than a package may be: {limits}")
         if reader:
-            yield name, reader()
+            yield name, reader
 
 
 def _in_folder(path: Path) -> Iterator[File]:
@@ -73,12 +81,9 @@ def _in_folder(path: Path) -> Iterator[File]:
 
 
 def _in_archive(path: Path) -> Iterator[File]:
-    try:
-        with tarfile.open(path, "r:gz") as archive:
-            for member in archive:
-                yield member.name.removeprefix("package/"), member.size, _reader(archive, member)
-    except (tarfile.TarError, OSError, EOFError, zlib.error) as error:
-        raise Unreadable(f"{path} {_NOT_A_PACKAGE}") from error
+    with tarfile.open(path, "r:gz") as archive:
+        for member in archive:
+            yield member.name.removeprefix("package/"), member.size, _reader(archive, member)
 
 
 def _reader(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Reader | None:
