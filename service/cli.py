@@ -98,6 +98,24 @@ def rebuild() -> None:
     typer.echo("The search index and the register tables are rebuilt.")
 
 
+@app.command()
+def unmapped() -> None:
+    """List the codings of answers that nothing here understands, and how often each was recorded."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from service.register import preferences
+
+    table = Table()
+    for heading in ("Preference", "System", "Code", "How many"):
+        table.add_column(heading, overflow="fold")
+    with _transaction() as session:
+        for kind, coding, many in preferences.unmapped(session):
+            system, _, code = coding.rpartition("|")
+            table.add_row(kind, system, code, str(many))
+    Console(markup=False).print(table)
+
+
 @client.command("add")
 def client_add(
     name: Annotated[str, typer.Argument(help="What the system is called")],

@@ -8,31 +8,31 @@ import service.register.preference_types
 from service.register import preference_type
 from service.register.preference_type import PreferenceType
 
-ORGAN_DONATION = '''
-"""Whether to give organs: a type that no other file of the register knows."""
+MUSIC = '''
+"""Which music to play at the bedside: a type that no other file of the register knows."""
 
 from service.register import codes
 from service.register.preference_type import Answer, PreferenceType
 
-ORGAN_DONATION = PreferenceType(
-    name="organ-donation",
-    title="Organ donation",
-    code=codes.local("organ-donation", "Organ donation"),
+MUSIC = PreferenceType(
+    name="music",
+    title="Music",
+    code=codes.local("music", "Music"),
     section="what-matters",
-    answers=(Answer(codes.local("donates", "Wishes to donate")),),
+    answers=(Answer(codes.local("no-music", "Wishes for silence")),),
 )
 '''
 
 
 @contextmanager
-def organ_donation(folder: Path) -> Iterator[PreferenceType]:
+def music(folder: Path) -> Iterator[PreferenceType]:
     """The file stands in `folder`, which is made part of the package for as long as the block lasts."""
-    (folder / "organ_donation.py").write_text(ORGAN_DONATION)
+    (folder / "music.py").write_text(MUSIC)
     path = service.register.preference_types.__path__
     path.append(str(folder))
     _look_anew()
     try:
-        yield preference_type.all_types()["organ-donation"]
+        yield preference_type.all_types()["music"]
     finally:
         path.remove(str(folder))
         _look_anew()

@@ -1,4 +1,4 @@
-"""The definitions that are ours: files of `fhir_profiles`, found by their ids and by what names them.
+"""The definitions that are ours: files of `fhir_profiles` and what the preference types add, found by id and name.
 
 Read once. R4's own definitions are HL7's, and are named by HL7's canonical URLs.
 """
@@ -12,11 +12,13 @@ from typing import Final
 
 from service import config
 from service.errors import NotFound, Unreadable
+from service.fhir import preference_profiles
 from service.fhir.definitions import SearchParameter
 from service.fhir.resource_type import Body
 
 FOLDERS: Final = {
     "CodeSystem": "code_systems",
+    "ConceptMap": "concept_maps",
     "SearchParameter": "search_parameters",
     "StructureDefinition": "structure_definitions",
     "ValueSet": "value_sets",
@@ -34,6 +36,12 @@ def files() -> tuple[Body, ...]:
     """Every definition that stands in a file."""
     found = [path for folder in FOLDERS.values() for path in _folder(folder)]
     return tuple(json.loads(path.read_text(encoding="utf-8")) for path in found)
+
+
+@functools.cache
+def ours() -> tuple[Body, ...]:
+    """Every definition of ours that stands in a file, and what is derived from the preference types."""
+    return tuple(preference_profiles.derived(files()))
 
 
 def _folder(name: str) -> Iterable[Path]:
@@ -54,7 +62,7 @@ class Definitions:
 
     def __init__(self, derived: Iterable[Body]) -> None:
         by_type: dict[str, dict[str, Body]] = {name: {} for name in TYPES}
-        for one in (*files(), *derived):
+        for one in (*ours(), *derived):
             by_type[one["resourceType"]][one["id"]] = one
         self._by_type: Mapping[str, Mapping[str, Body]] = MappingProxyType(by_type)
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import concept_maps, elements, narrative
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import Body
-from service.register import preference_type
-from service.register.codes import DATA_ABSENT_REASON
+from service.register import codes, preference_type
+from service.register.codes import DATA_ABSENT_REASON, Code
 from service.register.preference_type import NO_ANSWER, Answer, Component, PreferenceType
 
 _REASONS: Final = {
@@ -22,18 +22,37 @@ _REASONS: Final = {
 }
 """dataAbsentReason codes, as reasons of ours (FHIR.md §6.1). Any other reason is kept as "unknown"."""
 
+_REASONS_AS_ANSWERS: Final = tuple(
+    Answer(Code(code, DATA_ABSENT_REASON, code, "FHIR R4 data-absent-reason"), no_answer=reason)
+    for code, reason in _REASONS.items()
+)
+"""Some senders code "not known" as the value itself; ConceptMaps translate theirs to these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """An answer as the register keeps it; all empty where a sender wrote words only."""
+    """An answer as the register keeps it; all empty where a sender wrote words only.
+
+    answer    the code as it was recorded; of a number, the number
+    unmapped  `system|code` of a coding that nothing here understands
+    """
 
     answer: str = ""
     group: str = ""
     no_answer: str = ""
+    unmapped: str = ""
 
     @property
     def is_answer(self) -> bool:
         return not self.no_answer
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A coding that we know, itself or through a ConceptMap: the code as recorded, and the answer that it is."""
+
+    code: str
+    answer: Answer
 
 
 def type_of(observation: Body) -> PreferenceType | None:
@@ -67,6 +86,32 @@ def read_second(observation: Body, kind: PreferenceType) -> Reading:
     return read(chosen, kind.second.answers) if chosen and kind.second else Reading()
 
 
+def confirmed(observation: Body) -> str | None:
+    """The Observation, as "Observation/id", that this one confirms unchanged; None where it confirms none."""
+    return elements.reference_of(elements.extension(observation, codes.CONFIRMED_UNCHANGED).get("valueReference"))
+
+
+def says_the_same(one: Body, other: Body, kind: PreferenceType) -> bool:
+    """Whether two Observations of a kind give the same answer, however they code it."""
+    return _essence(one, kind) == _essence(other, kind)
+
+
+def _essence(observation: Body, kind: PreferenceType) -> tuple[Any, ...]:
+    first, second = read(observation, kind.answers), read_second(observation, kind)
+    parts = elements.all_of(observation, "component") if kind.answered_by_components else []
+    return (
+        _compared(observation, first),
+        _compared(second_choice(observation, kind) or {}, second),
+        sorted((elements.codings(part.get("code")), str(value_of(part))) for part in parts),
+    )
+
+
+def _compared(element: Body, reading: Reading) -> tuple[str, str]:
+    """A place by its group, so that 21 confirms 20; else the code or number; else the words."""
+    said = reading.group or reading.answer
+    return reading.no_answer, said or str(value_of(element) or "")
+
+
 def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
     """Every rule that an answer breaks."""
     yield from _is_dated(observation)
@@ -93,14 +138,17 @@ def _is_answered(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
 def _is_allowed(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
     """A closed type takes its own codes only (FHIR.md §6.2, CPR: value required; SCCI1580 item 44)."""
     value = value_of(observation)
-    if kind.closed and value is not None and not _known(value, kind.answers):
+    if kind.closed and value is not None and not _same(value, kind.answers):
         known = " or ".join(answer.code.code for answer in kind.answers)
         yield broken(f"The value must be coded as {known}", "Observation.value")
 
 
 def _is_one_answer(element: Body, answers: tuple[Answer, ...], expression: str) -> Iterator[Issue]:
-    """Codings of one value translate each other (R4 CodeableConcept); if they disagree, which one is it?"""
-    meanings = {answer.meaning for answer in _known(value_of(element), answers) if not answer.is_vague}
+    """Codings of one value translate each other (R4 CodeableConcept); if they disagree, which one is it?
+
+    Of codes of ours only: a ConceptMap may be less sure than what it translates.
+    """
+    meanings = {known.answer.meaning for known in _same(value_of(element), answers) if not known.answer.is_vague}
     if len(meanings) > 1:
         yield broken("The codings of this value name different answers", expression)
 
@@ -125,10 +173,16 @@ def in_words(observation: Body, kind: PreferenceType) -> str:
 
 
 def _component_in_words(component: Body, kind: PreferenceType) -> str:
-    known = next((each for each in (kind.second, *kind.components) if _is(each, component)), None)
+    known = _part(kind, component)
     title = known.title if known else elements.text_of(component.get("code"))
+    if known and known.is_statement and value_of(component) is True:
+        return title
     words = _words(component, known.answers if known else ())
     return f"{title}: {words}" if title and words else title or words
+
+
+def _part(kind: PreferenceType, component: Body) -> Component | None:
+    return next((each for each in kind.parts if _is(each, component)), None)
 
 
 def _words(element: Body, answers: tuple[Answer, ...]) -> str:
@@ -150,33 +204,46 @@ def _concept_in_words(concept: Body, answers: tuple[Answer, ...]) -> str:
     if chosen is None:
         return text
     displays = {elements.text_at(coding, "display").casefold() for coding in elements.all_of(concept, "coding")}
-    said = chosen.code.display
-    return said if text.casefold() in {said.casefold(), chosen.code.code, *displays} else f"{said} ({text})"
+    said = NO_ANSWER.get(chosen.answer.no_answer) or chosen.answer.code.display
+    if chosen.code != chosen.answer.code.code:
+        # Translated: the sender's words, also where they are a coding's display, are what was really said.
+        return said if text in ("", chosen.code) else f"{said} ({text})"
+    said = chosen.answer.code.display
+    return said if text.casefold() in {said.casefold(), chosen.code, *displays} else f"{said} ({text})"
 
 
 def _coded(concept: Body, answers: tuple[Answer, ...]) -> Reading:
     chosen = _chosen(concept, answers)
     if chosen is None:
-        unknown = next(iter(elements.codings(concept)), ("", ""))
-        return Reading(answer=unknown[1])
-    if chosen.no_answer:
-        return Reading(no_answer=chosen.no_answer)
-    return Reading(chosen.code.code, chosen.group)
+        keys = elements.codings(concept)
+        unknown = next(iter(keys), ("", ""))
+        return Reading(answer=unknown[1], unmapped="|".join(unknown) if answers and keys else "")
+    if chosen.answer.no_answer:
+        return Reading(no_answer=chosen.answer.no_answer)
+    return Reading(chosen.code, chosen.answer.group)
 
 
-def _chosen(concept: Any, answers: tuple[Answer, ...]) -> Answer | None:
-    """The first coding that we know; a vague one, such as "usual place of residence", only where it stands alone."""
-    known = _known(concept, answers)
-    return min(known, key=lambda answer: answer.is_vague, default=None)
+def _chosen(concept: Any, answers: tuple[Answer, ...]) -> _Known | None:
+    """The first coding that we know; a vague one, such as "usual place of residence", only where it stands alone.
+
+    Only where none of them is a code of ours are they looked for in the ConceptMaps.
+    """
+    known = _same(concept, answers) or _translated(concept, (*answers, *_REASONS_AS_ANSWERS)) if answers else []
+    return min(known, key=lambda one: one.answer.is_vague, default=None)
 
 
-def _known(concept: Any, answers: tuple[Answer, ...]) -> list[Answer]:
-    keys = elements.codings(concept)
+def _same(concept: Any, answers: tuple[Answer, ...]) -> list[_Known]:
+    """The codings that are answers of ours, in the order in which they were sent."""
+    return [_Known(key[1], answer) for key in elements.codings(concept) for answer in answers if answer.code.key == key]
+
+
+def _translated(concept: Any, answers: tuple[Answer, ...]) -> list[_Known]:
     return [
-        answer
-        for system, code in keys
+        _Known(key[1], answer)
+        for key in elements.codings(concept)
+        for meant in (key, *concept_maps.translations().get(key, ()))
         for answer in answers
-        if answer.code.code == code and answer.code.system == system
+        if answer.code.key == meant
     ]
 
 

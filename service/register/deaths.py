@@ -9,16 +9,14 @@ from service.register.preference_type import Answer
 _DEATH_COD = "NHSD refset DEATH_COD"
 
 
-def _died(code: str, display: str, group: str, source: str = _DEATH_COD, confidence: str = "high") -> Answer:
-    is_vague = group in ("", places.USUAL_RESIDENCE)
-    return Answer(snomed(code, display, source, confidence), group, is_vague=is_vague)
+def _died(code: str, display: str, group: str) -> Answer:
+    return Answer(snomed(code, display, _DEATH_COD), group, is_vague=group in ("", places.USUAL_RESIDENCE))
 
 
 PLACES: Final = (
     _died("876879006", "Died at home", places.PRIVATE_RESIDENCE),
     _died("876882001", "Died in hospice", places.HOSPICE),
     _died("931421000000107", "Died in hospice community lodge", places.HOSPICE),
-    _died("313372007", "Died in hospice", places.HOSPICE, "legacy, absent from DEATH_COD", "medium"),
     _died("876880009", "Died in care home", places.CARE_HOME),
     _died("876884000", "Died in nursing home", places.CARE_HOME),
     _died("1325731000000106", "Died in residential home", places.CARE_HOME),
@@ -35,12 +33,11 @@ PLACES: Final = (
     _died("818971000000108", "Died in public place", places.OTHER),
     _died("818961000000101", "Died in residential institution", places.OTHER),
     _died("876886003", "Died in usual place of residence", places.USUAL_RESIDENCE),
-    _died("887801000000106", "Died in usual place of residence", places.USUAL_RESIDENCE, "SCCI1580 item 60", "medium"),
     # These two say how someone was found, not in which kind of place they died: they belong to no group.
     _died("63238001", "Dead on arrival at hospital", ""),
     _died("300990005", "Found dead in bed", ""),
 )
-"""Findings of a place of death. The group of each is ours; DEATH_COD gives none."""
+"""Findings of a place of death. The group of each is ours; DEATH_COD gives none. A ConceptMap knows what they replace."""
 
 ACTUAL: Final = PLACES + places.PLACE_TYPES + places.ENVIRONMENTS
 """The answers to "where did they die?": a finding, or the place itself (SCCI1580 item 60)."""

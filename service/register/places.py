@@ -70,11 +70,17 @@ SECOND_CHOICE: Final = Component(
     codes.local("second-choice", "Second choice", "SCCI1580 items 40 to 43; no code found"), "Second choice", PREFERRED
 )
 
+
+def _detail(code: str, title: str, item: str) -> Component:
+    return Component(codes.local(code, title, f"SCCI1580 item {item}; no code found"), title)
+
+
 DETAILS: Final = (
-    Component(codes.local("place-organisation", "Organisation", "SCCI1580 item 37; no code found"), "Organisation"),
-    Component(codes.local("place-address", "Address", "SCCI1580 item 38; no code found"), "Address"),
-    Component(
-        codes.local("is-usual-residence", "Is usual place of residence", "SCCI1580 item 39; a flag beside the place"),
-        "Is the usual place of residence",
-    ),
+    _detail("place-organisation", "Organisation", "37"),
+    _detail("place-address", "Address", "38"),
+    _detail("is-usual-residence", "Is the usual place of residence", "39"),
+    _detail("second-organisation", "Organisation of the second choice", "41"),
+    _detail("second-address", "Address of the second choice", "42"),
+    _detail("second-is-usual-residence", "The second choice is the usual place of residence", "43"),
 )
+"""What is said of a place, first or second choice, beside which one it is."""

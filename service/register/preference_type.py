@@ -1,7 +1,8 @@
 """What a preference type is: one question about a person's wishes or care, and the answers it takes.
 
 Each type is one file in `preference_types/` that declares one `PreferenceType`. What the register does with it follows
-from the declaration: which Observations are recognised and refused, the row in `preference`, the line in the summary.
+from the declaration: which Observations are recognised and refused, the profile and the value sets that say so in FHIR
+(`fhir/preference_profiles.py`), the row in `preference`, the line in the summary, the items of SCCI1580 it records.
 """
 
 from collections.abc import Iterable
@@ -44,27 +45,47 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """An answer that is a number, of an instrument: whole, from `low` to `high`, in steps."""
+
+    low: int
+    high: int
+    step: int = 1
+
+
+@dataclass(frozen=True, slots=True)
 class Component:
-    """A part of the answer: an Observation.component, recognised by its code."""
+    """A part of the answer: an Observation.component, recognised by its code.
+
+    item          the SCCI1580 item that it records
+    is_statement  whether its code says it all, so that its value can only be `true`: "not aware of the decision: no"
+                  would be read as the opposite of what was meant
+    """
 
     code: Code
     title: str
     answers: tuple[Answer, ...] = ()
+    item: str = ""
+    is_statement: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class PreferenceType:
     """One preference type.
 
-    name      kept as `preference.kind`; never changes once used
+    name      kept as `preference.kind`; never changes once used; names the profile, `epaccs-<name>`
     title     starts its line in the summary
     code      Observation.code as we write it; `other_codes` are read as the same
     section   the key of the summary's section (`sections.py`)
+    items     the SCCI1580 items that its answer records; none for what the standard does not have. `date_item` is
+              recorded by its date, `review_item` by its review date
     answers   the coded answers we know; others are kept as sent, unless `closed`
+    number    the bounds of an answer that is a number
     second    the component that holds the second choice, where there may be one
     components             the other parts that we know
-    answered_by_components whether the parts are the answer, and there is no value
+    answered_by_components whether the parts can be the answer, without a value
     needs_answer_or_reason whether an Observation without value and without dataAbsentReason is refused
+    performers  as what one performer at least must be named (`PERFORMER_FUNCTION`); anybody may record it where empty
     of_death  whether it says where someone died: feeds the `death` table
     reviewed  whether it falls due for review when no date was set (SCCI1580 requirement 19)
     """
@@ -73,15 +94,33 @@ class PreferenceType:
     title: str
     code: Code
     section: str
+    items: tuple[str, ...] = ()
+    date_item: str = ""
+    review_item: str = ""
     answers: tuple[Answer, ...] = ()
+    number: Number | None = None
     other_codes: tuple[Code, ...] = ()
     second: Component | None = None
     components: tuple[Component, ...] = ()
     answered_by_components: bool = False
     needs_answer_or_reason: bool = True
     closed: bool = False
+    performers: tuple[Code, ...] = ()
     of_death: bool = False
     reviewed: bool = True
+
+    @property
+    def parts(self) -> tuple[Component, ...]:
+        """Every component that we know, the second choice first."""
+        return (*((self.second,) if self.second else ()), *self.components)
+
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        """Every code in the declaration: of the question, of its parts, of the answers to both, of who may record."""
+        answers = (*self.answers, *(answer for part in self.parts for answer in part.answers))
+        of_answers = [answer.code for answer in answers]
+        of_parts = [part.code for part in self.parts]
+        return tuple(dict.fromkeys((self.code, *self.other_codes, *of_parts, *of_answers, *self.performers)))
 
 
 @cache

@@ -1,8 +1,17 @@
 """Preferences and decisions: appended, never overwritten."""
 
 import calendar
-from datetime import date
-from typing import Final
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, bindparam, exists, func, select, tuple_
+from sqlmodel import Session
+
+from service import db
+from service.register.models import Preference
+
+PREFERENCE: Final = db.table(Preference)
 
 IN_FORCE_STATUSES: Final = ("final", "amended", "corrected")
 """Observation statuses that may be acted on. "corrected" is FHIR's kind of "amended"."""
@@ -19,3 +28,53 @@ def review_due(confirmed_on: date) -> date:
         return date.max
     last = calendar.monthrange(year, month + 1)[1]
     return date(year, month + 1, min(confirmed_on.day, last))
+
+
+def stands(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """Whether a row of `preference` is in force at an instant: the latest effective one of its kind, ties by issued.
+
+    `at` may be a column, such as the end of the day on which each person died. A reason for no answer is in force as
+    an answer is: who has become undecided no longer prefers what they preferred before.
+    """
+    later = PREFERENCE.alias("later")
+    is_later = _order(later) > _order(preference)
+    return and_(
+        _may_stand(preference, at),
+        ~exists().where(
+            later.c.person_pk == preference.c.person_pk,
+            later.c.kind == preference.c.kind,
+            _may_stand(later, at),
+            is_later,
+        ),
+    )
+
+
+def in_force(session: Session, person_pk: int, *, at: datetime) -> Sequence[Row[Any]]:
+    """The preferences of a person that are in force at an instant, one of each kind, as rows of `preference`."""
+    return session.execute(IN_FORCE, {"person": person_pk, "at": at}).all()
+
+
+def unmapped(session: Session) -> Sequence[Row[Any]]:
+    """(kind, system|code, how many) of what was recorded in codings that nothing here understands, most first."""
+    return session.execute(_UNMAPPED).all()
+
+
+def _order(preference: FromClause) -> ColumnElement[Any]:
+    return tuple_(preference.c.effective_at, preference.c.issued_at, preference.c.resource_pk)
+
+
+def _may_stand(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement[bool]:
+    return and_(preference.c.status.in_(IN_FORCE_STATUSES), preference.c.effective_at <= at)
+
+
+IN_FORCE: Final[Select[Any]] = (
+    select(PREFERENCE)
+    .where(PREFERENCE.c.person_pk == bindparam("person"), stands(PREFERENCE, bindparam("at", type_=db.Instant())))
+    .order_by(PREFERENCE.c.kind)
+)
+_UNMAPPED: Final[Select[Any]] = (
+    select(PREFERENCE.c.kind, PREFERENCE.c.unmapped, func.count())
+    .where(PREFERENCE.c.unmapped != "")
+    .group_by(PREFERENCE.c.kind, PREFERENCE.c.unmapped)
+    .order_by(func.count().desc(), PREFERENCE.c.kind, PREFERENCE.c.unmapped)
+)

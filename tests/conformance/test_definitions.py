@@ -55,8 +55,8 @@ def code_system(name: str) -> set[str]:
     def inside(concepts: list[dict[str, Any]]) -> set[str]:
         return {code for one in concepts for code in ({one["code"]} | inside(one.get("concept", [])))}
 
-    path = ROOT / "fhir_profiles" / "code_systems" / f"{name}.json"
-    return inside(json.loads(path.read_text())["concept"])
+    [system] = [one for one in conformance.ours() if one["url"] == f"{codes.BASE}/CodeSystem/{name}"]
+    return inside(system["concept"])
 
 
 def calls(*names: str) -> list[ast.Call]:

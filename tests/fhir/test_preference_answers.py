@@ -66,7 +66,7 @@ def test_a_place_goes_before_the_remark_that_it_is_the_usual_residence():
 
 
 def test_an_unknown_code_is_kept_without_a_group():
-    assert read(builders.concept(("urn:local", "somewhere"))) == Reading("somewhere")
+    assert read(builders.concept(("urn:local", "somewhere"))) == Reading("somewhere", unmapped="urn:local|somewhere")
 
 
 def test_words_alone_are_neither_a_code_nor_the_lack_of_an_answer():

@@ -58,8 +58,8 @@ class Library:
 
 @functools.cache
 def shipped() -> Library:
-    """What is ours: the files of `fhir_profiles`."""
-    return Library.of(conformance.files())
+    """What is ours: the files of `fhir_profiles`, and what the preference types add."""
+    return Library.of(conformance.ours())
 
 
 @functools.cache

@@ -9,6 +9,7 @@ ACTUAL_PLACE_OF_DEATH = PreferenceType(
     title="Place of death",
     code=snomed("366044004", "Finding of place of death", "NHSD refset DEATH_COD; as the question: our use"),
     section="status",
+    items=("60",),
     answers=deaths.ACTUAL,
     of_death=True,
     reviewed=False,

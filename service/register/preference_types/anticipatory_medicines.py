@@ -11,13 +11,16 @@ ANTICIPATORY_MEDICINES = PreferenceType(
     title="Anticipatory medicines",
     code=codes.local("anticipatory-medicines", "Anticipatory medicines"),
     section="anticipatory-medicines",
+    items=("31",),
     answers=(
         Answer(snomed("376201000000102", "Just-in-case box issued", _ITEM)),
         Answer(snomed("871021000000106", "Prescribed", _ITEM)),
     ),
     components=(
         Component(
-            codes.local("medicines-location", "Where the medicines are kept", "SCCI1580 item 32; no code found"), "Kept"
+            codes.local("medicines-location", "Where the medicines are kept", "SCCI1580 item 32; no code found"),
+            "Kept",
+            item="32",
         ),
     ),
 )

@@ -1,7 +1,7 @@
 """What someone can still do: the Australia-modified Karnofsky score, 100 to 0 in tens (SCCI1580 item 29)."""
 
 from service.register.codes import snomed
-from service.register.preference_type import PreferenceType
+from service.register.preference_type import Number, PreferenceType
 
 _EPACCS = "SCCI1580 item 29"
 
@@ -14,4 +14,6 @@ FUNCTIONAL_STATUS = PreferenceType(
         snomed("901541000000107", "Assessment using Australia-modified Karnofsky scale", _EPACCS, "medium"),
     ),
     section="diagnoses",
+    items=("29",),
+    number=Number(0, 100, step=10),
 )

@@ -3,6 +3,8 @@
 Both stand in one Observation, so that nobody who ignores the component reads a second choice as the first.
 """
 
+from dataclasses import replace
+
 from service.register import codes, places
 from service.register.preference_type import PreferenceType
 
@@ -12,7 +14,11 @@ PLACE_OF_DEATH = PreferenceType(
     code=codes.snomed("395091006", "Preferred place of death", "IKNL PZP-FHIR-R4"),
     other_codes=(codes.Code("75780-7", codes.LOINC, "Preferred location to spend final days", "HL7 PACIO"),),
     section="place-of-death",
+    items=("36",),
     answers=places.PREFERRED,
-    second=places.SECOND_CHOICE,
-    components=places.DETAILS,
+    second=replace(places.SECOND_CHOICE, item="40"),
+    components=tuple(
+        replace(part, item=item)
+        for part, item in zip(places.DETAILS, ("37", "38", "39", "41", "42", "43"), strict=True)
+    ),
 )

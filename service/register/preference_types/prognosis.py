@@ -11,6 +11,7 @@ PROGNOSIS = PreferenceType(
     title="Likely prognosis",
     code=codes.local("prognosis", "Likely prognosis", "SCCI1580 item 34 codes the answers, not the question"),
     section="diagnoses",
+    items=("34",),
     answers=(
         Answer(snomed("511401000000102", "Last days of life", _PALCARE_COD), "days"),
         Answer(snomed("955231000000109", "Last weeks of life", _PALCARE_COD), "weeks"),
@@ -18,4 +19,5 @@ PROGNOSIS = PreferenceType(
         Answer(snomed("767503006", "About one year", _PALCARE_COD), "year"),
         Answer(snomed("1413121000000106", "More than one year", _PALCARE_COD), "more-than-a-year"),
     ),
+    performers=codes.MAY_GIVE_A_PROGNOSIS,
 )

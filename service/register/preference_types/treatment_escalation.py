@@ -13,18 +13,17 @@ _DECIDED = (
     Answer(codes.local("not-for", "Not for")),
     Answer(codes.local("conditional", "In some circumstances")),
 )
-_FROM = "IKNL PZP-FHIR-R4"
 
 TREATMENT_ESCALATION = PreferenceType(
     name="treatment-escalation",
     title="Treatment escalation plan",
-    code=snomed("735324008", "Treatment escalation plan", "NRL record types 1.1.1"),
+    code=codes.TREATMENT_ESCALATION_PLAN,
     section="treatment-escalation",
     answered_by_components=True,
     components=(
-        Component(snomed("305351004", "Admission to intensive care unit", _FROM, "medium"), "Intensive care", _DECIDED),
-        Component(snomed("40617009", "Artificial respiration", _FROM, "medium"), "Ventilation", _DECIDED),
-        Component(snomed("32485007", "Hospital admission", _FROM, "medium"), "Hospital admission", _DECIDED),
-        Component(snomed("281789004", "Antibiotic therapy", _FROM, "medium"), "Antibiotics", _DECIDED),
+        Component(codes.INTENSIVE_CARE, "Intensive care", _DECIDED),
+        Component(codes.VENTILATION, "Ventilation", _DECIDED),
+        Component(codes.HOSPITAL_ADMISSION, "Hospital admission", _DECIDED),
+        Component(snomed("281789004", "Antibiotic therapy", "IKNL PZP-FHIR-R4", "medium"), "Antibiotics", _DECIDED),
     ),
 )

@@ -18,6 +18,8 @@ def test_a_preference_is_kept_with_both_choices_and_both_dates():
             "second_answer": "21",
             "second_answer_group": "20",
             "no_answer": "",
+            "unmapped": "",
+            "is_confirmation": False,
             "effective_at": datetime(2025, 5, 3, 23, 59, 59, 999999, tzinfo=UTC),
             "issued_at": datetime(2025, 5, 4, 10, tzinfo=UTC),
         }
@@ -65,15 +67,15 @@ def test_every_preference_type_gives_its_row_and_its_line(name):
 
 
 def test_a_type_added_as_a_file_gives_its_row_and_its_line(tmp_path):
-    with added_type.organ_donation(tmp_path) as new_type:
+    with added_type.music(tmp_path) as new_type:
         _gives_its_row_and_its_line(new_type)
 
 
 def _gives_its_row_and_its_line(new_type):
-    value = builders.concept((codes.LOCAL, "donates"))
+    value = builders.concept((codes.LOCAL, "no-music"))
     wish = builders.observation(code=builders.concept(new_type.code), valueCodeableConcept=value)
-    assert [row["answer"] for row in rows(wish, "preference")] == ["donates"]
-    assert lines(wish, "what-matters")[0].startswith("Organ donation: Wishes to donate. Recorded")
+    assert [row["answer"] for row in rows(wish, "preference")] == ["no-music"]
+    assert lines(wish, "what-matters")[0].startswith("Music: Wishes for silence. Recorded")
     assert refusals({**wish, "effectiveDateTime": None}) == broken("Observation.effectiveDateTime")
 
 
