@@ -17,6 +17,8 @@ END_REASON: Final = f"{BASE}/StructureDefinition/epaccs-end-reason"
 KEPT_AT: Final = f"{BASE}/StructureDefinition/epaccs-kept-at"
 """Where the paper of a DocumentReference is, in words (valueString); R4 has an element for files only."""
 
+ADVANCE_DECISION_FORMALITIES: Final = f"{BASE}/StructureDefinition/epaccs-advance-decision-formalities"
+"""Says of an advance decision whether it is written, signed and witnessed (Mental Capacity Act 2005, section 25)."""
 CONFIRMED_UNCHANGED: Final = f"{BASE}/StructureDefinition/epaccs-confirmed-unchanged"
 """Says of an Observation that it changes nothing: the person was asked again, and the answer is still that one."""
 PERFORMER_FUNCTION: Final = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
@@ -37,6 +39,9 @@ ODS_ORGANISATION: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
 PLACE_TYPE: Final = "https://www.datadictionary.nhs.uk/attributes/death_location_type_code.html"
 """NHS Data Dictionary DEATH LOCATION TYPE CODE: one attribute for preferred and for actual places."""
 HEADINGS: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-RecordStandardHeadings"
+NHS_NUMBER_STATUS: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
+NHS_NUMBER_STATUS_ENGLAND: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
+"""SCCI1580 item 10, codes 01 to 08; 01 is "number present and verified"."""
 DEATH_NOTIFICATION: Final = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-DeathNotificationStatus"
 INTERPRETER_REQUIRED: Final = "http://hl7.org/fhir/StructureDefinition/patient-interpreterRequired"
 
@@ -106,6 +111,11 @@ KEY_WORKER: Final = snomed("719240009", "Has end of life care key worker", "SCCI
 KEY_GP: Final = snomed("1034241000000106", "Has end of life care key general practitioner", "PALCARE_COD")
 
 END_OF_LIFE_CARE_PLAN: Final = snomed("736373009", "End of life care plan", "NRL record types 1.1.1")
+
+INTENSIVE_CARE: Final = snomed("305351004", "Admission to intensive care unit", "IKNL PZP-FHIR-R4", "medium")
+VENTILATION: Final = snomed("40617009", "Artificial respiration", "IKNL PZP-FHIR-R4", "medium")
+HOSPITAL_ADMISSION: Final = snomed("32485007", "Hospital admission", "IKNL PZP-FHIR-R4", "medium")
+"""Interventions that a treatment escalation plan decides on."""
 
 SHARING_PERMITTED: Final = (
     snomed("882921000000109", "Consent given for sharing", "SCCI1580 item 1"),

@@ -37,7 +37,7 @@ PLACES: Final = (
     _died("63238001", "Dead on arrival at hospital", ""),
     _died("300990005", "Found dead in bed", ""),
 )
-"""Findings of a place of death. The group of each is ours; DEATH_COD gives none. A ConceptMap knows what they replace."""
+"""Findings of a place of death. The group of each is ours; DEATH_COD gives none. ConceptMaps know what they replace."""
 
 ACTUAL: Final = PLACES + places.PLACE_TYPES + places.ENVIRONMENTS
 """The answers to "where did they die?": a finding, or the place itself (SCCI1580 item 60)."""

@@ -30,7 +30,7 @@ def test_more_definitions_replace_none() -> None:
 
 def test_what_is_shipped_is_what_is_served() -> None:
     held = library.shipped()
-    for one in conformance.files():
+    for one in conformance.ours():
         if one["resourceType"] in library.KINDS:
             found = {"StructureDefinition": held.structure, "ValueSet": held.value_set, "CodeSystem": held.code_system}
             assert found[one["resourceType"]](f"{one['url']}|{one.get('version', '')}") == one
