@@ -1,11 +1,13 @@
 """Whether a resource is fit to be kept: FHIR's rules, and the register's own on one resource alone."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from service.errors import Invalid, Issue, NotFound, RuleBroken
-from service.fhir import elements, resource_type, subsets, validation
+from service.fhir import elements, intake, resource_type, subsets, validation
+from service.fhir.profiles import compiled, conformity, library
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import Body, ResourceType
 
@@ -25,10 +27,20 @@ def held(type_name: object) -> ResourceType:
 
 def judged(resource: Body) -> Body:
     """The resource itself, once found fit to be kept. Raises Invalid with every error found."""
-    found = issues(resource)
-    if found:
-        raise refusal("; ".join(issue.message for issue in found), found)
+    accepted(resource)
     return resource
+
+
+def accepted(resource: Body) -> tuple[Issue, ...]:
+    """What is worth a word about a resource that may be kept, and what about it could not be decided.
+
+    Raises Invalid with every error found.
+    """
+    found = findings(resource)
+    errors = [issue for issue in found if issue.severity == "error"]
+    if errors:
+        raise refusal("; ".join(issue.message for issue in errors), errors)
+    return tuple(found)
 
 
 def issues(resource: Body) -> list[Issue]:
@@ -36,20 +48,48 @@ def issues(resource: Body) -> list[Issue]:
     return [issue for issue in findings(resource) if issue.severity == "error"]
 
 
-def warnings(resource: Body) -> list[Issue]:
-    """What is worth a word about a resource that may be kept, and what about it could not be decided."""
-    return [issue for issue in findings(resource) if issue.severity != "error"]
-
-
 def findings(resource: Body) -> list[Issue]:
     """All that is found in a resource alone, in one pass: errors, warnings, and what could not be decided.
 
-    FHIR's rules first; on what FHIR accepts, the profiles that it must keep and the register's own rules.
+    FHIR's rules first; on what FHIR accepts, the profiles that it must keep and the register's own rules. These two
+    judge the resource as it was meant (`intake`).
     """
     found = validation.issues(resource)
     if any(issue.severity == "error" for issue in found):
         return found
-    return [*found, *rules_broken(resource)]
+    meant, said = intake.normalised(resource)
+    return [*found, *said, *profile_issues(meant), *rules_broken(meant)]
+
+
+def profile_issues(resource: Body) -> list[Issue]:
+    """What profiles have against a resource that R4 accepts: those of its type, and those that it claims to keep.
+
+    Ours must be kept. What one of a deployer's package finds is only worth a word: lenient in.
+    """
+    ours, known = library.shipped(), library.known()
+    claimed = [one for one in elements.part(resource, "meta", "profile") or () if isinstance(one, str)]
+    asked = [*TYPES[resource["resourceType"]].profiles(resource), *(one for one in claimed if ours.structure(one))]
+    profiles = [compiled.profile(one, known) for one in dict.fromkeys(asked)]
+    found = conformity.all_issues(resource, profiles, ours)
+    found += _not_held(resource, claimed)
+    return found if known is ours else [*found, *_told(resource, claimed, found)]
+
+
+def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:
+    for at, canonical in enumerate(claimed):
+        if compiled.held(canonical, library.known()) is None:
+            place = f"{resource['resourceType']}.meta.profile[{at}]"
+            yield Issue(conformity.UNDECIDED, "Not judged: this profile is not held here", place, "information")
+
+
+def _told(resource: Body, claimed: Sequence[str], already: Sequence[Issue]) -> Iterator[Issue]:
+    """By a deployer's package; what our own profiles have found already is not told twice."""
+    ours, known = library.shipped(), library.known()
+    held = [compiled.held(one, known) for one in claimed if not ours.structure(one)]
+    said = {(issue.code, issue.expression, issue.message) for issue in already}
+    for issue in conformity.all_issues(resource, [one for one in held if one], known):
+        if (issue.code, issue.expression, issue.message) not in said:
+            yield replace(issue, severity="warning") if issue.severity == "error" else issue
 
 
 def rules_broken(resource: Body) -> list[Issue]:

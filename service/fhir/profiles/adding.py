@@ -28,14 +28,13 @@ class Adding:
 
     def __init__(self, structure: Body, library: Library, name: str, find: Callable[[str], Profile | None]) -> None:
         self._library, self._name, self._find = library, name, find
-        self._is_extension = structure["type"] == "Extension"
         differential = structure.get("differential", {}).get("element", ())
         self._bound_here = {one.get("id", one.get("path")) for one in differential if "binding" in one}
 
     def checks(self, part: Part, at: Place, path: str) -> Iterator[Check]:
         """`path` is the type path of the value, for FHIRPath."""
         fixed, pattern = value_of(part.definition, "fixed"), value_of(part.definition, "pattern")
-        if fixed is not None and not self._is_own_url(part):
+        if fixed is not None and not _is_url(part):
             yield Fixed(fixed, self._name)
         if pattern is not None:
             yield Pattern(pattern, self._name)
@@ -46,10 +45,6 @@ class Adding:
                 human = constraint["human"].rstrip(".")
                 expression = constraint.get("expression", "")
                 yield Invariant(constraint["key"], constraint["severity"], human, expression, path)
-
-    def _is_own_url(self, part: Part) -> bool:
-        """An extension is found by its URL."""
-        return self._is_extension and part.id == "Extension.url"
 
     def _bound(self, part: Part) -> Iterator[Check]:
         binding = part.definition.get("binding", {})
@@ -84,6 +79,12 @@ class Adding:
         if kinds.canonical(canonical) in _OWN_PROFILES:
             return True
         return code == "Extension" and (bool(part.children) or self._library.structure(canonical) is not None)
+
+
+def _is_url(part: Part) -> bool:
+    """An extension is found by its URL, and a slice of extensions told apart by it: it is what it should be."""
+    above, _, name = part.id.rpartition(".")
+    return name == slicing.URL and above.rpartition(".")[2].partition(":")[0] in ("Extension", "extension")
 
 
 def _is_judged(constraint: dict[str, Any], kind: str) -> bool:

@@ -136,7 +136,6 @@ class Profile:
     maximum     how often an extension may stand at one place
     contexts    where an extension may stand; none where it may anywhere
     invariants  what must hold where an extension stands (contextInvariant)
-    mapped      the rules again, with nothing but the elements that stand for SCCI1580 items
     """
 
     canonical: str
@@ -144,7 +143,6 @@ class Profile:
     type: str
     library: Library
     rules: Rules | None
-    mapped: Rules | None = None
     maximum: int | None = None
     contexts: tuple[Context, ...] = ()
     invariants: tuple[str, ...] = ()

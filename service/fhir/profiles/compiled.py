@@ -36,6 +36,16 @@ def held(canonical: str, library: Library) -> Profile | None:
     return None if structure is None else _compiled(structure, library)
 
 
+@functools.lru_cache(maxsize=4096)
+def mapped(canonical: str, library: Library) -> Rules | None:
+    """A profile with nothing but the elements that stand for SCCI1580 items; None where it maps none."""
+    structure = library.structure(canonical) or {}
+    elements = structure.get("snapshot", {}).get("element", ())
+    if not any(one.get("identity") == ITEMS for one in structure.get("mapping", ())) or not elements:
+        return None
+    return _Compiling(structure, library, "", is_mapping=True).root(tree.planted(elements))
+
+
 def _compiled(structure: Body, library: Library) -> Profile:
     elements = structure.get("snapshot", {}).get("element", ())
     root = tree.planted(elements) if elements else None
@@ -46,7 +56,6 @@ def _compiled(structure: Body, library: Library) -> Profile:
         library=library,
         type=structure["type"],
         rules=_Compiling(structure, library, name).root(root) if root else None,
-        mapped=_Compiling(structure, library, name, is_mapping=True).root(root) if root else None,
         maximum=root.maximum if root else None,
         contexts=tuple(Context(one["type"], one["expression"]) for one in structure.get("context", ())),
         invariants=tuple(structure.get("contextInvariant", ())),
@@ -75,7 +84,7 @@ class _Compiling:
 
     def root(self, root: Part) -> Rules:
         type_name = self.structure["type"]
-        itself = Place(type_name, "", {type_name: type_name}, None, ())
+        itself = Place(type_name, "", {type_name: type_name}, None, frozenset({type_name}))
         rules = self._rules(root, itself, type_name)
         referred = {one.definition["contentReference"].rpartition("#")[2] for one in _referring(root)}
         if referred & self._asking:
@@ -106,24 +115,22 @@ class _Compiling:
         """The elements of which something is asked, each with the type that each of its JSON names tells."""
         table = "Element" if kind in kinds.PRIMITIVES else kind
         for label, child in part.children.items():
-            if (table, label) == ("Element", "value"):
-                continue
             at = kinds.place(table, label, [kinds.type_code(one["code"]) for one in child.types])
+            if at is None:
+                continue
             member = self._mapped(child, at) if self.is_mapping else self._asked(child, at)
             if member.asks:
                 yield member, at.kinds
 
     def _asked(self, part: Part, at: Place) -> Member:
-        names = frozenset(one for name in at.kinds for one in (name, f"_{name}"))
         minimum, maximum = at.raised(part.minimum), at.narrowed(part.maximum)
         if maximum == 0:
-            return Member(at.name, names, maximum=0)
+            return Member(at.name, at.names, maximum=0)
         left = at.left if at.left != at.kinds.keys() else None
-        return Member(at.name, names, minimum, maximum, left, self._inner(part, at), self._slicing(part, at))
+        return Member(at.name, at.names, minimum, maximum, left, self._inner(part, at), self._slicing(part, at))
 
     def _mapped(self, part: Part, at: Place) -> Member:
-        names = frozenset(one for name in at.kinds for one in (name, f"_{name}"))
-        return Member(at.name, names, rules=self._inner(part, at), slicing=self._slicing(part, at))
+        return Member(at.name, at.names, rules=self._inner(part, at), slicing=self._slicing(part, at))
 
     def _inner(self, part: Part, at: Place) -> Rules | None:
         """The rules of every value of an element; None where they ask for nothing."""
@@ -146,7 +153,7 @@ class _Compiling:
 
     def _slice(self, part: Part, base: Part, at: Place) -> Slice:
         """A slice has types of its own, as those of a choice do."""
-        own = kinds.place(at.table, at.label, [kinds.type_code(one["code"]) for one in part.types] or at.types)
+        own = kinds.place(at.table, at.label, [kinds.type_code(one["code"]) for one in part.types]) or at
         maximum = None if self.is_mapping or part.maximum == base.maximum else at.narrowed(part.maximum)
         return Slice(
             name=part.id.rpartition(":")[2],

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from service.errors import Issue, Severity
-from service.fhir.profiles import compiled, extensions, fhirpaths, matching
+from service.fhir.profiles import compiled, extensions, fhirpaths, mapped, matching
 from service.fhir.profiles.asked import Member, Profile, Rules, Value
 from service.fhir.profiles.extensions import Found
 from service.fhir.profiles.library import Library
@@ -39,6 +39,15 @@ def all_issues(resource: Body, profiles: Iterable[Profile], library: Library, *,
     except _EnoughError:
         judging.found.append(Issue("too-costly", f"There is more: the first {MOST_ISSUES} issues are told", path))
     return list(dict.fromkeys(judging.found))
+
+
+def items(resource: Body, profile: Profile) -> frozenset[str]:
+    """The numbers of the SCCI1580 items whose elements, as the profile maps them, hold a value in the resource."""
+    rules = compiled.mapped(profile.canonical, profile.library)
+    if rules is None:
+        return frozenset()
+    whole = Value(resource, None, profile.type, str(resource.get("resourceType", "")))
+    return frozenset(mapped.items(rules, whole, _Judging(resource)))
 
 
 class _EnoughError(Exception):
@@ -89,25 +98,11 @@ class _Judging:
         if member.kinds is not None and plain not in member.kinds:
             self.add("structure", f"Send {' or '.join(sorted(member.kinds))} here, not {plain}", path)
             return
-        beside = parent.holder.get(f"_{plain}")
-        values = _values(None if name != plain else child, beside, kind, path)
-        matching.judge(self, member, values, path)
+        found = matching.values(parent.holder, name, child, kind, parent.path)
+        matching.judge(self, member, found, path)
         if member.rules is not None:
-            for value in values:
+            for value in found:
                 self.judge(member.rules, value)
-
-
-def _values(child: Any, beside: Any, kind: str, path: str) -> list[Value]:
-    """Each value of an element with what stands beside it."""
-    if isinstance(child, list):
-        companions = beside if isinstance(beside, list) else ()
-        return [
-            Value(one, companions[number] if number < len(companions) else None, kind, f"{path}[{number}]")
-            for number, one in enumerate(child)
-        ]
-    if isinstance(beside, list):
-        return [Value(None, one, kind, f"{path}[{number}]") for number, one in enumerate(beside)]
-    return [Value(child, beside, kind, path)]
 
 
 def _judge(judging: _Judging, profile: Profile, value: Value) -> None:

@@ -24,40 +24,34 @@ class Place:
     label     its name, with `[x]` for a choice
     table     the type that it is an element of; empty where R4's tables do not know it
     kinds     the type that each of its JSON names tells; empty where that is not known
-    element   what R4 says of it; of a choice, of its first spelling
-    types     the types that the profile leaves it
+    element   what R4 says of it; of a choice, of the reference, or of the first that is left
+    left      the JSON names that the profile leaves a choice; all of them where it leaves any type
     """
 
     label: str
     table: str
     kinds: Mapping[str, str]
     element: Element | None
-    types: Sequence[str]
-
-    @property
-    def is_choice(self) -> bool:
-        return self.label.endswith(CHOICE)
+    left: frozenset[str]
 
     @property
     def name(self) -> str:
         return self.label.removesuffix(CHOICE)
 
     @property
-    def left(self) -> frozenset[str]:
-        """The JSON names that the profile leaves a choice; all of them where it leaves any type."""
-        said = frozenset(spelt(self.label, one) for one in self.types) & self.kinds.keys()
-        return said if self.is_choice and said else frozenset(self.kinds)
+    def names(self) -> frozenset[str]:
+        """Its JSON names, those with an underscore too."""
+        return frozenset(one for name in self.kinds for one in (name, f"_{name}"))
 
     @property
     def kind(self) -> str:
         """The type of its values; empty where it may be one of several."""
-        found = {self.kinds[name] for name in self.left}
-        return found.pop() if len(found) == 1 else ""
+        return self.kinds[next(iter(self.left))] if len(self.left) == 1 else ""
 
     @property
     def path(self) -> str:
         """The type path of its values, by which FHIRPath understands them."""
-        return self.kind if self.is_choice and self.kind else f"{self.table}.{self.name}"
+        return self.kind if self.kind and self.label.endswith(CHOICE) else f"{self.table}.{self.name}"
 
     def narrowed(self, maximum: int | None) -> int | None:
         """A maximum where R4 does not have it; None where it does."""
@@ -68,14 +62,24 @@ class Place:
         return 0 if minimum == 1 and self.element is not None and self.element.is_required else minimum
 
 
-def place(table: str, label: str, types: Sequence[str]) -> Place:
-    known = definitions.types().get(table, {})
-    if not label.endswith(CHOICE):
-        element = known.get(label)
-        return Place(label, table, {label: element.type if element else _only(types)}, element, types)
-    choices = {name: element for name, element in known.items() if element.choice == label}
-    kinds = {name: element.type for name, element in choices.items()} or {spelt(label, one): one for one in types}
-    return Place(label, table, kinds, next(iter(choices.values()), None), types)
+def place(table: str, label: str, types: Sequence[str]) -> Place | None:
+    """None where R4 knows the type and has no such element: it was refused before."""
+    known = definitions.types().get(table)
+    if label.endswith(CHOICE):
+        return _choice(table, label, types, known or {})
+    if known is None:
+        return Place(label, table, {label: _only(types)}, None, frozenset({label}))
+    element = known.get(label)
+    return None if element is None else Place(label, table, {label: element.type}, element, frozenset({label}))
+
+
+def _choice(table: str, label: str, types: Sequence[str], known: Mapping[str, Element]) -> Place:
+    kinds = {name: element.type for name, element in known.items() if element.choice == label}
+    kinds = kinds or {spelt(label, one): one for one in types}
+    left = frozenset(spelt(label, one) for one in types) & kinds.keys() or frozenset(kinds)
+    reference = spelt(label, "Reference")
+    element = known.get(reference if reference in left else next(iter(left), ""))
+    return Place(label, table, kinds, element, left)
 
 
 def _only(types: Sequence[str]) -> str:

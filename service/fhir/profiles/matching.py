@@ -1,28 +1,49 @@
 """How many values an element has, and which of them belong to which slice."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from service.fhir.profiles.asked import Judging, Member, Slice, Slicing, Value
 from service.fhir.profiles.slicing import URL, every
+from service.fhir.resource_type import Body
 
 
-def judge(judging: Judging, member: Member, values: Sequence[Value], path: str) -> None:
+def values(holder: Body, name: str, child: Any, kind: str, path: str) -> list[Value]:
+    """Each value of an element with what stands beside it. `name` is its JSON name; `path` that of its holder.
+
+    Where a primitive has only extensions, `name` begins with an underscore, and `child` is what holds these.
+    """
+    plain = name.lstrip("_")
+    said, beside = (child, holder.get(f"_{name}")) if plain == name else (None, child)
+    at = f"{path}.{plain}"
+    if isinstance(said, list):
+        companions = beside if isinstance(beside, list) else [None] * len(said)
+        return [
+            Value(one, beside, kind, f"{at}[{number}]")
+            for number, (one, beside) in enumerate(zip(said, companions, strict=False))
+        ]
+    if isinstance(beside, list):
+        return [Value(None, one, kind, f"{at}[{number}]") for number, one in enumerate(beside)]
+    return [Value(said, beside, kind, at)]
+
+
+def judge(judging: Judging, member: Member, found: Sequence[Value], path: str) -> None:
     """Counts the values of an element and judges those of each slice by its rules. `path` is the element's."""
-    count = len(values)
+    count = len(found)
     if count < member.minimum:
         judging.add("required", f"Add {member.label}: {_needed(member.minimum)}", path)
     if member.maximum is not None and count > member.maximum:
         judging.add("structure", _too_many(member.label, member.maximum), path)
     if member.slicing is not None:
-        _slices(judging, member.label, member.slicing, values, path)
+        _slices(judging, member.label, member.slicing, found, path)
 
 
-def _slices(judging: Judging, label: str, slicing: Slicing, values: Sequence[Value], path: str) -> None:
-    found: list[list[Value]] = [[] for _ in slicing.slices]
+def _slices(judging: Judging, label: str, slicing: Slicing, found: Sequence[Value], path: str) -> None:
+    belonging: list[list[Value]] = [[] for _ in slicing.slices]
     unclear: set[int] = set()
     last, is_past_end = -1, False
-    for value in values:
-        at, maybe = _slice_of(value, slicing, judging)
+    for value in found:
+        at, maybe = slice_of(value, slicing, judging)
         unclear |= maybe
         if at is None:
             is_past_end = True
@@ -33,12 +54,12 @@ def _slices(judging: Judging, label: str, slicing: Slicing, values: Sequence[Val
         if (slicing.is_ordered and at < last) or (slicing.how == "openAtEnd" and is_past_end):
             judging.add("structure", f"Move this before the others: {slicing.slices[at].name} comes first", value.path)
         last = max(last, at)
-        found[at].append(value)
+        belonging[at].append(value)
     for number, slice_ in enumerate(slicing.slices):
-        _slice(judging, label, slice_, found[number], path, is_unclear=number in unclear)
+        _slice(judging, label, slice_, belonging[number], path, is_unclear=number in unclear)
 
 
-def _slice_of(value: Value, slicing: Slicing, judging: Judging) -> tuple[int | None, set[int]]:
+def slice_of(value: Value, slicing: Slicing, judging: Judging) -> tuple[int | None, set[int]]:
     """The slice that a value belongs to; if to none for certain, those to which it may."""
     if slicing.by_url is not None:
         return slicing.by_url.get(value.holder.get(URL, "")), set()
@@ -52,22 +73,20 @@ def _slice_of(value: Value, slicing: Slicing, judging: Judging) -> tuple[int | N
     return None, maybe
 
 
-def _slice(
-    judging: Judging, label: str, slice_: Slice, values: Sequence[Value], path: str, *, is_unclear: bool
-) -> None:
-    count = len(values)
+def _slice(judging: Judging, label: str, slice_: Slice, found: Sequence[Value], path: str, *, is_unclear: bool) -> None:
+    count = len(found)
     if is_unclear:
         message = f"Not judged: which {label} is {slice_.name} cannot be told by the definitions held here"
         judging.undecided(message, path)
     elif count < slice_.minimum:
         judging.add("required", f"Add {label} of the kind {slice_.name}: {_needed(slice_.minimum)}", path)
     if slice_.maximum is not None and count > slice_.maximum:
-        judging.add("structure", _too_many(f"{label} of the kind {slice_.name}", slice_.maximum), values[-1].path)
-    for value in values:
+        judging.add("structure", _too_many(f"{label} of the kind {slice_.name}", slice_.maximum), found[-1].path)
+    for value in found:
         if slice_.rules is not None:
             judging.judge(slice_.rules, value)
-    if slice_.slicing is not None and values:
-        _slices(judging, label, slice_.slicing, values, path)
+    if slice_.slicing is not None and found:
+        _slices(judging, label, slice_.slicing, found, path)
 
 
 def _needed(minimum: int) -> str:
