@@ -65,10 +65,13 @@ def text_of(concept: Any) -> str:
 
 
 def identifier(resource: Any, system: str) -> str:
-    """The value of the first identifier in a system."""
-    return next(
-        (text_at(each, "value") for each in all_of(resource, "identifier") if text_at(each, "system") == system), ""
-    )
+    """The value of the first identifier in a system, an old one (superseded) only where there is no other."""
+    stated = [each for each in all_of(resource, "identifier") if text_at(each, "system") == system]
+    return next((text_at(each, "value") for each in sorted(stated, key=_is_old)), "")
+
+
+def _is_old(identifier: dict[str, Any]) -> bool:
+    return identifier.get("use") == "old"
 
 
 def reference_of(reference: Any) -> str | None:

@@ -9,7 +9,7 @@ from sqlalchemy import Table, bindparam
 from sqlmodel import Session
 
 from service import db
-from service.fhir import dates, definitions, index_conversions, index_values, narrative
+from service.fhir import dates, definitions, index_conversions, index_values, intake, narrative
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
 from service.register.models import Death, Person, Plan, Preference, Registration, SharingDecision
@@ -58,10 +58,11 @@ def add(
 ) -> str:
     """Adds what one current resource stands for to `rows`; a person is saved at once, since others refer to it.
 
-    `sender` is the organisation whose system wrote it, `refers_to` every reference in it. Returns the practice code,
-    where a person has one.
+    What was meant is derived from (`intake`). `sender` is the organisation whose system wrote it, `refers_to` every
+    reference in it. Returns the practice code, where a person has one.
     """
     practice = ""
+    resource, _ = intake.normalised(resource)
     rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at, refers_to)
     derived = list(type_.register_rows(resource, at))
     for table, row in derived:

@@ -23,15 +23,17 @@ def _rules(patient: Body) -> Iterator[Issue]:
 
 
 def _has_one_nhs_number(patient: Body) -> Iterator[Issue]:
-    """SCCI1580 item 9: mandatory, and the primary identifier, so there is one."""
+    """SCCI1580 item 9: mandatory, and the primary identifier, so there is one; others were superseded (`use` old)."""
     stated = [
-        (place, identifier.get("value"))
+        (place, identifier.get("value"), identifier.get("use"))
         for place, identifier in enumerate(elements.all_of(patient, "identifier"))
         if identifier.get("system") == nhs_number.SYSTEM
     ]
-    if len(stated) != 1:
-        yield broken(f"A Patient has exactly one NHS number; this one has {len(stated)}", "Patient.identifier")
-    for place, value in stated:
+    current = sum(use != "old" for _, _, use in stated)
+    if current != 1:
+        message = f"A Patient has exactly one NHS number whose use is not old; this one has {current}"
+        yield broken(message, "Patient.identifier")
+    for place, value, _ in stated:
         if not isinstance(value, str) or not nhs_number.is_valid(value):
             yield Issue(
                 "value",
