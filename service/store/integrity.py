@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from service import db
 from service.errors import Conflict, Invalid, Issue
+from service.register import alerts
 from service.register.models import Plan, Registration
 from service.store import derive, judging
 from service.store.models import Resource, SearchIndex
@@ -71,6 +72,9 @@ def check_references(
 def _wrong(
     session: Session, reference: Reference, known: dict[str, Target | None], sees: Callable[[int], bool]
 ) -> Issue | None:
+    if alerts.is_ours(reference.target) and not reference.expression.startswith(_OF_THE_PAST):
+        message = "The register ends this alert with its reason: refer to what its flag-detail leads to"
+        return Issue("business-rule", message, reference.expression)
     resource, _, version = reference.target.partition("/_history/")
     if resource not in known or (version and (here := known[resource]) and here.version is None):
         known[resource] = _target(session, resource)

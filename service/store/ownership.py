@@ -24,8 +24,8 @@ PERSON = access_filter.PERSON
 TARGET = "target"
 """The `person` of Provenance, which belongs to whoever its targets belong to."""
 
-MOST_TARGETS = 500
-"""As many as a Bundle has entries."""
+MOST_TARGETS = 510
+"""As many as a Bundle has entries, and what the register derives from them."""
 
 
 @dataclass

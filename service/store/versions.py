@@ -18,8 +18,8 @@ from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, references
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.register import organisations, people
-from service.store import derive, integrity, judging, provenance, rows
+from service.register import alerts, organisations, people
+from service.store import derive, derived, integrity, judging, provenance, rows
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
 from service.store.rows import Keys
@@ -178,6 +178,7 @@ class Versions:
 
         `places` is where in a Bundle the resources stand, by reference.
         """
+        self._raise_alerts()
         self._tell(told)
         people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
@@ -195,6 +196,18 @@ class Versions:
             people.refresh_sharing(self.session, person_pk)
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         audit.record(self.session, *self._events)
+
+    def _raise_alerts(self) -> None:
+        """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""
+        due = derived.due(self.session, self._rows, self._written.values(), at=self.at)
+        if new := sum(one.before is None for one in due):
+            self.keys.expect(new + 1)  # and the Provenance
+        for one in due:
+            if one.resource:
+                self.ownership.people[one.resource["subject"]["reference"]] = one.person_pk
+                self.add(one.resource, one.id, one.before, "")
+            elif one.before:
+                self.remove(judging.held(derived.NAME), one.id, one.before)
 
     def _refuse_unseen(self, made: Sequence[Saved], places: Mapping[str, str]) -> None:
         unseen = [saved for saved in made if not self.ownership.sees([saved.pk])]
@@ -219,7 +232,7 @@ class Versions:
     def _tell_of(self, written: list[Saved], told: Body | None) -> None:
         targets = [f"{saved.reference}/_history/{saved.version}" for saved in written]
         if told is None:
-            changes = {saved.change for saved in written}
+            changes = {saved.change for saved in written if not alerts.is_ours(saved.reference)}
             body = provenance.automatic(targets, changes, by=self.by, at=self.at)
             self.add(body, str(uuid4()), None, "", is_audited=False)  # the writes that it tells of are
         else:

@@ -21,7 +21,7 @@ from service.fhir import codec, patching
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
 from service.register import nhs_number
-from service.store import integrity, judging, rows
+from service.store import derived, integrity, judging, rows
 from service.store.ownership import Ownership
 from service.store.versions import Saved, Versions
 
@@ -187,6 +187,7 @@ class Writing:
         self, type_name: str, resource_id: str, if_match: Collection[int] | None, *, to_delete: bool = False
     ) -> Row[Any] | None:
         """The row to change, ours until the end of the transaction."""
+        derived.refuse_ours(type_name, resource_id)
         reference = f"{type_name}/{resource_id}"
         if reference not in self._held:
             self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=to_delete)

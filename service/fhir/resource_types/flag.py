@@ -9,7 +9,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import codes, preference_type, words
+from service.register import alerts, codes, preference_type, words
 
 
 def _rules(flag: Body) -> Iterator[Issue]:
@@ -22,6 +22,9 @@ def _rules(flag: Body) -> Iterator[Issue]:
             "not its Flag"
         )
         yield broken(message, "Flag.code")
+    if _claims_to_be_ours(flag):
+        message = "Only the register says that it derived an alert: send your own without this profile and extension"
+        yield broken(message, "Flag.meta.profile")
 
 
 @cache
@@ -33,8 +36,16 @@ def _raised_here() -> frozenset[tuple[str, str]]:
     )
 
 
+def _claims_to_be_ours(flag: Body) -> bool:
+    profiles = [url.partition("|")[0] for url in elements.part(flag, "meta", "profile") or []]
+    return alerts.PROFILE in profiles or bool(elements.extension(flag, alerts.DERIVED_FROM))
+
+
 def _register_rows(flag: Body, at: datetime) -> Iterable[RegisterRow]:
-    return narrative.rows([_line(flag, at)]) if flag.get("status") == "active" else []
+    """One that the register raised has no line: what it follows from has one."""
+    if flag.get("status") != "active" or _claims_to_be_ours(flag):
+        return []
+    return narrative.rows([_line(flag, at)])
 
 
 def _line(flag: Body, at: datetime) -> Line:
