@@ -38,7 +38,7 @@ def heartsease() -> Any:
 
 def unvalidated() -> Any:
     """Heartsease that believes every resource."""
-    judging.issues = lambda resource: []
+    judging.findings = lambda resource: []
     return heartsease()
 
 

@@ -13,6 +13,7 @@ from service.store.bundle import Entry
 from service.store.transaction import Outcome
 from service.store.transaction_plan import Plan
 from service.store.versions import Saved
+from service.store.write import Writing
 
 
 async def answered(call: Call) -> Answer:
@@ -30,8 +31,9 @@ async def answered(call: Call) -> Answer:
 async def _carried_out(call: Call, plan: Plan) -> Answer:
     """Writes, then reads what the transaction has made of the register: all before it is committed."""
 
-    def then(session: Session, outcome: Outcome) -> dict[str, Answer]:
-        return {**_written(call, outcome.saved), **_read(call, session, outcome.reads)}
+    def then(changes: Writing, outcome: Outcome) -> dict[str, Answer]:
+        saved = {place: changes.advised(one, plan.warnings.get(place, ())) for place, one in outcome.saved.items()}
+        return {**_written(call, saved), **_read(call, changes.session, outcome.reads)}
 
     answers = await call.write_then(lambda changes: transaction.run(changes, plan), then)
     prefer = requests.preference(call.request, "return")

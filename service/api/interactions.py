@@ -43,9 +43,10 @@ async def create(call: Call) -> Answer:
     call.by.require("c", type_name)
     requests.refuse_parameters(call.request)
     requests.refuse_headers(call.request, "If-Match", "If-None-Match")
-    resource = await _judged(call, type_name)
+    resource = await _resource(call, type_name)
+    found = await call.server.in_thread(judging.accepted, resource)
     condition = call.request.headers.get("if-none-exist", "")
-    saved = await call.write(lambda changes: conditions.create(changes, resource, condition))
+    saved = await call.write(lambda changes: conditions.create(changes, resource, condition), found)
     return _told(call, saved)
 
 
@@ -57,16 +58,19 @@ async def update(call: Call) -> Answer:
     if resource.get("id") != resource_id:
         raise Unreadable("The id should be the one in the URL", expression=f"{type_name}.id")
     if_match, if_none_here = requests.if_match(call.request), requests.if_none_here(call.request)
-    await call.server.in_thread(judging.judged, resource)
-    saved = await call.write(lambda changes: changes.update(resource, if_match=if_match, if_none_here=if_none_here))
+    found = await call.server.in_thread(judging.accepted, resource)
+    saved = await call.write(
+        lambda changes: changes.update(resource, if_match=if_match, if_none_here=if_none_here), found
+    )
     return _told(call, saved)
 
 
 async def conditional_update(call: Call) -> Answer:
     """An update of the one resource that the search in the URL finds; a create where it finds none."""
     type_name, condition, if_match = _conditional(call)
-    resource = await _judged(call, type_name)
-    saved = await call.write(lambda changes: conditions.update(changes, resource, condition, if_match=if_match))
+    resource = await _resource(call, type_name)
+    found = await call.server.in_thread(judging.accepted, resource)
+    saved = await call.write(lambda changes: conditions.update(changes, resource, condition, if_match=if_match), found)
     return _told(call, saved)
 
 
@@ -110,10 +114,6 @@ def _conditional(call: Call) -> tuple[str, str, Collection[int] | None]:
     """The type and the search in the URL, and the versions that may be replaced."""
     requests.refuse_headers(call.request, "If-None-Match")
     return judging.held(call.path("type")).name, requests.condition(call.request), requests.if_match(call.request)
-
-
-async def _judged(call: Call, type_name: str) -> Body:
-    return await call.server.in_thread(judging.judged, await _resource(call, type_name))
 
 
 async def _resource(call: Call, type_name: str, resource_id: str = "") -> Body:

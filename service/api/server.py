@@ -5,7 +5,7 @@ refusal too. A handler returns an `Answer` that says whose record it tells of; i
 """
 
 import re
-from collections.abc import AsyncIterable, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 
 import anyio
 import structlog
-from sqlmodel import Session
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -28,7 +27,7 @@ from service.config import Settings
 from service.db import Database
 from service.errors import HeartseaseError, Issue, MethodNotAllowed, NotFound, Unavailable
 from service.store import judging
-from service.store.write import Writing, writing
+from service.store.write import Writing, Written, writing
 
 Result = TypeVar("Result")
 Told = TypeVar("Told")
@@ -99,11 +98,14 @@ class Call:
             raise NotFound(f"There is no such {type_name}: an id is up to 64 letters, digits, dots and dashes")
         return type_name, resource_id
 
-    async def write(self, work: Callable[[Writing], Result]) -> Result:
-        """Runs `work` in one transaction, committed before this returns, and so before the answer leaves."""
-        return await self.write_then(work, lambda session, result: result)
+    async def write(self, work: Callable[[Writing], Written], found: Iterable[Issue] = ()) -> Written:
+        """Runs `work` in one transaction, committed before this returns, and so before the answer leaves.
 
-    async def write_then(self, work: Callable[[Writing], Result], then: Callable[[Session, Result], Told]) -> Told:
+        `found` are the warnings about what was sent.
+        """
+        return await self.write_then(work, lambda changes, saved: changes.advised(saved, found))
+
+    async def write_then(self, work: Callable[[Writing], Result], then: Callable[[Writing, Result], Told]) -> Told:
         """The same; `then` sees what the transaction has made of the register, and can still fail it."""
 
         def in_transaction() -> Told:
@@ -112,7 +114,7 @@ class Call:
                 named = {"request_id": self.request_id, "base": self.base}
                 with writing(session, by=self.by, at=clock.now(), told=told, **named) as changes:
                     result = work(changes)
-                return then(session, result)
+                return then(changes, result)
 
         return await self.server.in_thread(in_transaction)
 

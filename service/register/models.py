@@ -76,7 +76,7 @@ class Registration(SQLModel, table=True):
 
 
 class Plan(SQLModel, table=True):
-    """An end of life care plan (CarePlan). `status` is FHIR's; `review_on` is as planned (item 3)."""
+    """An end of life care plan (CarePlan). `status` is FHIR's; `review_on` is as planned, else as proposed (item 3)."""
 
     __tablename__ = "plan"
     __table_args__ = (

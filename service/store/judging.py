@@ -68,7 +68,8 @@ def profile_issues(resource: Body) -> list[Issue]:
     """
     ours, known = library.shipped(), library.known()
     claimed = [one for one in elements.part(resource, "meta", "profile") or () if isinstance(one, str)]
-    asked = [*TYPES[resource["resourceType"]].profiles(resource), *(one for one in claimed if ours.structure(one))]
+    type_ = TYPES.get(resource["resourceType"])
+    asked = [*(type_.profiles(resource) if type_ else ()), *(one for one in claimed if ours.structure(one))]
     profiles = [compiled.profile(one, known) for one in dict.fromkeys(asked)]
     found = conformity.all_issues(resource, profiles, ours)
     found += _not_held(resource, claimed)

@@ -3,7 +3,7 @@
 Nothing is asked of the register here, so that all that is wrong with the form of a transaction is told at once.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
@@ -19,10 +19,14 @@ from service.store.bundle_links import OPERATIONS, Links
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A transaction understood and judged, before anything is asked of the register."""
+    """A transaction understood and judged, before anything is asked of the register.
+
+    `warnings` are what was found about the resources that may be kept, by the place of their entry.
+    """
 
     entries: Sequence[Entry]
     links: Links
+    warnings: Mapping[str, Sequence[Issue]]
 
     @property
     def writes(self) -> list[Entry]:
@@ -38,10 +42,12 @@ def understood(sent: Body, *, base: str) -> Plan:
     links.blame_chains(entries)
     for entry in entries:
         links.relink(entry)
-    issues = [*_judged(entries), *links.issues, *_repeated(entries)]
+    kept = [entry for entry in entries if entry.method in ("POST", "PUT")]
+    judged = {entry.place: judging.findings(entry.resource) for entry in kept}
+    issues = [*_errors(judged), *links.issues, *_repeated(entries)]
     if issues:
         raise judging.refusal("The transaction was refused whole; nothing of it was kept", issues)
-    return Plan(entries, links)
+    return Plan(entries, links, {place: found for place, found in judged.items() if found})
 
 
 def check_scopes(plan: Plan, by: Actor) -> None:
@@ -117,12 +123,12 @@ def _wanted(entry: Entry) -> tuple[str, str, str]:
     return "uc" if entry.method == "PUT" else bundle.METHODS[entry.method], entry.type_name, f"{entry.place}.request"
 
 
-def _judged(entries: Iterable[Entry]) -> list[Issue]:
+def _errors(judged: Mapping[str, Sequence[Issue]]) -> list[Issue]:
     return [
-        issue.under(f"{entry.place}.resource")
-        for entry in entries
-        if entry.method in ("POST", "PUT")
-        for issue in judging.issues(entry.resource)
+        issue.under(f"{place}.resource")
+        for place, found in judged.items()
+        for issue in found
+        if issue.severity == "error"
     ]
 
 

@@ -4,10 +4,10 @@
 the end: that every reference leads somewhere, and that the writer may see what was written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 from uuid import uuid4
 
 from sqlalchemy import Row
@@ -16,10 +16,11 @@ from sqlmodel import Session
 from service import audit, db
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
-from service.fhir import codec, dates, references
+from service.fhir import codec, dates, narrative, references
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import alerts, organisations, people
 from service.store import derive, derived, integrity, judging, provenance, rows
+from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
 from service.store.rows import Keys
@@ -50,6 +51,10 @@ class Saved:
     def reference(self) -> str:
         return f"{self.resource_type}/{self.id}"
 
+    def warned(self, issues: Iterable[Issue]) -> Self:
+        """The same, with more to be told of it. Nothing is told of what was sent and not written."""
+        return replace(self, warnings=(*issues, *self.warnings)) if self.change in ("create", "update") else self
+
 
 @dataclass
 class Versions:
@@ -69,6 +74,7 @@ class Versions:
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.session)
+        self.advice = Advice(self.session, self.by)
 
     def add(
         self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
@@ -85,6 +91,7 @@ class Versions:
         if is_audited:
             self.audit(saved)
         referred = references.references(stamped)
+        lines_before = len(self._rows[narrative.SUMMARY_ITEM])
         practice = derive.add(
             self.session,
             self._rows,
@@ -101,7 +108,10 @@ class Versions:
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
             for expression, target in referred
         ]
-        return replace(saved, warnings=self._warnings(practice)) if practice else saved
+        self.advice.note(saved.reference, stamped, self._rows[narrative.SUMMARY_ITEM][lines_before:])
+        if practice:
+            self.advice.add(saved.reference, *self._on_practice(practice))
+        return saved
 
     def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
         """The version that is the deletion of a resource."""
@@ -166,17 +176,18 @@ class Versions:
             )
         )
 
-    def _warnings(self, practice: str) -> tuple[Issue, ...]:
+    def _on_practice(self, practice: str) -> tuple[Issue, ...]:
         """What is kept as sent, but somebody should look at (the worklist of unknown practices)."""
         if not organisations.is_unknown(self.session, practice):
             return ()
         message = "No practice has this code; the person counts for no practice until it is loaded or mended"
         return (Issue("not-found", message, "Patient.generalPractitioner", "warning"),)
 
-    def finish(self, places: Mapping[str, str], *, told: Body | None) -> None:
+    def finish(self, places: Mapping[str, str], *, told: Body | None) -> Told:
         """Writes what was gathered, and its Provenance: the one `told`, or ours. Raises Invalid, Conflict, Forbidden.
 
-        `places` is where in a Bundle the resources stand, by reference.
+        `places` is where in a Bundle the resources stand, by reference. What is worth a word about what was written is
+        returned, by reference.
         """
         self._raise_alerts()
         self._tell(told)
@@ -196,6 +207,7 @@ class Versions:
             people.refresh_sharing(self.session, person_pk)
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         audit.record(self.session, *self._events)
+        return self.advice.found(self.at)
 
     def _raise_alerts(self) -> None:
         """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 from uuid import uuid4
 
 from sqlalchemy import Row
@@ -16,14 +16,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
 from service.actor import Actor
-from service.errors import Conflict, Forbidden, Gone, NotFound, RuleBroken, Unreadable, VersionConflict
+from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
 from service.fhir import codec, patching
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
 from service.register import nhs_number
 from service.store import derived, integrity, judging, rows
+from service.store.advice import Told
 from service.store.ownership import Ownership
 from service.store.versions import Saved, Versions
+
+Written = TypeVar("Written", Saved, Saved | None)
 
 
 @contextmanager
@@ -53,6 +56,7 @@ class Writing:
     places: Mapping[str, str] = field(default_factory=dict)
     """Where in a Bundle the resources stand, by reference, for what is found wrong at the end."""
     _held: dict[str, Row[Any] | None] = field(default_factory=dict)
+    _advice: Told = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._ownership = Ownership(self.session, self.by)
@@ -139,7 +143,9 @@ class Writing:
         if codec.dumps(resource) == body:
             saved = self.unchanged(_as_it_stands(type_name, resource_id, before, body))
         else:
-            saved = self._versions.add(judging.judged(resource), resource_id, before, place)
+            warnings = judging.accepted(resource)
+            saved = self._versions.add(resource, resource_id, before, place)
+            self._versions.advice.add(saved.reference, *warnings)
         return replace(saved, is_told=self.by.may("r", type_name))
 
     def delete(self, type_name: str, resource_id: str, *, if_match: Collection[int] | None = None) -> Saved:
@@ -181,7 +187,11 @@ class Writing:
 
     def finish(self) -> None:
         """Writes what was gathered. Raises Invalid, Conflict, Forbidden."""
-        self._versions.finish(self.places, told=self.told)
+        self._advice = self._versions.finish(self.places, told=self.told)
+
+    def advised(self, saved: Written, found: Iterable[Issue] = ()) -> Written:
+        """What was saved, with all that its writer is to be told: what was `found` before, and what was at the end."""
+        return saved.warned([*found, *self._advice.get(saved.reference, ())]) if saved else saved
 
     def _locked(
         self, type_name: str, resource_id: str, if_match: Collection[int] | None, *, to_delete: bool = False

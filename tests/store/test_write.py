@@ -31,6 +31,11 @@ def put(database: Database, resource: dict[str, Any]) -> Saved:
     return change(database, lambda changes: changes.update(judging.judged(resource)))
 
 
+def put_all(database: Database, *resources: dict[str, Any]) -> None:
+    """Keeps them in one transaction."""
+    change(database, lambda changes: [changes.update(judging.judged(resource)) for resource in resources])
+
+
 def register(database: Database, number: str = builders.NHS_NUMBER) -> list[Saved]:
     plan = transaction_plan.understood(bundles.registration(number), base="http://127.0.0.1:8000/fhir/R4")
     return list(change(database, lambda changes: transaction.run(changes, plan)).saved.values())
@@ -152,10 +157,8 @@ def test_two_people_cannot_have_one_nhs_number(database: Database) -> None:
 
 
 def test_a_registration_that_ended_makes_room_for_a_new_one(database: Database) -> None:
-    put(database, builders.patient(id="anna"))
-    put(database, builders.registration(id="first"))
-    ended = builders.registration(id="first", status="finished", period={"start": "2025-03-01", "end": "2025-04-01"})
-    put(database, ended)
+    put_all(database, *builders.minimum_record(id="first"))
+    put(database, builders.ended_registration(id="first"))
     assert put(database, builders.registration(id="second")).version == 1
 
 
@@ -209,7 +212,8 @@ def test_the_same_registration_sent_twice_at_once_makes_one(database: Database) 
 
 
 def test_of_two_registrations_of_one_person_at_once_one_wins(database: Database) -> None:
-    put(database, builders.patient(id="anna"))
+    *beside, _ = builders.minimum_record()
+    put_all(database, *beside)
     results = at_once(
         lambda: put(database, builders.registration(id="first")),
         lambda: put(database, builders.registration(id="second")),
@@ -261,8 +265,7 @@ def test_more_transactions_than_connections_wait_and_none_is_lost(database: Data
 
 
 def test_an_episode_of_another_kind_may_be_active_beside_a_registration(database: Database) -> None:
-    put(database, builders.patient(id="anna"))
-    put(database, builders.registration(id="register"))
+    put_all(database, *builders.minimum_record())
     other = builders.registration(id="other", type=[{"text": "Community nursing"}])
     assert put(database, other).version == 1
 

@@ -1,6 +1,7 @@
 """`$validate`: would the register keep this? Every issue at once, and nothing is written.
 
-Without a mode a resource is judged alone, by R4 and by the register's own rules on it. With `mode=create`, or at its id
+Without a mode a resource is judged alone: by R4, by the profiles that it must keep or claims, by the register's own
+rules, and by `profile` where that is given: one of ours, or of a package that the deployer holds. With `mode=create`, or at its id
 `mode=update` or `mode=delete`, the write is tried in a transaction that is always undone, so that the answer is what
 the write itself would be told: where references lead, who is registered already, whether the token may. What was not
 checked is said in an informational issue.
@@ -13,27 +14,24 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlmodel import Session
-
-from service import clock
 from service.actor import Actor
 from service.api import operation, requests
 from service.api.operation import EVERY_TYPE, Given, Operation, Parameter, Place
 from service.api.server import Answer, Call
 from service.errors import HeartseaseError, Issue, Unavailable, Unreadable
-from service.fhir import codec, outcomes, references, validation
+from service.fhir import codec, outcomes, references
+from service.fhir.profiles.asked import Profile
 from service.fhir.resource_type import Body
-from service.store import judging
+from service.store import judging, validating
 from service.store.versions import Saved
 from service.store.write import Writing
 
 PARAMETERS: Final = (
     Parameter("resource", "Resource", "What is to be validated; left out for `mode=delete`"),
     Parameter("mode", "code", "create, or at instance level update or delete: what would be done with it"),
-    Parameter("profile", "uri", "The StructureDefinition of the R4 type; the register checks no other by name"),
+    Parameter("profile", "uri", "The StructureDefinition to judge by as well: ours, or of a package that is held"),
     Parameter("return", "OperationOutcome", "Every issue, or that all is well", 1, "1", "out"),
 )
-_R4: Final = "http://hl7.org/fhir/StructureDefinition/"
 _MODES: Final = {False: ("create",), True: ("update", "delete")}
 """By whether there is an id in the URL."""
 _LETTERS: Final = {"create": "c", "update": "uc", "delete": "d", "": "cur"}
@@ -41,12 +39,16 @@ _LETTERS: Final = {"create": "c", "update": "uc", "delete": "d", "": "cur"}
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What to judge, and as what. `resource` is None for a deletion; `mode` and `resource_id` may be empty."""
+    """What to judge, and as what. `resource` is None for a deletion; `mode` and `resource_id` may be empty.
+
+    `profile` is None where R4's own definition of the type is asked for, or none is: R4 is judged by anyway.
+    """
 
     type_name: str
     resource_id: str
     resource: Body | None
     mode: str
+    profile: Profile | None = None
     if_match: Collection[int] | None = None
 
 
@@ -66,7 +68,7 @@ async def _answer(call: Call, type_name: str, resource_id: str) -> Answer:
     if asked.mode and any(issue.severity == "error" for issue in found):
         notes.append(_note("The register was not asked whether it would take this: mend the errors first"))
     elif asked.mode:
-        found += await _tried(call, asked)
+        found += [issue for issue in await _tried(call, asked) if issue not in found]
     outcome = outcomes.operation_outcome(found)
     outcome["issue"] += outcomes.operation_outcome(notes)["issue"] if notes else []
     return Answer(200, codec.dumps(outcome), action="validate", resource_type=type_name, resource_id=resource_id)
@@ -79,11 +81,11 @@ async def _asked(call: Call, type_name: str, resource_id: str) -> _Asked:
     sent: Given = [*requests.query(call.request), *(operation.in_body(body) if is_wrapped else [("resource", body)])]
     given = dict(operation.checked(sent, PARAMETERS))
     mode = _mode(given.get("mode", ""), is_instance=bool(resource_id))
-    _check_profile(given.get("profile", f"{_R4}{type_name}"), type_name)
+    profile = _profile(given["profile"], type_name) if "profile" in given else None
     resource = given.get("resource")
     if mode != "delete":
         resource = _checked(resource, type_name, call.base)
-    return _Asked(type_name, resource_id, resource, mode, requests.if_match(call.request))
+    return _Asked(type_name, resource_id, resource, mode, profile, requests.if_match(call.request))
 
 
 def _mode(mode: Any, *, is_instance: bool) -> str:
@@ -93,10 +95,14 @@ def _mode(mode: Any, *, is_instance: bool) -> str:
     raise Unreadable.not_supported(f"mode is {where}", "mode")
 
 
-def _check_profile(profile: Any, type_name: str) -> None:
-    if profile != f"{_R4}{type_name}":
-        message = f"The register validates by R4 and its own rules: leave profile out, or send {_R4}{type_name}"
+def _profile(canonical: Any, type_name: str) -> Profile | None:
+    found = validating.profile(canonical) if isinstance(canonical, str) else None
+    if found is None and canonical != f"{validating.R4}{type_name}":
+        message = f"profile is the URL of a profile of {type_name}, or {validating.R4}{type_name}"
         raise Unreadable.not_supported(message, "profile")
+    if found is not None and found.type != type_name:
+        raise Unreadable.not_supported(f"This is a profile of {found.type}: send a {found.type}", "profile")
+    return found
 
 
 def _checked(resource: Any, type_name: str, base: str) -> Body:
@@ -116,18 +122,10 @@ def _require(by: Actor, asked: _Asked) -> None:
 
 
 def _alone(asked: _Asked) -> list[Issue]:
-    """What can be found wrong without asking the register: FHIR's rules, and where these hold the register's own."""
+    """What can be found without asking the register."""
     if asked.resource is None or asked.mode == "delete":
         return []
-    found = [*_wrong_id(asked, asked.resource), *validation.issues(asked.resource)]
-    if any(issue.severity == "error" for issue in found):
-        return found
-    found += judging.rules_broken(asked.resource)
-    try:
-        judging.refuse_future(asked.resource, clock.now())
-    except HeartseaseError as refusal:
-        found += refusal.issues
-    return found
+    return [*_wrong_id(asked, asked.resource), *validating.findings(asked.resource, asked.profile)]
 
 
 def _wrong_id(asked: _Asked, resource: Body) -> list[Issue]:
@@ -156,9 +154,9 @@ def _work(asked: _Asked) -> Callable[[Writing], Saved]:
     return lambda changes: changes.delete(asked.type_name, asked.resource_id, if_match=asked.if_match)
 
 
-def _undone(session: Session, saved: Saved) -> Saved:
-    session.rollback()
-    return saved
+def _undone(changes: Writing, saved: Saved) -> Saved:
+    changes.session.rollback()
+    return changes.advised(saved)
 
 
 def _notes(asked: _Asked) -> list[Issue]:
@@ -166,17 +164,13 @@ def _notes(asked: _Asked) -> list[Issue]:
     resource = asked.resource or {}
     if asked.mode == "delete":
         return [_note("The resource that was sent was not looked at: only its deletion was tried")] if resource else []
-    meta = resource.get("meta")
-    notes = []
-    if not asked.mode:
-        message = (
-            "Judged alone. Not checked: where its references lead, what the register holds already, and whether this "
-            "token may write it. Send mode=create for that, or mode=update to the URL with its id"
-        )
-        notes.append(_note(message))
-    if isinstance(meta, dict) and meta.get("profile"):
-        notes.append(_note("Not checked: the profiles that meta.profile names; they are kept and returned"))
-    return notes
+    if asked.mode:
+        return []
+    message = (
+        "Judged alone. Not checked: where its references lead, what the register holds already, and whether this "
+        "token may write it. Send mode=create for that, or mode=update to the URL with its id"
+    )
+    return [_note(message)]
 
 
 def _note(message: str) -> Issue:

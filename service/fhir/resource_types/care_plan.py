@@ -1,7 +1,7 @@
 """CarePlan: the hub of a person's end of life care plan; it lists the other resources and repeats none of them."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
 
 from service import db
@@ -10,7 +10,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import codes
+from service.register import codes, preferences
 from service.register.models import Plan
 
 PLAN: Final = db.table(Plan)
@@ -43,16 +43,21 @@ def _register_rows(plan: Body, at: datetime) -> Iterable[RegisterRow]:
     """Plans of other kinds are kept and shown, but are no end of life care plan."""
     rows = narrative.rows([_line(plan, at)]) if plan.get("status") in _STANDING else []
     if _is_end_of_life_plan(plan) and plan.get("status") != "entered-in-error":
-        rows.append((PLAN, _plan(plan)))
+        rows.append((PLAN, _plan(plan, at)))
     return rows
 
 
-def _plan(plan: Body) -> dict[str, Any]:
+def _plan(plan: Body, at: datetime) -> dict[str, Any]:
     return {
         "status": elements.text_at(plan, "status"),
         "created_on": elements.day(_created(plan)),
-        "review_on": narrative.review_date(plan),
+        "review_on": _review_on(plan, at),
     }
+
+
+def _review_on(plan: Body, at: datetime) -> date:
+    """As planned, else as the register proposes (SCCI1580 requirement 19)."""
+    return narrative.review_date(plan) or preferences.review_due(elements.day(_created(plan)) or at.date())
 
 
 def _created(plan: Body) -> str:
@@ -70,7 +75,7 @@ def _line(plan: Body, at: datetime) -> Line:
         effective_at=elements.instant(created) or at,
         recorded_on=elements.day(created) or at.date(),
         confirmed_on=elements.day(created),
-        review_on=narrative.review_date(plan),
+        review_on=_review_on(plan, at),
     )
 
 

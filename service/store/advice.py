@@ -1,0 +1,110 @@
+"""What the writer is told beside "kept": what is found at the end of a transaction, by the resource it is about.
+
+One statement a person, and only where something was written that cautions are about. It tells of what the record holds
+already, so only those are told who may read it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import bindparam, or_, select
+from sqlmodel import Session
+
+from service import db
+from service.actor import Actor
+from service.errors import Issue
+from service.fhir import composition, narrative, standing
+from service.fhir.resource_type import Body
+from service.register import cautions, words
+from service.register.models import Person, SummaryItem
+from service.store.models import Resource
+
+ITEM = db.table(SummaryItem)
+PERSON = db.table(Person)
+RESOURCE = db.table(Resource)
+
+Told = Mapping[str, tuple[Issue, ...]]
+"""Warnings by the reference of what they are about."""
+
+_READ_BY: Final = ("Observation", "Consent", "EpisodeOfCare")
+_FIRST: Final = ("EpisodeOfCare", "CarePlan")
+"""Where what is missing is told: at the registration, else at the plan, else at whatever was written first."""
+_REVIEWED: Final = ("Observation", "CarePlan")
+
+
+@dataclass
+class Advice:
+    """What one transaction has gathered: what is known already, and what of whom was written."""
+
+    session: Session
+    by: Actor
+    _told: dict[str, list[Issue]] = field(default_factory=dict)
+    _topics: dict[int, dict[str, set[str]]] = field(default_factory=dict)
+
+    def add(self, reference: str, *issues: Issue) -> None:
+        self._told.setdefault(reference, []).extend(issues)
+
+    def note(self, reference: str, resource: Body, lines: Sequence[Mapping[str, Any]]) -> None:
+        """Takes in the summary `lines` of what was written."""
+        for line in lines:
+            topics = {line["kind"], line["section"]}.intersection(cautions.TOPICS)
+            if topics:
+                self._topics.setdefault(line["person_pk"], {}).setdefault(reference, set()).update(topics)
+            if proposed := _proposed(resource, line):
+                self.add(reference, proposed)
+
+    def found(self, at: datetime) -> Told:
+        """Everything that is to be told of what was written, once all of it stands."""
+        if all(self.by.may("r", name) for name in _READ_BY):
+            for person_pk, topics in self._topics.items():
+                self._look_at(person_pk, topics, at)
+        return {reference: tuple(issues) for reference, issues in self._told.items()}
+
+    def _look_at(self, person_pk: int, topics: Mapping[str, set[str]], at: datetime) -> None:
+        rows = self.session.execute(_STANDING, {"person": person_pk}).all()
+        stands = [standing.Statement(*row[:5]) for row in composition.in_force(rows, at)]
+        for caution in cautions.cautions(standing.in_force(stands)):
+            for reference in _concerned(caution, topics):
+                issue = Issue("business-rule", caution.message, reference.partition("/")[0], "warning", caution.code)
+                self.add(reference, issue)
+
+
+def _concerned(caution: cautions.Caution, topics: Mapping[str, set[str]]) -> Iterator[str]:
+    """What was written now of that between which the caution is; of what is missing, one resource of the person."""
+    if caution.code != "place-of-death-missing":
+        yield from (reference for reference, written in topics.items() if written.intersection(caution.topics))
+        return
+    turn = {name: at for at, name in enumerate(_FIRST)}
+    yield min(topics, key=lambda reference: turn.get(reference.partition("/")[0], len(_FIRST)))
+
+
+def _proposed(resource: Body, line: Mapping[str, Any]) -> Issue | None:
+    """SCCI1580 requirement 19: a review at most three months ahead, which is proposed where no day was set."""
+    name = resource["resourceType"]
+    if name not in _REVIEWED or line["review_on"] is None or narrative.review_date(resource):
+        return None
+    message = (
+        f"No review date was sent: {words.day(line['review_on'])} is proposed, three months after it was last confirmed"
+    )
+    return Issue("informational", message, f"{name}.extension", "information", "review-date-proposed")
+
+
+_STANDING = (
+    select(
+        ITEM.c.kind,
+        ITEM.c.section,
+        PERSON.c.sharing,
+        PERSON.c.died_on,
+        RESOURCE.c.body,
+        ITEM.c.effective_at,
+        ITEM.c.review_on,
+    )
+    .select_from(ITEM.join(PERSON, PERSON.c.pk == ITEM.c.person_pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk))
+    .where(
+        ITEM.c.person_pk == bindparam("person"),
+        or_(ITEM.c.kind.in_(cautions.TOPICS), ITEM.c.section.in_(cautions.TOPICS)),
+    )
+    .order_by(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
+)
