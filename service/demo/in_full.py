@@ -117,7 +117,14 @@ def _course(person: Person) -> Iterator[Body]:
         resource = _on(person, "functional-status", f"functional status {place}", on)
         yield resource | {"valueQuantity": _score(score - 20 * place)}
         resource = _on(person, "prognosis", f"prognosis {place}", on, "gp")
+        resource["performer"] = [_as_usual_gp(performer) for performer in resource["performer"]]
         yield resource | {"valueCodeableConcept": concept(estimates[3 - place].code)}
+
+
+def _as_usual_gp(performer: Body) -> Body:
+    """A prognosis says as what somebody gave it (SCCI1580 item 34)."""
+    function = next(code for code in codes.MAY_GIVE_A_PROGNOSIS if code.code == "usual-gp")
+    return {"extension": [{"url": codes.PERFORMER_FUNCTION, "valueCodeableConcept": concept(function)}], **performer}
 
 
 def _score(value: int) -> Body:
@@ -189,7 +196,7 @@ def lasting_power(person: Person) -> Body:
         "role": wording.coded(codes.ROLE_CODE, "HPOWATT", "healthcare power of attorney"),
         "reference": _relative_link(person, "attorney"),
     }
-    return _instrument(person, "lasting power", "hcd", codes.ATTORNEYS[0]) | {
+    return _instrument(person, "lasting power", codes.LASTING_POWER_CATEGORY.code, codes.ATTORNEYS[0]) | {
         "provision": {"type": "permit", "actor": [attorney]},
     }
 

@@ -113,34 +113,11 @@ def _compared(element: Body, reading: Reading) -> tuple[str, str]:
 
 
 def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
-    """Every rule that an answer breaks."""
-    yield from _is_dated(observation)
-    yield from _is_answered(observation, kind)
-    yield from _is_allowed(observation, kind)
+    """What an answer breaks that its profile cannot say: codings of one value that contradict each other."""
     yield from _is_one_answer(observation, kind.answers, "Observation.value")
-    yield from _second_implies_first(observation, kind)
-
-
-def _is_dated(observation: Body) -> Iterator[Issue]:
-    """Without its date nobody can say whether a preference is still in force (FHIR.md §6.1: latest effective rules)."""
-    if elements.instant(observation.get("effectiveDateTime")) is None:
-        yield broken("Say when this was decided or last confirmed", "Observation.effectiveDateTime")
-
-
-def _is_answered(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
-    """An answer or the reason why there is none; never absence (FHIR.md §6.1; SCCI1580 item 36)."""
-    answered = value_of(observation) is not None or (kind.answered_by_components and observation.get("component"))
-    if kind.needs_answer_or_reason and not answered and not observation.get("dataAbsentReason"):
-        what = "at least one component" if kind.answered_by_components else "a value"
-        yield broken(f"Give {what}, or the reason why there is none in dataAbsentReason", "Observation.value")
-
-
-def _is_allowed(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
-    """A closed type takes its own codes only (FHIR.md §6.2, CPR: value required; SCCI1580 item 44)."""
-    value = value_of(observation)
-    if kind.closed and value is not None and not _same(value, kind.answers):
-        known = " or ".join(answer.code.code for answer in kind.answers)
-        yield broken(f"The value must be coded as {known}", "Observation.value")
+    for at, element in enumerate(elements.all_of(observation, "component")):
+        if part := _part(kind, element):
+            yield from _is_one_answer(element, part.answers, f"Observation.component[{at}].value")
 
 
 def _is_one_answer(element: Body, answers: tuple[Answer, ...], expression: str) -> Iterator[Issue]:
@@ -151,17 +128,6 @@ def _is_one_answer(element: Body, answers: tuple[Answer, ...], expression: str) 
     meanings = {known.answer.meaning for known in _same(value_of(element), answers) if not known.answer.is_vague}
     if len(meanings) > 1:
         yield broken("The codings of this value name different answers", expression)
-
-
-def _second_implies_first(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
-    """A second choice stands beside a first (SCCI1580 items 36 and 40; FHIR.md §6.2)."""
-    chosen = second_choice(observation, kind)
-    if chosen is None or kind.second is None:
-        return
-    place = f"Observation.component[{elements.all_of(observation, 'component').index(chosen)}]"
-    if value_of(observation) is None or not read(observation, kind.answers).is_answer:
-        yield broken("A second choice needs a first choice", place)
-    yield from _is_one_answer(chosen, kind.second.answers, f"{place}.value")
 
 
 def in_words(observation: Body, kind: PreferenceType) -> str:

@@ -12,7 +12,7 @@ from service.fhir.profiles import snapshots
 from service.fhir.resource_type import Body
 from service.register import codes, preference_type
 from service.register.codes import Code
-from service.register.preference_type import Answer, Component, PreferenceType
+from service.register.preference_type import Answer, Component, Number, PreferenceType
 
 PARENT: Final = f"{codes.BASE}/StructureDefinition/epaccs-preference"
 MAPPING: Final = {"identity": "scci1580", "name": "SCCI1580 Amd 11/2015, palliative care co-ordination: item numbers"}
@@ -124,7 +124,8 @@ def _answer(kind: PreferenceType) -> Iterator[Body]:
 def _part(kind: PreferenceType, part: Component) -> Iterator[Body]:
     name = _slug(part)
     at = f"Observation.component:{name}"
-    yield _element(at, sliceName=name, short=part.title, max="1", **_mapping([part.item]))
+    second = [_second_implies_first(kind)] if part is kind.second else []
+    yield _element(at, sliceName=name, short=part.title, max="1", constraint=second, **_mapping([part.item]))
     yield _element(f"{at}.code", patternCodeableConcept=_pattern(part.code))
     if part.is_statement:
         yield _element(f"{at}.value[x]", type=_types("boolean"), fixedBoolean=True)
@@ -142,34 +143,51 @@ def _invariants(kind: PreferenceType) -> Iterator[Body]:
             "Give value", "Give a value"
         )
         yield _invariant("answered", human, f"value.exists() or dataAbsentReason.exists(){parts}")
-    if kind.second:
-        yield _invariant("second-choice", "A second choice needs a first choice", _second_implies_first(kind))
     if kind.number:
-        bounds = kind.number
-        human = f"A number goes from {bounds.low} to {bounds.high} in steps of {bounds.step}"
-        within = f"$this >= {bounds.low} and $this <= {bounds.high} and $this mod {bounds.step} = 0"
-        yield _invariant("number", human, f"(value.ofType(integer) | value.ofType(Quantity).value).all({within})")
+        yield from _bounds(kind.number)
     if kind.performers:
         named = ", ".join(code.code for code in kind.performers)
         human = f"Say with the extension event-performerFunction as what one performer recorded this: {named}"
         yield _invariant("performer-function", human, _performed_as(kind.performers))
 
 
-def _second_implies_first(kind: PreferenceType) -> str:
-    assert kind.second is not None
-    has_second = f"component.code.coding.where({_is(kind.second.code)}).exists()"
-    none = " or ".join(f"({_is(answer.code)})" for answer in kind.answers if answer.no_answer)
-    is_first = f"value.exists() and value.coding.where({none}).empty()" if none else "value.exists()"
-    return f"{has_second}.not() or ({is_first})"
+def _bounds(number: Number) -> Iterator[Body]:
+    """Of a number: `value.ofType` is empty of words and codes."""
+    human = f"A number goes from {number.low} to {number.high} in steps of {number.step}"
+    within = f"$this >= {number.low} and $this <= {number.high} and $this mod {number.step} = 0"
+    yield _invariant("number", human, f"(value.ofType(integer) | value.ofType(Quantity).value).all({within})")
+    if number.scale:
+        is_said = f"component.code.coding.{_any_of(number.scale.code.system, [number.scale.code])}.exists()"
+        is_number = "(value.ofType(integer) | value.ofType(Quantity)).exists()"
+        human = f"Say on which scale the number stands, in the component {number.scale.code.code}"
+        yield _invariant("scale", human, f"{is_number}.not() or {is_said}")
 
 
-def _performed_as(functions: tuple[Code, ...]) -> str:
-    any_of = " or ".join(f"({_is(code)})" for code in functions)
-    return f"performer.extension.where(url = '{codes.PERFORMER_FUNCTION}').value.coding.where({any_of}).exists()"
+def _second_implies_first(kind: PreferenceType) -> Body:
+    """Asked of the component, so that it costs nothing where there is none."""
+    none = [answer.code for answer in kind.answers if answer.no_answer]
+    first = "%resource.value.exists()"
+    is_answer = [f"%resource.value.coding.{_any_of(system, among)}.empty()" for system, among in _by_system(none)]
+    return _invariant("second-choice", "A second choice needs a first choice", " and ".join([first, *is_answer]))
 
 
-def _is(code: Code) -> str:
-    return f"system = '{code.system}' and code = '{code.code}'"
+def _performed_as(functions: Iterable[Code]) -> str:
+    [(system, among)] = _by_system(functions)
+    coding = f"performer.extension.where(url = '{codes.PERFORMER_FUNCTION}').value.coding"
+    return f"{coding}.{_any_of(system, among)}.exists()"
+
+
+def _by_system(members: Iterable[Code]) -> list[tuple[str, list[Code]]]:
+    found: dict[str, list[Code]] = {}
+    for code in members:
+        found.setdefault(code.system, []).append(code)
+    return list(found.items())
+
+
+def _any_of(system: str, among: Iterable[Code]) -> str:
+    """FHIRPath of the codes among codings; asking the system once is what makes it quick."""
+    is_one = " or ".join(f"$this = '{code.code}'" for code in among)
+    return f"where(system = '{system}').code.where({is_one})"
 
 
 def _invariant(key: str, human: str, expression: str) -> Body:
@@ -193,7 +211,6 @@ def _codes_of(answers: tuple[Answer, ...]) -> list[Code]:
 
 
 def _value_set(set_id: str, title: str, members: list[Code]) -> Body:
-    systems = dict.fromkeys(code.system for code in members)
     return {
         "resourceType": "ValueSet",
         "id": set_id,
@@ -202,14 +219,14 @@ def _value_set(set_id: str, title: str, members: list[Code]) -> Body:
         "title": title,
         **_ABOUT,
         "description": f"{title}. Other codings are kept too, unless the binding is required.",
-        "compose": {"include": [_included(system, members) for system in systems]},
+        "compose": {"include": [_included(system, among) for system, among in _by_system(members)]},
     }
 
 
 def _included(system: str, members: list[Code]) -> Body:
     return {
         "system": system,
-        "concept": [{"code": code.code, "display": code.display} for code in members if code.system == system],
+        "concept": [{"code": code.code, "display": code.display} for code in members],
     }
 
 

@@ -46,11 +46,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """An answer that is a number, of an instrument: whole, from `low` to `high`, in steps."""
+    """An answer that is a number, of an instrument: whole, from `low` to `high`, in steps.
+
+    scale  the component that must say on which scale it stands, where there are several
+    """
 
     low: int
     high: int
     step: int = 1
+    scale: "Component | None" = None
 
 
 @dataclass(frozen=True, slots=True)

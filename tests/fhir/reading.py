@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from service.fhir import narrative, resource_type
+from service.fhir.profiles import compiled, conformity, library
 from service.fhir.resource_type import Body
 
 AT: Final = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -13,6 +14,14 @@ TYPES: Final = resource_type.all_types()
 def refusals(resource: Body) -> list[tuple[str, str]]:
     """The (code, expression) of each broken rule."""
     return [(issue.code, issue.expression) for issue in TYPES[resource["resourceType"]].rules(resource)]
+
+
+def unfit(resource: Body) -> list[str]:
+    """The expression of each error that the profiles of its type, or the register's own rules, find."""
+    type_ = TYPES[resource["resourceType"]]
+    profiles = [compiled.profile(url, library.shipped()) for url in type_.profiles(resource)]
+    found = [*conformity.all_issues(resource, profiles, library.shipped()), *type_.rules(resource)]
+    return [issue.expression for issue in found if issue.severity == "error"]
 
 
 def broken(expression: str) -> list[tuple[str, str]]:

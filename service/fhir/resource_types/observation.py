@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, narrative, preference_answers, register_rules
+from service.fhir import elements, narrative, preference_answers, preference_profiles, register_rules
 from service.fhir.narrative import Line
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import preferences
@@ -23,6 +23,11 @@ def _rules(observation: Body) -> Iterator[Issue]:
     # A mistake may be marked as one, whatever else is wrong with it.
     if kind and observation.get("status") != "entered-in-error":
         yield from preference_answers.issues(observation, kind)
+
+
+def _profiles(observation: Body) -> Iterable[str]:
+    kind = preference_answers.type_of(observation)
+    return [preference_profiles.url(kind)] if kind and observation.get("status") != "entered-in-error" else []
 
 
 def _register_rows(observation: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -94,6 +99,7 @@ OBSERVATION = ResourceType(
     person="subject",
     dated=lambda observation: ("effectiveDateTime", "issued"),
     rules=_rules,
+    profiles=_profiles,
     register_rows=_register_rows,
     in_every_summary=True,
 )

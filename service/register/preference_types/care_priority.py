@@ -26,7 +26,7 @@ CARE_PRIORITY = PreferenceType(
         Answer(codes.local("balance", "A balance of sustaining life and comfort")),
         Answer(codes.local("comfort", "Comfort first")),
     ),
-    number=Number(0, 100),
+    number=Number(0, 100, scale=SCALE),
     components=(SCALE, Component(codes.local("care-priority-words", "What matters in this"), "In words")),
     answered_by_components=True,
 )

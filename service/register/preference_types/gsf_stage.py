@@ -18,7 +18,7 @@ GSF_STAGE = PreferenceType(
     section="diagnoses",
     answers=(
         Answer(
-            snomed("845701000000104", "GSF prognostic indicator A (blue): a year or more", "EOLC example", "medium"),
+            snomed("845701000000104", "GSF prognostic indicator A (blue): a year or more", "EOLC example"),
             "A",
         ),
         Answer(snomed("845721000000108", "GSF prognostic indicator B (green): months", _COD), "B"),
