@@ -19,7 +19,7 @@ from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import alerts, organisations, people
-from service.store import derive, derived, integrity, judging, provenance, rows
+from service.store import derive, derived, integrity, judging, provenance, reopening, rows
 from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
@@ -189,6 +189,7 @@ class Versions:
         `places` is where in a Bundle the resources stand, by reference. What is worth a word about what was written is
         returned, by reference.
         """
+        self._reopen()
         self._raise_alerts()
         self._tell(told)
         people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
@@ -208,6 +209,12 @@ class Versions:
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         audit.record(self.session, *self._events)
         return self.advice.found(self.at)
+
+    def _reopen(self) -> None:
+        """The registrations that ended with a death which was taken back now."""
+        for one in list(reopening.due(self.session, self._rows, list(self._written.values()), at=self.at)):
+            self.ownership.people[one.patient] = one.person_pk
+            self.add(one.resource, one.id, one.before, "")
 
     def _raise_alerts(self) -> None:
         """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""
