@@ -1,4 +1,4 @@
-"""The command line: `heartsease serve`, `migrate`, `demo`, `reference load`, `report`, `client`, `token`, `rebuild`."""
+"""The command line: `heartsease serve`, `migrate`, `demo`, `report`, `client`, `token`, `validate`, `rebuild` …"""
 
 import sys
 from collections.abc import Iterator
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from service.db import Database
     from service.reports.measure import Report
+    from service.store.validating import Judged
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,8 +44,10 @@ def serve() -> None:
     from service import log, migrations
     from service.config import settings
     from service.errors import Conflict
+    from service.fhir.profiles import library
 
     with _database() as database:
+        library.known()  # a package that cannot be read is told now, and not to a client
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
         log.configure()
@@ -114,6 +117,43 @@ def unmapped() -> None:
             system, _, code = coding.rpartition("|")
             table.add_row(kind, system, code, str(many))
     Console(markup=False).print(table)
+
+
+@app.command()
+def validate(
+    files: Annotated[
+        list[Path], typer.Argument(metavar="FILE…", help="Resources or Bundles as JSON, or folders of such files")
+    ],
+    profile: Annotated[str, typer.Option(metavar="URL", help="One more profile that resources of its type keep")] = "",
+) -> None:
+    """Say what is wrong with resources, by R4, the profiles and the register's rules. Needs no database."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from service.store import validating
+
+    out = Console(soft_wrap=True, highlight=False, markup=False)
+    with _refusals():
+        asked = validating.profile(profile) if profile else None
+        with Progress(console=_errors(), transient=True) as progress:
+            judged = [
+                _told(out, one) for one in progress.track(validating.in_files(files, asked), description="Judging")
+            ]
+    typer.echo(f"{len(judged)} files, {judged.count(False)} with errors")
+    if not all(judged):
+        raise typer.Exit(1)
+
+
+def _told(out: "Console", judged: "Judged") -> bool:
+    """Whether the file is without errors; says all that was found in it."""
+    colours = {"error": "bold red", "warning": "yellow", "information": "dim"}
+    out.print(
+        f"{judged.path}: {'no errors' if judged.is_right else 'errors'}", style="green" if judged.is_right else ""
+    )
+    for issue in judged.issues:
+        out.print(f"  {issue.severity:11} {issue.expression}", style=colours[issue.severity])
+        out.print(f"              {issue.message}")
+    return judged.is_right
 
 
 @client.command("add")

@@ -1,13 +1,19 @@
 """`$validate`: every issue of a resource at once, as R4 and the register see it, and nothing is written."""
 
+import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlmodel import select
 from starlette.testclient import TestClient
 
+from service import config
 from service.audit import AuditEvent
 from service.db import Database
+from service.fhir.profiles import library
+from service.register import codes
 from tests import builders, tables
 from tests.systems import System, connect
 
@@ -65,9 +71,9 @@ def test_what_was_not_checked_is_said(anna: System) -> None:
     )
     answer = anna.post("Condition/$validate", nowhere)
     assert issues(answer) == []
-    notes = " ".join(issue["details"]["text"] for issue in issues(answer, "information"))
-    assert "references" in notes
-    assert "meta.profile" in notes
+    notes = issues(answer, "information")
+    assert "references" in " ".join(issue["details"]["text"] for issue in notes)
+    assert ["Condition.meta.profile[0]"] in [issue.get("expression") for issue in notes]
 
 
 def test_a_create_is_tried_against_the_register(anna: System) -> None:
@@ -137,6 +143,56 @@ def test_what_it_does_not_take_is_not_supported(anna: System, path: str, body: A
 
 def test_the_profile_of_the_r4_type_is_taken(anna: System) -> None:
     assert issues(anna.post(f"Patient/$validate?profile={R4}Patient", builders.patient())) == []
+
+
+def test_a_profile_of_ours_is_judged_by(anna: System) -> None:
+    cpr = f"{codes.BASE}/StructureDefinition/epaccs-cpr-decision"
+    other = anna.post("Observation/$validate", parameters(builders.observation(), profile=cpr))
+    assert ["Observation.code"] in [issue["expression"] for issue in issues(other, "error")]
+    for wrong in (cpr, f"{codes.BASE}/StructureDefinition/epaccs-nothing"):
+        answer = anna.post("Patient/$validate", parameters(builders.patient(), profile=wrong))
+        assert (answer.status_code, answer.json()["issue"][0]["code"]) == (400, "not-supported")
+
+
+WITH_PHONE = "https://deployer.example/fhir/StructureDefinition/with-phone"
+
+
+@pytest.fixture
+def held_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A deployer's package with one profile of Patient that has a snapshot, and one that has none."""
+    about = {"resourceType": "StructureDefinition", "name": "WithPhone", "type": "Patient", "kind": "resource"}
+    elements = [
+        {"id": "Patient", "path": "Patient", "min": 0, "max": "*"},
+        {"id": "Patient.telecom", "path": "Patient.telecom", "min": 1, "max": "*", "type": [{"code": "ContactPoint"}]},
+    ]
+    profiles = [{**about, "url": WITH_PHONE, "snapshot": {"element": elements}}, {**about, "url": f"{WITH_PHONE}-bare"}]
+    for number, one in enumerate(profiles):
+        (tmp_path / f"{number}.json").write_text(json.dumps(one))
+    monkeypatch.setenv("HEARTSEASE_PROFILE_PACKAGES", str(tmp_path))
+    config.settings.cache_clear()
+    library.known.cache_clear()
+    yield
+    monkeypatch.undo()
+    config.settings.cache_clear()
+    library.known.cache_clear()
+
+
+@pytest.mark.usefixtures("held_package")
+def test_a_profile_of_a_deployers_package_is_judged_by(anna: System) -> None:
+    [issue] = issues(anna.post(f"Patient/$validate?profile={WITH_PHONE}", builders.patient()), "error")
+    assert issue["expression"] == ["Patient.telecom"]
+    called = builders.patient(telecom=[{"system": "phone", "value": "01632 960587"}])
+    assert issues(anna.post(f"Patient/$validate?profile={WITH_PHONE}", called), "error") == []
+    bare = anna.post(f"Patient/$validate?profile={WITH_PHONE}-bare", builders.patient())
+    assert (bare.status_code, bare.json()["issue"][0]["code"]) == (400, "not-supported")
+
+
+@pytest.mark.usefixtures("held_package")
+def test_what_a_claimed_profile_of_a_package_finds_is_a_warning_and_blocks_nothing(anna: System) -> None:
+    claiming = builders.patient(builders.a_number(1), meta={"profile": [WITH_PHONE]})
+    [issue] = issues(anna.post("Patient/$validate?mode=create", claiming), "warning")
+    assert issue["expression"] == ["Patient.telecom"]
+    assert anna.post("Patient", claiming).status_code == 201
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,10 @@
 """`$validate`: would the register keep this? Every issue at once, and nothing is written.
 
 Without a mode a resource is judged alone: by R4, by the profiles that it must keep or claims, by the register's own
-rules, and by `profile` where that is given: one of ours, or of a package that the deployer holds. With `mode=create`, or at its id
-`mode=update` or `mode=delete`, the write is tried in a transaction that is always undone, so that the answer is what
-the write itself would be told: where references lead, who is registered already, whether the token may. What was not
-checked is said in an informational issue.
+rules, and by `profile` where that is given: one of ours, or of a package that the deployer holds. With `mode=create`,
+or at its id `mode=update` or `mode=delete`, the write is tried in a transaction that is always undone, so that the
+answer is what the write itself would be told: where references lead, who is registered already, whether the token may.
+What was not checked, and what could not be decided, is said in informational issues.
 
 Scopes: for a mode that of the interaction (c, u or d; an update that would create needs c); without one any of c, u
 and r of the type, since nothing is told but of what was sent.
