@@ -55,6 +55,11 @@ class _Known:
     answer: Answer
 
 
+def reason(code: str) -> str:
+    """The reason of ours, a key of NO_ANSWER, that a data-absent-reason is."""
+    return _REASONS.get(code, "unknown")
+
+
 def type_of(observation: Body) -> PreferenceType | None:
     """The preference type that an Observation answers, if it answers one."""
     return preference_type.of_codes(elements.codings(observation.get("code")))

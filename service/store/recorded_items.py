@@ -1,20 +1,25 @@
 """Which items of the information standard a resource records, and whether there is an answer: `recorded_item`.
 
 What stands is what the summary shows: a resource that gives it no line (a mistake, a draft, a diagnosis that was
-refuted) records nothing. Which element records which item is said by the mappings of the profiles that it keeps.
+refuted) records nothing. Which element records which item is said by the mappings of the profiles that it keeps. A
+reason why there is no answer is recorded too, as a preference's or by the extension data-absent-reason (R4).
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from service import db
-from service.fhir import narrative
+from service.fhir import elements, narrative, preference_answers
+from service.fhir.profiles import compiled, conformity, library
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import items
-from service.register.models import RecordedItem, Registration
+from service.register import items, preference_type
+from service.register.models import Preference, RecordedItem, Registration
 
 RECORDED_ITEM: Final = db.table(RecordedItem)
 REGISTRATION: Final = db.table(Registration)
+PREFERENCE: Final = db.table(Preference)
+
+_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 def states(type_: ResourceType, resource: Body, derived: Sequence[RegisterRow]) -> Mapping[int, str]:
@@ -22,7 +27,54 @@ def states(type_: ResourceType, resource: Body, derived: Sequence[RegisterRow]) 
     rows = dict(derived)
     if narrative.SUMMARY_ITEM not in rows:
         return {}
+    profiles = list(type_.profiles(resource))
     found: dict[int, str] = {}
+    for reason in dict.fromkeys(_reasons(resource)):
+        found |= _all(_held(_filled(resource, reason), profiles), preference_answers.reason(reason))
+    found |= _all(_held(resource, profiles), items.PRESENT)
     if REGISTRATION in rows:
-        found |= dict.fromkeys(items.AUTOMATIC, items.PRESENT)
+        found |= _all(items.AUTOMATIC, items.PRESENT)
+    if PREFERENCE in rows and (no_answer := rows[PREFERENCE]["no_answer"]):
+        asked = preference_type.all_types()[rows[PREFERENCE]["kind"]].items
+        found |= _all(map(int, asked), no_answer)
     return found
+
+
+def _all(numbers: Iterable[int], state: str) -> dict[int, str]:
+    return {number: state for number in numbers}  # noqa: C420  # a dict of text, which fromkeys would not say
+
+
+def _held(resource: Body, profiles: Sequence[str]) -> set[int]:
+    shipped = library.shipped()
+    mapped = (conformity.items(resource, compiled.profile(one, shipped)) for one in profiles)
+    return {int(number) for numbers in mapped for number in numbers}
+
+
+def _reasons(element: Any) -> Iterator[str]:
+    """The codes by which elements say why they have no value."""
+    if isinstance(element, list):
+        for each in element:
+            yield from _reasons(each)
+    elif isinstance(element, dict):
+        for name, child in element.items():
+            if name == "extension":
+                yield from filter(None, [elements.text_at(elements.extension(element, _ABSENT), "valueCode")])
+            elif isinstance(child, dict | list):
+                yield from _reasons(child)
+
+
+def _filled(element: Any, reason: str) -> Any:
+    """The same, as if what is absent for that reason had a value: so the mappings say which items that would record."""
+    if isinstance(element, list):
+        return [_filled(each, reason) for each in element]
+    if not isinstance(element, dict):
+        return element
+    filled = {name: _filled(child, reason) for name, child in element.items()}
+    for name, child in element.items():
+        if name.startswith("_") and _is_absent(child, reason):
+            filled.setdefault(name[1:], _ABSENT)
+    return {**filled, "text": _ABSENT} if _is_absent(element, reason) else filled
+
+
+def _is_absent(element: Any, reason: str) -> bool:
+    return elements.text_at(elements.extension(element, _ABSENT), "valueCode") == reason

@@ -19,7 +19,17 @@ from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import alerts, organisations, people
-from service.store import derive, derived, integrity, judging, provenance, reopening, rows
+from service.store import (
+    confirmations,
+    derive,
+    derived,
+    integrity,
+    judging,
+    minimum_record,
+    provenance,
+    reopening,
+    rows,
+)
 from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
@@ -71,6 +81,7 @@ class Versions:
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
     _sharing: set[int] = field(default_factory=set)
+    _registered: dict[str, int | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.keys = Keys(self.session)
@@ -85,6 +96,7 @@ class Versions:
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self.ownership.person_of(type_, stamped, before)
         kept = self._linked_before(type_, before) if before else frozenset()
+        was_active = before is not None and minimum_record.is_active(self.session, type_.name, before.pk)
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
@@ -104,6 +116,8 @@ class Versions:
             refers_to=[target for _, target in referred],
         )
         integrity.refuse_second_active(self.session, self._rows, saved.pk)
+        if not was_active and minimum_record.becomes_active(self._rows, saved.pk):
+            self._registered[saved.reference] = saved.person_pk
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
             for expression, target in referred
@@ -199,6 +213,8 @@ class Versions:
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
+        stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
+        confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at)
         for saved in self._written.values():
             if saved.change == "delete":
                 place = places.get(saved.reference, "")
@@ -214,7 +230,8 @@ class Versions:
         """The registrations that ended with a death which was taken back now."""
         for one in list(reopening.due(self.session, self._rows, list(self._written.values()), at=self.at)):
             self.ownership.people[one.patient] = one.person_pk
-            self.add(one.resource, one.id, one.before, "")
+            saved = self.add(one.resource, one.id, one.before, "")
+            self._registered.pop(saved.reference, None)  # it was complete enough when it was first opened
 
     def _raise_alerts(self) -> None:
         """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""

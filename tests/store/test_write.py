@@ -28,7 +28,10 @@ def change(database: Database, work: Callable[[Writing], Any]) -> Any:
 
 
 def put(database: Database, resource: dict[str, Any]) -> Saved:
-    return change(database, lambda changes: changes.update(judging.judged(resource)))
+    """What was saved, with all that its writer is to be told."""
+    with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
+        saved = changes.update(judging.judged(resource))
+    return changes.advised(saved)
 
 
 def put_all(database: Database, *resources: dict[str, Any]) -> None:
