@@ -7,6 +7,7 @@ from service.fhir import definitions
 from service.fhir.invariants import INVARIANTS
 from service.fhir.profiles import kinds, slicing
 from service.fhir.profiles.asked import Check, Profile
+from service.fhir.profiles.belonging import URL
 from service.fhir.profiles.checks import Bound, Fixed, Invariant, Keeps, OfType, Pattern, Targets
 from service.fhir.profiles.kinds import Place
 from service.fhir.profiles.library import Library
@@ -84,7 +85,7 @@ class Adding:
 def _is_url(part: Part) -> bool:
     """An extension is found by its URL, and a slice of extensions told apart by it: it is what it should be."""
     above, _, name = part.id.rpartition(".")
-    return name == slicing.URL and above.rpartition(".")[2].partition(":")[0] in ("Extension", "extension")
+    return name == URL and above.rpartition(".")[2].partition(":")[0] in ("Extension", "extension")
 
 
 def _is_judged(constraint: dict[str, Any], kind: str) -> bool:

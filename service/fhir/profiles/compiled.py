@@ -12,6 +12,7 @@ from typing import Final
 from service.fhir.profiles import kinds, slicing, tree
 from service.fhir.profiles.adding import Adding
 from service.fhir.profiles.asked import Context, Member, Profile, Rules, Slice, Slicing
+from service.fhir.profiles.belonging import URL
 from service.fhir.profiles.kinds import Place
 from service.fhir.profiles.library import Library
 from service.fhir.profiles.tree import Part
@@ -168,7 +169,7 @@ class _Compiling:
 def _by_url(part: Part, at: Place, slices: list[Slice]) -> dict[str, int] | None:
     """The slices by the URL of an extension, where that alone tells them apart."""
     discriminators = part.definition.get("slicing", {}).get("discriminator", ())
-    if at.label != "extension" or [one.get("path") for one in discriminators] != [slicing.URL]:
+    if at.label != "extension" or [one.get("path") for one in discriminators] != [URL]:
         return None
     urls = {name.rpartition(":")[2]: slicing.extension_url(one) for name, one in part.slices.items()}
     return {urls[one.name]: number for number, one in enumerate(slices)}

@@ -16,6 +16,7 @@ from service.fhir.profiles.asked import Context
 from service.fhir.resource_type import Body
 
 _ANYTHING: Final = frozenset({"Element", "BackboneElement"})
+"""Contexts that name every place: the resource itself too, as HL7's own validator has it."""
 _ANY_RESOURCE: Final = frozenset({"Resource", "DomainResource"})
 
 
@@ -93,7 +94,7 @@ def _places(type_path: str) -> frozenset[str]:
     """
     root, *names = type_path.split(".")
     if not names:
-        return frozenset({root, *_ANY_RESOURCE}) if root in definitions.resource_types() else frozenset({root})
+        return frozenset({root, *_ANYTHING, *_ANY_RESOURCE})
     types = [root]
     labels: list[tuple[str, str, str]] = []
     for name in names:

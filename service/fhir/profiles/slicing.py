@@ -7,12 +7,13 @@ the answer is None: the value then counts as unmatched, and no minimum of such a
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from service.fhir import definitions
-from service.fhir.profiles import kinds, sameness
-from service.fhir.profiles.asked import Judging, Profile, Test, Value
-from service.fhir.profiles.checks import Bound, codings_of, referred_type
+from service.fhir.profiles import belonging, kinds
+from service.fhir.profiles.asked import Profile, Test
+from service.fhir.profiles.belonging import URL, Step
+from service.fhir.profiles.checks import Bound
 from service.fhir.profiles.library import Library
 from service.fhir.profiles.tree import Part, value_of
 
@@ -20,15 +21,6 @@ _STEP = re.compile(
     r"\.?(?:(?P<this>\$this)|extension\('?(?P<url>[^')]+)'?\)|(?P<resolve>resolve)\(\)"
     r"|ofType\((?P<of>[A-Za-z0-9]+)\)|(?P<name>[A-Za-z][A-Za-z0-9]*)(?:\[x\])?)"
 )
-URL: Final = "url"
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step of a discriminator's path. `kind` is name, extension, resolve or of; `$this` is no step."""
-
-    kind: str
-    said: str = ""
 
 
 def steps(path: str) -> tuple[Step, ...] | None:
@@ -59,12 +51,12 @@ class Tests:
 
     def of(self, slice_: Part, base: Part, discriminators: Iterable[dict[str, Any]]) -> tuple[Test, ...]:
         """One test for each discriminator; a slice that nothing tells apart is never decided."""
-        return tuple(self._one(slice_, base, one) for one in discriminators) or (_undecided,)
+        return tuple(self._one(slice_, base, one) for one in discriminators) or (belonging.undecided,)
 
     def _one(self, slice_: Part, base: Part, discriminator: dict[str, Any]) -> Test:
         path = steps(str(discriminator.get("path", "")))
         if path is None:
-            return _undecided
+            return belonging.undecided
         kind = discriminator.get("type")
         if kind == "exists":
             return self._exists(slice_, path)
@@ -78,52 +70,52 @@ class Tests:
     def _exists(self, slice_: Part, path: tuple[Step, ...]) -> Test:
         end = _walked(slice_, path)
         if end is None or (end.minimum == 0 and end.maximum != 0):
-            return _undecided
-        return _Exists(path, is_there=end.maximum != 0)
+            return belonging.undecided
+        return belonging.Exists(path, is_there=end.maximum != 0)
 
     def _valued(self, slice_: Part, base: Part, path: tuple[Step, ...], at_end: Part | None) -> Test:
         above = _pattern_above(slice_, path)
         if above is not None:
-            return _Among(path, above)
+            return belonging.Among(path, above)
         wanted = self._wanted(at_end) if at_end is not None else None
         if wanted is not None:
-            return _Any(path, wanted)
+            return belonging.AnyOf(path, wanted)
         canonicals = _profiles(slice_)
         if [step.said for step in path] == [URL] and canonicals:
-            return _Any(path, _Equal(kinds.canonical(canonicals[0])))
-        return _undecided
+            return belonging.AnyOf(path, belonging.Equal(kinds.canonical(canonicals[0])))
+        return belonging.undecided
 
     def _wanted(self, part: Part) -> Test | None:
         """What a value at the end of the path must be: fixed, a pattern, of a value set, or what its parts must be."""
         fixed, pattern = value_of(part.definition, "fixed"), value_of(part.definition, "pattern")
         if fixed is not None:
-            return _Equal(fixed)
+            return belonging.Equal(fixed)
         if pattern is not None:
-            return _Like(pattern)
+            return belonging.Like(pattern)
         inner = [
-            _Any((Step("name", name.removesuffix(kinds.CHOICE)),), wanted)
+            belonging.AnyOf((Step("name", name.removesuffix(kinds.CHOICE)),), wanted)
             for name, child in _demanded(part)
             if (wanted := self._wanted(child)) is not None
         ]
         if inner:
-            return _All(tuple(inner))
+            return belonging.All(tuple(inner))
         binding = part.definition.get("binding", {})
         if binding.get("strength") == "required" and "valueSet" in binding:
-            return _OfSet(Bound(binding["valueSet"], True, self.library, ""))
+            return belonging.OfSet(Bound(binding["valueSet"], True, self.library, ""))
         return None
 
     def _typed(self, part: Part, path: tuple[Step, ...]) -> Test:
         """What a reference leads to is told by the targets of its type."""
         if not path or path[-1].kind != "resolve":
-            return _Typed(path, _types(part))
+            return belonging.Typed(path, _types(part))
         targets = target_types((one for type_ in part.types for one in type_.get("targetProfile", ())), self.library)
-        return _undecided if targets is None else _Typed(path, targets)
+        return belonging.undecided if targets is None else belonging.Typed(path, targets)
 
     def _profiled(self, part: Part, path: tuple[Step, ...]) -> Test:
         canonicals = [
             one for type_ in part.types for one in (*type_.get("profile", ()), *type_.get("targetProfile", ()))
         ]
-        return _Profiled(path, tuple(canonicals), self.find)
+        return belonging.Profiled(path, tuple(canonicals), self.find)
 
     def _at(self, slice_: Part, base: Part, path: tuple[Step, ...]) -> Part | None:
         """A slice that does not unfold an element has that of its base."""
@@ -213,193 +205,3 @@ def _inside(whole: Any, names: list[str]) -> list[Any]:
         values = [one[name] for one in values if isinstance(one, dict) and name in one]
         values = [one for value in values for one in (value if isinstance(value, list) else [value])]
     return values
-
-
-# Tests
-
-
-def _undecided(value: Value, judging: Judging) -> bool | None:
-    return None
-
-
-def some(answers: Iterable[bool | None]) -> bool | None:
-    """Whether any is true; undecided where one may be."""
-    answer: bool | None = False
-    for one in answers:
-        if one:
-            return True
-        if one is None:
-            answer = None
-    return answer
-
-
-def every(answers: Iterable[bool | None]) -> bool | None:
-    """Whether all are true; undecided where one may not be."""
-    answer: bool | None = True
-    for one in answers:
-        if one is None:
-            answer = None
-        elif not one:
-            return False
-    return answer
-
-
-@dataclass(frozen=True, slots=True)
-class _Equal:
-    fixed: Any
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        return sameness.is_fixed(value.value, self.fixed)
-
-
-@dataclass(frozen=True, slots=True)
-class _Like:
-    pattern: Any
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        return sameness.holds_pattern(value.value, self.pattern)
-
-
-@dataclass(frozen=True, slots=True)
-class _OfSet:
-    bound: Bound
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        if value.value is None:
-            return False
-        return some(self.bound.holds(*coding) for coding in codings_of(value))
-
-
-@dataclass(frozen=True, slots=True)
-class _All:
-    tests: tuple[Test, ...]
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        return every(test(value, judging) for test in self.tests)
-
-
-@dataclass(frozen=True, slots=True)
-class _Any:
-    """Any of the values at the end of the path passes."""
-
-    path: tuple[Step, ...]
-    test: Test
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        found = followed(value, self.path, judging)
-        return None if found is None else some(self.test(one, judging) for one in found)
-
-
-@dataclass(frozen=True, slots=True)
-class _Among:
-    """Each of these values stands at the end of the path."""
-
-    path: tuple[Step, ...]
-    wanted: list[Any]
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        found = followed(value, self.path, judging)
-        if found is None:
-            return None
-        return all(any(sameness.holds_pattern(each.value, one) for each in found) for one in self.wanted)
-
-
-@dataclass(frozen=True, slots=True)
-class _Exists:
-    path: tuple[Step, ...]
-    is_there: bool
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        found = followed(value, self.path, judging)
-        return None if found is None else bool(found) == self.is_there
-
-
-@dataclass(frozen=True, slots=True)
-class _Typed:
-    path: tuple[Step, ...]
-    allowed: frozenset[str]
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        ends_there = bool(self.path) and self.path[-1].kind == "resolve"
-        found = followed(value, self.path[:-1] if ends_there else self.path, judging)
-        if found is None:
-            return None
-        return some(self._fits(one, judging, is_reference=ends_there) for one in found)
-
-    def _fits(self, value: Value, judging: Judging, *, is_reference: bool) -> bool | None:
-        if is_reference:
-            named = referred_type(value.holder, judging.resource)
-            return named in self.allowed if named else None
-        kind = value.holder.get("resourceType") or value.kind
-        return kind in self.allowed if kind else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Profiled:
-    """Keeps one of the profiles: decided only where they are held, and nothing in them is undecided."""
-
-    path: tuple[Step, ...]
-    canonicals: tuple[str, ...]
-    find: Callable[[str], Profile | None]
-
-    def __call__(self, value: Value, judging: Judging) -> bool | None:
-        found = followed(value, self.path, judging)
-        if found is None:
-            return None
-        return some(self._keeps(one, canonical, judging) for one in found for canonical in self.canonicals)
-
-    def _keeps(self, value: Value, canonical: str, judging: Judging) -> bool | None:
-        profile = self.find(canonical)
-        if profile is None or profile.rules is None:
-            return None
-        if value.holder.get("resourceType", profile.type) != profile.type:
-            return False
-        return judging.agrees(profile.rules, value)
-
-
-def followed(value: Value, path: Iterable[Step], judging: Judging) -> list[Value] | None:
-    """The values at the end of a path; None where it leads out of what is at hand."""
-    values = [value]
-    for step in path:
-        if step.kind == "resolve":
-            resolved = [_resolved(one, judging) for one in values]
-            if None in resolved:
-                return None
-            values = [one for one in resolved if one is not None]
-        elif step.kind == "of":
-            values = [one for one in values if one.kind == step.said]
-        elif step.kind == "extension":
-            inner = [each for one in values for each in _named(one, "extension")]
-            values = [one for one in inner if one.holder.get(URL) == step.said]
-        else:
-            values = [each for one in values for each in _named(one, step.said)]
-    return values
-
-
-def _resolved(value: Value, judging: Judging) -> Value | None:
-    literal = value.holder.get("reference", "")
-    contained = judging.resource.get("contained", ()) if literal.startswith("#") else ()
-    found = next((one for one in contained if one.get("id") == literal[1:]), None)
-    return None if found is None else Value(found, None, "Resource", value.path)
-
-
-def _named(value: Value, name: str) -> Iterator[Value]:
-    """The values of an element of that name, or of the one spelling of a choice that is there."""
-    holder = value.holder
-    for spelling in (name, *_choices(holder, name)):
-        child, beside = holder.get(spelling), holder.get(f"_{spelling}")
-        kind = kinds.kind_of(spelling, name) if spelling != name else _kind(child)
-        if isinstance(child, list):
-            for one in child:
-                yield Value(one, None, _kind(one), value.path)
-        elif child is not None or beside is not None:
-            yield Value(child, beside if isinstance(beside, dict) else None, kind, value.path)
-
-
-def _choices(holder: dict[str, Any], name: str) -> list[str]:
-    return [key for key in holder if key.startswith(name) and key[len(name) : len(name) + 1].isupper()]
-
-
-def _kind(value: Any) -> str:
-    """Enough of a type to read codes by: CodeableConcept has its codings in a list."""
-    return "CodeableConcept" if isinstance(value, dict) and "coding" in value else ""
