@@ -1,8 +1,8 @@
 """The alerts that the register raises: Flags, each written with its cause and deleted with it (DESIGN §3.3).
 
 Asked once for each person of whom something was written that may be such a cause: what stands now, of what is kept and
-of what is about to be, and which Flags there are. The person is held, so that of two writers at once the second sees
-what the first made of it.
+of what is about to be, and which Flags there are. Whoever writes holds the person, so that of two at once the second
+sees what the first made of it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -202,9 +202,7 @@ def _causes() -> Select[Any]:
 
 
 _CAUSES: Final = _causes()
-_PERSON: Final = (
-    select(PERSON.c.patient_id, PERSON.c.nhs_number).where(PERSON.c.pk == bindparam("person")).with_for_update()
-)
+_PERSON: Final = select(PERSON.c.patient_id, PERSON.c.nhs_number).where(PERSON.c.pk == bindparam("person"))
 _RAISED: Final = select(
     *(RESOURCE.c.pk, RESOURCE.c.id, RESOURCE.c.version, RESOURCE.c.last_updated),
     *(RESOURCE.c.deleted, RESOURCE.c.person_pk, RESOURCE.c.body),

@@ -1,6 +1,6 @@
 """Whose record a resource belongs to, and whether who writes it may see and change it, within one transaction."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -50,6 +50,11 @@ class Ownership:
         for reference in patients:
             if (pk := self._person(reference)) is not None:
                 self.people[reference] = pk
+
+    def named(self, pks: Collection[int]) -> list[str]:
+        """The references to people who are here, such as "Patient/1"."""
+        found = self.session.execute(_NAMES, {"pks": list(pks)}).scalars() if pks else ()
+        return [f"Patient/{patient_id}" for patient_id in found]
 
     def person_of(self, type_: ResourceType, resource: Body, before: Row[Any] | None) -> int | None:
         """The person a resource belongs to. The person's row is held, so that what is derived is derived in order.
@@ -140,6 +145,7 @@ def _nhs_number(patient: Body) -> str:
     return elements.identifier(patient, nhs_number.SYSTEM)
 
 
+_NAMES = select(PERSON.c.patient_id).where(PERSON.c.pk.in_(bindparam("pks", expanding=True)))
 _FIRST_WRITTEN_BY = select(VERSION.c.written_by).where(
     VERSION.c.resource_pk == bindparam("this"), VERSION.c.version == 1
 )

@@ -71,12 +71,20 @@ class Writing:
         """Holds, until the end of the transaction, what is about to be changed, and the people about whom is written.
 
         In every transaction resources are held first and then people, each in the order of their names: no two that
-        are sent at once wait for each other. `changed` says of each reference whether it is about to be deleted.
+        are sent at once wait for each other. What is about to be deleted, as `changed` says of each reference, is held
+        against new references only once its person is: whoever holds a person may be about to refer to it.
         """
         for reference in sorted(changed):
-            type_name, _, resource_id = reference.partition("/")
-            self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=changed[reference])
-        self._ownership.hold(sorted(people))
+            self._hold(reference)
+        deleted = [reference for reference in sorted(changed) if changed[reference]]
+        owners = {held.person_pk for reference in deleted if (held := self._held[reference])} - {None}
+        self._ownership.hold(sorted({*people, *self._ownership.named(owners)}))
+        for reference in deleted:
+            self._hold(reference, to_delete=True)
+
+    def _hold(self, reference: str, *, to_delete: bool = False) -> None:
+        type_name, _, resource_id = reference.partition("/")
+        self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=to_delete)
 
     def create(self, resource: Body, *, resource_id: str = "", place: str = "") -> Saved:
         """Keeps a new, judged resource under an id of ours. Raises Forbidden, Invalid, Conflict.
@@ -200,7 +208,7 @@ class Writing:
         derived.refuse_ours(type_name, resource_id)
         reference = f"{type_name}/{resource_id}"
         if reference not in self._held:
-            self._held[reference] = rows.held(self.session, type_name, resource_id, to_delete=to_delete)
+            self.hold({reference: to_delete}, ())
         before = self._held.pop(reference)
         is_seen = before is not None and self._ownership.sees([before.pk])
         if if_match is not None and not is_seen:  # one answer for what is hidden and what is not here

@@ -208,7 +208,7 @@ def test_sending_the_same_twice_makes_no_second_flag(database: Database) -> None
     once = standing(database, patient_id)
     register(database)
     assert standing(database, patient_id) == once
-    assert set(once) == {"on-the-register", "not-for-cpr"}
+    assert {"on-the-register", "not-for-cpr"} <= set(once)
 
 
 def test_rebuilding_leaves_the_flags_as_they_were(database: Database, anna: str) -> None:
