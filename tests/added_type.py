@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import service.register.preference_types
+from service.fhir import conformance
+from service.fhir.profiles import library
 from service.register import preference_type
 from service.register.preference_type import PreferenceType
 
@@ -39,5 +41,11 @@ def music(folder: Path) -> Iterator[PreferenceType]:
 
 
 def _look_anew() -> None:
-    preference_type.all_types.cache_clear()
-    preference_type._by_code.cache_clear()
+    for read_once in (
+        preference_type.all_types,
+        preference_type._by_code,
+        conformance.ours,
+        library.shipped,
+        library.known,
+    ):
+        read_once.cache_clear()

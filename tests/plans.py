@@ -12,7 +12,7 @@ from service.db import Database
 
 _WALKS = re.compile(
     r"(?:SCAN|Seq Scan on) (?:resource|resource_version|search_index|person|registration|summary_item|practice"
-    r"|source|last|after)(?:_\d+)?\b.*"
+    r"|source|last|after|preference|later)(?:_\d+)?\b.*"
 )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, bindparam, exists, func, select, tuple_
+from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, bindparam, exists, func, or_, select, tuple_
 from sqlmodel import Session
 
 from service import db
@@ -56,7 +56,7 @@ def in_force(session: Session, person_pk: int, *, at: datetime) -> Sequence[Row[
 
 def unmapped(session: Session) -> Sequence[Row[Any]]:
     """(kind, system|code, how many) of what was recorded in codings that nothing here understands, most first."""
-    return session.execute(_UNMAPPED).all()
+    return session.execute(UNMAPPED).all()
 
 
 def _order(preference: FromClause) -> ColumnElement[Any]:
@@ -64,7 +64,8 @@ def _order(preference: FromClause) -> ColumnElement[Any]:
 
 
 def _may_stand(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    return and_(preference.c.status.in_(IN_FORCE_STATUSES), preference.c.effective_at <= at)
+    is_said = or_(*(preference.c.status == status for status in IN_FORCE_STATUSES))  # IN could not be compiled once
+    return and_(is_said, preference.c.effective_at <= at)
 
 
 IN_FORCE: Final[Select[Any]] = (
@@ -72,7 +73,7 @@ IN_FORCE: Final[Select[Any]] = (
     .where(PREFERENCE.c.person_pk == bindparam("person"), stands(PREFERENCE, bindparam("at", type_=db.Instant())))
     .order_by(PREFERENCE.c.kind)
 )
-_UNMAPPED: Final[Select[Any]] = (
+UNMAPPED: Final[Select[Any]] = (
     select(PREFERENCE.c.kind, PREFERENCE.c.unmapped, func.count())
     .where(PREFERENCE.c.unmapped != "")
     .group_by(PREFERENCE.c.kind, PREFERENCE.c.unmapped)
