@@ -58,11 +58,23 @@ def review_on(day: str) -> list[Body]:
     return [{"url": codes.REVIEW_DATE, "valueDate": day}]
 
 
+def verified_number(number: str) -> Body:
+    """An NHS number that was found to be this person's: present and verified (SCCI1580 items 9 and 10)."""
+    status = concept((codes.NHS_NUMBER_STATUS_ENGLAND, "01"))
+    return {
+        "extension": [{"url": codes.NHS_NUMBER_STATUS, "valueCodeableConcept": status}],
+        "system": nhs_number.SYSTEM,
+        "value": number,
+    }
+
+
 def patient(number: str = NHS_NUMBER, **changes: Any) -> Body:
     elements = {
-        "identifier": [{"system": nhs_number.SYSTEM, "value": number}],
+        "identifier": [verified_number(number)],
         "name": [{"use": "official", "family": "Example", "given": ["Anna"]}],
         "birthDate": "1940-05-06",
+        "address": [{"use": "home", "line": ["1 Example Street"], "city": "Exampleton", "postalCode": "ZZ99 9ZZ"}],
+        "generalPractitioner": [{"display": "Dr Alex Brook"}, *at_practice("Y99009")],
     }
     return built("Patient", elements, changes)
 
@@ -81,8 +93,35 @@ def registration(**changes: Any) -> Body:
         "patient": reference(PATIENT),
         "managingOrganization": {"identifier": {"system": codes.ODS_ORGANISATION, "value": "M83999"}},
         "period": {"start": "2025-03-01"},
+        "diagnosis": [{"condition": {"display": "Heart failure"}, "rank": 1}],
     }
     return built("EpisodeOfCare", elements, changes)
+
+
+def ended_registration(**changes: Any) -> Body:
+    """A spell that is over: as many as you like of a person, and none needs anything beside it."""
+    period = {"start": "2024-03-01", "end": "2024-06-01"}
+    reason = {"url": codes.END_REASON, "valueCodeableConcept": concept(codes.END_REASONS["moved"])}
+    return registration(**{"status": "finished", "period": period, "extension": [reason], **changes})
+
+
+def minimum_record(who: Body | None = None, **changes: Any) -> list[Body]:
+    """The least that puts somebody on the register (SCCI1580 §4.4), the registration last; `changes` are its own.
+
+    Ids follow from the Patient's: `anna-spell` and so on.
+    """
+    who = who or patient(id="anna")
+    name, person = who["id"], reference(f"Patient/{who['id']}")
+    diagnosis = reference(f"Condition/{name}-diagnosis")
+    spell = {"id": f"{name}-spell", "patient": person, "diagnosis": [{"condition": diagnosis, "rank": 1}]}
+    return [
+        who,
+        sharing(id=f"{name}-sharing", patient=person),
+        main_carer(id=f"{name}-carer", subject=person),
+        condition(id=f"{name}-diagnosis", subject=person),
+        care_plan(id=f"{name}-plan", subject=person, addresses=[diagnosis]),
+        registration(**{**spell, **changes}),
+    ]
 
 
 def care_plan(**changes: Any) -> Body:
@@ -92,6 +131,8 @@ def care_plan(**changes: Any) -> Body:
         "category": [concept(codes.END_OF_LIFE_CARE_PLAN)],
         "subject": reference(PATIENT),
         "period": {"start": "2025-03-01"},
+        "created": "2025-03-01",
+        "author": {"display": "Dr Alex Brook"},
     }
     return built("CarePlan", elements, changes)
 
@@ -104,8 +145,23 @@ def observation(**changes: Any) -> Body:
         "subject": reference(PATIENT),
         "effectiveDateTime": "2025-05-03",
         "valueCodeableConcept": concept((codes.PLACE_TYPE, "21")),
+        "performer": [{"display": "Dr Alex Brook"}],
     }
     return built("Observation", elements, changes)
+
+
+def main_carer(code: str = "184156005", **changes: Any) -> Body:
+    """Whether there is a main carer (SCCI1580 item 16): as it stands, there is one."""
+    question = concept((codes.LOCAL, "main-carer"))
+    return observation(**{"code": question, "valueCodeableConcept": snomed(code), **changes})
+
+
+def prognosis(code: str = "955231000000109", **changes: Any) -> Body:
+    """How long somebody is likely to live, by one who may say so (SCCI1580 item 34): as it stands, weeks."""
+    function = {"url": codes.PERFORMER_FUNCTION, "valueCodeableConcept": concept((codes.LOCAL, "usual-gp"))}
+    performer = {"extension": [function], "display": "Dr Alex Brook"}
+    question = concept((codes.LOCAL, "prognosis"))
+    return observation(**{"code": question, "valueCodeableConcept": snomed(code), "performer": [performer], **changes})
 
 
 def cpr_decision(code: str = "450476008", **changes: Any) -> Body:
@@ -154,10 +210,25 @@ def advance_decision(treatment: str = "Ventilation, if I cannot speak for myself
     return _consent("adr", category, {"provision": {"type": "deny", "code": [{"text": treatment}]}, **changes})
 
 
+def refusal_of_life_sustaining_treatment(**changes: Any) -> Body:
+    """An advance decision that refuses life-sustaining treatment, with what the law asks for (MCA 2005 s25)."""
+    category = concept((codes.CONSENT_CATEGORY, "acd"), codes.REFUSAL_OF_LIFE_SUSTAINING_TREATMENT)
+    return advance_decision(**{"category": [category], "extension": [formalities()], **changes})
+
+
+def formalities(**changes: bool) -> Body:
+    """The extension that says of an advance decision that it is written, signed and witnessed."""
+    told = {"written": True, "signed": True, "witnessed": True, **changes}
+    return {
+        "url": codes.ADVANCE_DECISION_FORMALITIES,
+        "extension": [{"url": name, "valueBoolean": value} for name, value in told.items()],
+    }
+
+
 def lasting_power(attorney: str = "Ben Example", *, code: str = "816381000000105", **changes: Any) -> Body:
     role = concept((codes.ROLE_CODE, "HPOWATT"))
     actor = [{"role": role, "reference": reference("RelatedPerson/ben", attorney)}]
-    category = concept((codes.CONSENT_CATEGORY, "hcd"), (codes.SNOMED, code))
+    category = concept(codes.LASTING_POWER_CATEGORY, (codes.SNOMED, code))
     return _consent("adr", category, {"provision": {"type": "permit", "actor": actor}, **changes})
 
 
@@ -168,8 +239,19 @@ def condition(**changes: Any) -> Body:
 
 
 def related_person(**changes: Any) -> Body:
-    elements = {"patient": reference(PATIENT), "name": [{"family": "Example", "given": ["Ben"]}]}
+    elements = {
+        "patient": reference(PATIENT),
+        "relationship": [concept((codes.ROLE_CODE, "SPS"))],
+        "name": [{"family": "Example", "given": ["Ben"]}],
+    }
     return built("RelatedPerson", elements, changes)
+
+
+def carer(**changes: Any) -> Body:
+    """The main carer (SCCI1580 item 16): a husband."""
+    relationship = [concept((codes.ROLE_CODE, "HUSB"), codes.CARER)]
+    telecom = [{"system": "phone", "value": "01632 960001"}]
+    return related_person(**{"relationship": relationship, "telecom": telecom, **changes})
 
 
 def care_team(**changes: Any) -> Body:
@@ -283,7 +365,7 @@ def medication_statement(**changes: Any) -> Body:
 
 SMALLEST = {
     "Patient": patient,
-    "EpisodeOfCare": registration,
+    "EpisodeOfCare": ended_registration,
     "CarePlan": care_plan,
     "Observation": observation,
     "Consent": sharing,
@@ -307,4 +389,4 @@ SMALLEST = {
     "MedicationRequest": medication_request,
     "MedicationStatement": medication_statement,
 }
-"""The builder of each resource type."""
+"""The builder of each resource type, each of which stands alone: a registration that is active does not."""

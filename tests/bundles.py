@@ -36,7 +36,8 @@ def _known(resource: Body, name: str, number: str) -> Body:
 
 def registration(number: str = builders.NHS_NUMBER, *, practice: str = "Y99001", **changes: Any) -> Body:
     """A dozen resources that put a person on the register with a plan. `changes` are those of the Patient."""
-    patient = builders.patient(number, generalPractitioner=builders.at_practice(practice), **changes)
+    doctors = [{"display": "Dr Alex Brook"}, *builders.at_practice(practice)]
+    patient = builders.patient(number, **{"generalPractitioner": doctors, **changes})
     person = reference("urn:uuid:patient")
     plan = builders.care_plan(
         subject=person,
@@ -53,7 +54,7 @@ def registration(number: str = builders.NHS_NUMBER, *, practice: str = "Y99001",
         "cpr": builders.cpr_decision(subject=person),
         "sharing": builders.sharing(patient=person),
         "refusal": builders.advance_decision(patient=person),
-        "carer": builders.related_person(patient=person),
+        "carer": builders.carer(patient=person),
         "team": builders.care_team(subject=person, participant=[{"member": reference("urn:uuid:carer")}]),
         "nurse": builders.practitioner(),
         "role": builders.practitioner_role(practitioner=reference("urn:uuid:nurse")),

@@ -13,7 +13,7 @@ from service import clock
 from service.access import clients
 from service.actor import everything
 from service.db import Database
-from tests import builders
+from tests import builders, bundles
 
 TYPES = tuple(builders.SMALLEST)
 ALL = " ".join(f"system/{name}.cruds" for name in TYPES)
@@ -73,6 +73,13 @@ class System:
         for resource in resources:
             answer = self.put(f"{resource['resourceType']}/{resource['id']}", resource)
             assert answer.status_code == 201, answer.text
+
+    def register(self, who: dict[str, Any] | None = None, **changes: Any) -> None:
+        """Puts somebody on the register with the least that this takes, in one transaction."""
+        record = builders.minimum_record(who, **changes)
+        entries = [bundles.request("PUT", f"{one['resourceType']}/{one['id']}", one) for one in record]
+        answer = self.post("", bundles.transaction(*entries))
+        assert answer.status_code == 200, answer.text
 
     def summary(self, nhs_number: str) -> Any:
         identifier = {"system": "https://fhir.nhs.uk/Id/nhs-number", "value": nhs_number}

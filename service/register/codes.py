@@ -107,6 +107,13 @@ MAY_GIVE_A_PROGNOSIS: Final = (
 )
 """As what somebody may record a prognosis (`PERFORMER_FUNCTION`)."""
 
+CARER: Final = Code(
+    "Carer",
+    "https://fhir.hl7.org.uk/CodeSystem/UKCore-AdditionalPersonRelationshipRole",
+    "Carer of patient",
+    "UK Core; SCCI1580 item 16",
+)
+"""The RelatedPerson.relationship of the main carer."""
 KEY_WORKER: Final = snomed("719240009", "Has end of life care key worker", "SCCI1580 item 21")
 KEY_GP: Final = snomed("1034241000000106", "Has end of life care key general practitioner", "PALCARE_COD")
 

@@ -160,7 +160,9 @@ def test_nobody_learns_from_a_refusal_whether_a_hidden_record_exists(
         practice.post(
             "CarePlan",
             builders.care_plan(
-                subject={"reference": f"Patient/{anna['Patient']}"}, supportingInfo=[{"reference": reference}]
+                status="draft",
+                subject={"reference": f"Patient/{anna['Patient']}"},
+                supportingInfo=[{"reference": reference}],
             ),
         )
         for reference in (f"Observation/{other['Observation']}", "Observation/none", f"Patient/{other['Patient']}")

@@ -27,11 +27,11 @@ def register(integration: System) -> System:
     people = {"anna": "Y99001", "bert": "Y99001", "clara": "Y99001", "dora": "Y99002"}
     for number, (name, practice) in enumerate(people.items()):
         patient = builders.patient(builders.a_number(number), id=name, generalPractitioner=at_practice(practice))
-        integration.put(f"Patient/{name}", patient)
-    integration.created(builders.registration(patient=reference("Patient/anna")))
-    ended = {"status": "finished", "period": {"start": "2025-03-01", "end": "2025-06-01"}}
-    integration.created(builders.registration(patient=reference("Patient/bert"), **ended))
-    integration.created(builders.registration(patient=reference("Patient/dora"), status="onhold"))
+        if name in ("anna", "dora"):
+            integration.register(patient, status="active" if name == "anna" else "onhold")
+        else:
+            integration.put(f"Patient/{name}", patient)
+    integration.created(builders.ended_registration(patient=reference("Patient/bert")))
     return integration
 
 
@@ -62,7 +62,8 @@ def test_the_group_is_valid_r4(reader: System) -> None:
 def test_its_etag_changes_with_its_members(reader: System, register: System) -> None:
     first = reader.get("Group/Y99001")
     assert reader.get("Group/Y99001", If_None_Match=first.headers["ETag"]).status_code == 304
-    register.created(builders.registration(patient=reference("Patient/clara")))
+    clara = builders.patient(builders.a_number(2), id="clara", generalPractitioner=at_practice("Y99001"))
+    register.register(clara)
     second = reader.get("Group/Y99001", If_None_Match=first.headers["ETag"])
     assert second.status_code == 200
     assert second.headers["ETag"] != first.headers["ETag"]

@@ -74,11 +74,11 @@ TRIES: dict[str, tuple[Try, int]] = {
 
 
 def another(body: dict[str, Any]) -> dict[str, Any]:
-    """Another resource of that type. A Patient needs a number of its own; nobody is twice on the register."""
+    """Another resource of that type. A Patient needs a number of its own; nobody has two active plans."""
     if body["resourceType"] == "Patient":
         return builders.patient(builders.a_number(6))
-    if body["resourceType"] == "EpisodeOfCare":
-        return builders.registration(status="finished", period={"start": "2024-03-01", "end": "2024-06-01"})
+    if body["resourceType"] == "CarePlan":
+        return builders.care_plan(status="draft")
     return {name: value for name, value in body.items() if name not in ("id", "meta")}
 
 

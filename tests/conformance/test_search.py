@@ -302,10 +302,10 @@ def test_chains(weighed: System, type_name: str, asked: dict[str, str], expected
 
 
 def test_a_chain_follows_three_links_and_no_more(weighed: System) -> None:
-    weighed.put("EpisodeOfCare/spell", builders.registration(id="spell", patient={"reference": "Patient/anna"}))
+    weighed.put("EpisodeOfCare/spell", builders.ended_registration(id="spell", patient={"reference": "Patient/anna"}))
     three = "_has:Observation:patient:patient._has:EpisodeOfCare:patient:status"
-    assert found(weighed.search("Patient", **{three: "active"})) == ["anna"]
-    answer = weighed.search("Patient", **{f"_has:Observation:patient:patient.{three}": "active"})
+    assert found(weighed.search("Patient", **{three: "finished"})) == ["anna"]
+    answer = weighed.search("Patient", **{f"_has:Observation:patient:patient.{three}": "finished"})
     assert answer.status_code == 400
     assert answer.json()["issue"][0]["code"] == "not-supported"
 

@@ -104,15 +104,14 @@ def test_an_empty_section_says_none_recorded_and_why(registered: System) -> None
 
 
 def test_the_document_says_whose_it_is_and_holds_the_patient(integration: System) -> None:
-    integration.put("Patient/anna", builders.patient(id="anna", birthDate="1940-05"))
-    integration.created(builders.registration())
+    integration.register(builders.patient(id="anna", birthDate="1940-05"))
     answer = integration.summary(NUMBER)
     assert "EXAMPLE, Anna, born May 1940, NHS number 999 000 0018" in text(answer, "Registration status")
-    assert [entry["resource"]["resourceType"] for entry in answer.json()["entry"]] == [
+    assert {entry["resource"]["resourceType"] for entry in answer.json()["entry"]} >= {
         "Composition",
         "EpisodeOfCare",
         "Patient",
-    ]
+    }
 
 
 def test_a_registration_that_ended_is_said_first(registered: System) -> None:
@@ -226,9 +225,8 @@ def test_a_registration_may_be_offered_for_a_day_to_come(integration: System) ->
 
 
 def test_a_registration_that_stands_outranks_one_that_ended_later(integration: System) -> None:
-    integration.put("Patient/anna", builders.patient(id="anna"))
-    integration.created(builders.registration(status="finished", period={"start": "2025-01-01", "end": "2026-11-01"}))
-    integration.created(builders.registration(period={"start": "2026-10-15"}))
+    integration.register(period={"start": "2026-10-15"})
+    integration.created(builders.ended_registration(period={"start": "2025-01-01", "end": "2026-11-01"}))
     status = text(integration.summary(NUMBER), "Registration status")
     assert "since 15 October 2026" in status
     assert "ended" not in status
@@ -262,8 +260,7 @@ def test_a_client_that_knows_only_the_types_of_every_summary_still_gets_it(
 def test_a_line_that_the_token_may_not_read_is_never_left_out_in_silence(
     http: TestClient, database: Database, integration: System
 ) -> None:
-    integration.put("Patient/anna", builders.patient(id="anna"))
-    integration.created(builders.registration())
+    integration.register()
     integration.created(builders.allergy())
     answer = connect(http, database, "integration", scope=OLDER_SCOPES).summary(NUMBER)
     assert answer.status_code == 403
@@ -283,9 +280,8 @@ def test_without_a_scope_that_every_summary_needs_nothing_is_looked_for(
 
 
 def test_the_other_types_have_their_lines_in_their_sections(integration: System) -> None:
-    integration.put("Patient/anna", builders.patient(id="anna"))
+    integration.register()
     for resource in (
-        builders.registration(),
         builders.allergy(),
         builders.goal(),
         builders.alert(),

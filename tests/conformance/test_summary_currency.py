@@ -21,8 +21,7 @@ NOW = datetime(2026, 1, 10, 9, tzinfo=UTC)
 @pytest.fixture
 def anna(integration: System) -> System:
     with time_machine.travel(NOW, tick=False):
-        integration.put("Patient/anna", builders.patient(id="anna"))
-        integration.created(builders.registration())
+        integration.register()
         integration.put("Observation/wish", builders.place_of_death(id="wish", effectiveDateTime="2026-01-05"))
     return integration
 
