@@ -14,11 +14,12 @@ from service.api.published import Document, Published
 from service.api.server import Endpoint
 from service.config import Settings
 from service.errors import Unreadable
-from service.fhir import capability, conformance, resource_type
+from service.fhir import capability, conformance, implementation_guide, resource_type
 from service.fhir.capability import Offered, OfferedOperation
 from service.fhir.conformance import Definitions
 from service.fhir.resource_type import Body
 from service.register import codes
+from service.reports import measure, measure_definition
 
 
 def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> list[BaseRoute]:
@@ -33,12 +34,12 @@ def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> li
         version=importlib.metadata.version("heartsease"),
         at=clock.now(),
     )
-    definitions = Definitions([statement, *(definition(one) for one in operations if _is_ours(one))])
+    definitions = Definitions(_derived(statement, operations))
     metadata = published.document(statement, but_for="date")
     document = openapi.document(offer, operations, settings=settings)
     found = [
         Published("/metadata", _metadata(metadata)),
-        Published("/{type:definition}/{id}", published.read(definitions)),
+        Published("/{type:definition}/{id:no_operation}", published.read(definitions)),
         Published("/{type:definition}", published.search(definitions, base=settings.fhir_url)),
     ]
     return [
@@ -54,7 +55,25 @@ class _DefinitionType(StringConvertor):
     regex = "|".join(conformance.TYPES)
 
 
+class _NoOperation(StringConvertor):
+    """In a URL: what may be an id, as `$evaluate-measure` behind a type may not."""
+
+    regex = "[^/$][^/]*"
+
+
 register_url_convertor("definition", _DefinitionType())
+register_url_convertor("no_operation", _NoOperation())
+
+
+def _derived(statement: Body, operations: Sequence[Operation]) -> list[Body]:
+    """What is served and stands in no file: made of what is registered, and the guide that lists all of it."""
+    version = statement["version"]
+    found = [
+        statement,
+        *(definition(one) for one in operations if _is_ours(one)),
+        *(measure_definition.definition(one, version=version) for one in measure.all_measures().values()),
+    ]
+    return [*found, implementation_guide.guide([*conformance.ours(), *found], version=version)]
 
 
 def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Offered:

@@ -12,7 +12,7 @@ from typing import Final
 
 from service import config
 from service.errors import NotFound, Unreadable
-from service.fhir import preference_profiles
+from service.fhir import outcomes, preference_profiles
 from service.fhir.definitions import SearchParameter
 from service.fhir.resource_type import Body
 
@@ -24,11 +24,13 @@ FOLDERS: Final = {
     "ValueSet": "value_sets",
 }
 """The folder of each type that stands in files."""
-TYPES: Final = ("CapabilityStatement", *FOLDERS, "OperationDefinition")
+TYPES: Final = ("CapabilityStatement", *FOLDERS, "ImplementationGuide", "Measure", "OperationDefinition")
 """What is served to anybody."""
 
 Asked = Sequence[tuple[str, str]]
 _PREFIX: Final = "http://hl7.org/fhir/SearchParameter/"
+_APART: Final = ("Measure",)
+"""Types of definitions that HL7 gives search parameters of their own."""
 
 
 @functools.cache
@@ -41,7 +43,23 @@ def files() -> tuple[Body, ...]:
 @functools.cache
 def ours() -> tuple[Body, ...]:
     """Every definition of ours that stands in a file, and what is derived from the preference types."""
-    return tuple(preference_profiles.derived(files()))
+    derived = preference_profiles.derived(files())
+    rules = {rule["key"]: rule["human"] for one in derived for rule in _invariants(one)}
+    return tuple(_with_rules(one, rules) if one["url"] == outcomes.DETAILS else one for one in derived)
+
+
+def _invariants(one: Body) -> Iterable[Body]:
+    """The invariants that a profile of ours adds."""
+    for element in one.get("differential", {}).get("element", ()):
+        yield from element.get("constraint", ())
+
+
+def _with_rules(details: Body, rules: Mapping[str, str]) -> Body:
+    """The code system of findings, with the key of each invariant of ours."""
+    told = [{"code": key, "display": key, "definition": rules[key]} for key in sorted(rules)]
+    definition = "What a profile of ours asks for that has no element of its own in FHIR"
+    rule = {"code": "rule", "display": "Rule of a profile", "definition": definition, "concept": told}
+    return {**details, "concept": [*details["concept"], rule]}
 
 
 def _folder(name: str) -> Iterable[Path]:
@@ -49,11 +67,12 @@ def _folder(name: str) -> Iterable[Path]:
 
 
 def search_parameters(type_name: str) -> tuple[SearchParameter, ...]:
-    """By what definitions of a type are found; HL7 defines `name` and `url` once for all types of definitions."""
+    """By what definitions of a type are found; HL7 defines `name` and `url` once for most types of definitions."""
+    shared = _PREFIX + (type_name if type_name in _APART else "conformance")
     return (
         SearchParameter("_id", "token", f"{type_name}.id", (), f"{_PREFIX}Resource-id"),
-        SearchParameter("name", "string", f"{type_name}.name", (), f"{_PREFIX}conformance-name"),
-        SearchParameter("url", "uri", f"{type_name}.url", (), f"{_PREFIX}conformance-url"),
+        SearchParameter("name", "string", f"{type_name}.name", (), f"{shared}-name"),
+        SearchParameter("url", "uri", f"{type_name}.url", (), f"{shared}-url"),
     )
 
 
