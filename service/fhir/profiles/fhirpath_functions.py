@@ -4,17 +4,24 @@ Each takes the context of the evaluation and a collection of nodes. `Undecided` 
 not at hand: other resources, terminology, other profiles.
 """
 
+import functools
 from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any, Final
 
+from fhirpathpy.engine.evaluators import evaluators
 from fhirpathpy.engine.invocations import equality
 from fhirpathpy.engine.nodes import ResourceNode
+from fhirpathpy.models import models
 
 from service import clock
-from service.fhir import dates
+from service.fhir import dates, elements
 
 Nodes = list[Any]
 Context = dict[str, Any]
+
+R4: Final = models["r4"]
+"""What type each element has, by paths such as `Patient.birthDate`."""
 
 
 class Undecided(Exception):
@@ -25,33 +32,81 @@ def _value(node: Any) -> Any:
     return node.data if isinstance(node, ResourceNode) else node
 
 
-def _values(nodes: Nodes) -> Nodes:
-    """The values of primitives, without the companions that hold only their extensions (`_birthDate`)."""
-    return [value for value in map(_value, nodes) if not (isinstance(value, dict) and value.keys() <= _COMPANION)]
+def _holder(node: Any) -> Any:
+    """Where the elements of a node stand: of a primitive, in what stands beside it (`_birthDate`)."""
+    value = _value(node)
+    return value if isinstance(value, dict) else getattr(node, "_data", None)
 
 
-_COMPANION: Final = frozenset({"id", "extension"})
+def _member(_: Context, nodes: Nodes, tree: dict[str, Any]) -> Nodes:
+    """The elements of the name that a tree of type `MEMBER` has; or the nodes, if that is the name of their type.
+
+    To fhirpathpy a primitive and what stands beside it are two nodes, and so `birthDate = @1950` is false of one that
+    has an extension, and `given.count()` twice as much.
+    """
+    name = tree["name"]
+    if name[:1].isupper():
+        return [node for node in nodes if _type(node) == name]
+    found: Nodes = []
+    for node in nodes:
+        _add_elements(node, name, found)
+    return found
+
+
+def _type(node: Any) -> str:
+    value = _value(node)
+    of_resource = value.get("resourceType") if isinstance(value, dict) else None
+    return str(of_resource or getattr(node, "path", None) or "")
+
+
+def _add_elements(node: Any, name: str, into: Nodes) -> None:
+    """Adds to `into`; not a generator, because every step of every expression is one of these."""
+    holder = _holder(node)
+    if not isinstance(holder, dict):
+        return
+    for spelling, type_ in _spellings(_type(node), name):
+        value, companion = holder.get(spelling), holder.get(f"_{spelling}")
+        if isinstance(value, list) or isinstance(companion, list):
+            for one, beside in zip_longest(_as_list(value), _as_list(companion)):
+                _add(one, beside, type_, into)
+        else:
+            _add(value, companion, type_, into)
+
+
+def _as_list(value: Any) -> Nodes:
+    return value if isinstance(value, list) else []
+
+
+def _add(value: Any, companion: Any, type_: str, into: Nodes) -> None:
+    if value is not None:
+        into.append(ResourceNode(value, type_, companion))
+    elif companion is not None:
+        into.append(ResourceNode(companion, type_))
+
+
+@functools.lru_cache(maxsize=4096)
+def _spellings(type_: str, name: str) -> tuple[tuple[str, str], ...]:
+    """The names that an element may have in JSON, each with the type that it tells: several of a choice."""
+    path = R4["pathsDefinedElsewhere"].get(f"{type_}.{name}", f"{type_}.{name}")
+    if name in ("extension", "modifierExtension"):
+        return ((name, "Extension"),)
+    kinds = R4["choiceTypePaths"].get(path) or ("",)
+    return tuple((f"{name}{kind}", R4["path2Type"].get(f"{path}{kind}", f"{path}{kind}")) for kind in kinds)
 
 
 def _has_value(_: Context, nodes: Nodes) -> bool:
     """Whether this is one primitive that has a value (R4, FHIRPath, `hasValue`)."""
-    values = _values(nodes)
-    return len(values) == 1 and not isinstance(values[0], dict | list)
+    return len(nodes) == 1 and not isinstance(_value(nodes[0]), dict | list)
 
 
 def _get_value(context: Context, nodes: Nodes) -> Nodes:
-    return _values(nodes) if _has_value(context, nodes) else []
+    return nodes if _has_value(context, nodes) else []
 
 
 def _extension(_: Context, nodes: Nodes, address: str) -> Nodes:
     """Every extension with the URL; fhirpathpy gives the first."""
-    found = [one for node in nodes for one in _listed(_value(node), "extension")]
-    return [ResourceNode.create_node(one, "Extension") for one in found if one.get("url") == address]
-
-
-def _listed(value: Any, name: str) -> list[dict[str, Any]]:
-    listed = value.get(name, ()) if isinstance(value, dict) else ()
-    return [one for one in listed if isinstance(one, dict)]
+    found = [one for node in nodes for one in elements.all_of(_holder(node), "extension")]
+    return [ResourceNode(one, "Extension") for one in found if one.get("url") == address]
 
 
 def _where(context: Context, nodes: Nodes, criterion: Callable[[Any], Nodes]) -> Nodes:
@@ -99,8 +154,8 @@ def _ordered(name: str, certain: Callable[[Any, Any], bool | None]) -> Callable[
 
 
 def _interval(nodes: Nodes) -> dates.Interval | None:
-    values = _values(nodes)
-    text = str(getattr(values[0], "asStr", values[0])) if len(values) == 1 else ""
+    value = _value(nodes[0]) if len(nodes) == 1 else None
+    text = str(getattr(value, "asStr", value))
     try:
         return dates.interval(text)
     except ValueError:
@@ -141,3 +196,8 @@ TABLE: Final[dict[str, dict[str, Any]]] = {
     ">=": {"fn": _ordered("gte", lambda one, other: _at_most(other, one)), "arity": _TWO, "nullable": True},
 }
 """By name, as fhirpathpy wants them: how many parameters, and of what kind."""
+
+MEMBER: Final = "heartsease.Member"
+"""The type of those parts of a tree that `_member` evaluates. fhirpathpy's own table of types is added to: its trees
+have none of this name."""
+evaluators[MEMBER] = _member

@@ -13,7 +13,6 @@ from antlr4.error.Errors import ParseCancellationException
 from antlr4.error.ErrorStrategy import BailErrorStrategy
 from fhirpathpy.engine import do_eval
 from fhirpathpy.engine.nodes import ResourceNode
-from fhirpathpy.models import models
 from fhirpathpy.parser.ASTPathListener import ASTPathListener
 from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
 from fhirpathpy.parser.generated.FHIRPathParser import FHIRPathParser
@@ -22,7 +21,6 @@ from service.fhir.profiles import fhirpath_functions
 from service.fhir.resource_type import Body
 from service.register import codes
 
-_R4: Final = models["r4"]
 _NAMED: Final = {"ucum": "http://unitsofmeasure.org", "sct": codes.SNOMED, "loinc": codes.LOINC}
 """What `%ucum`, `%sct` and `%loinc` stand for (R4, FHIRPath, section 2.9.1.7)."""
 
@@ -58,7 +56,7 @@ class Expression:
             "dataRoot": node,
             "$this": node,
             "vars": {**_NAMED, "context": node, "resource": resource, "rootResource": root},
-            "model": _R4,
+            "model": fhirpath_functions.R4,
             "userInvocationTable": fhirpath_functions.TABLE,
             "traceFn": lambda label, nodes: None,
         }
@@ -87,7 +85,14 @@ def _parsed(expression: str) -> Any:
         raise ParseCancellationException("more than one expression")
     listener = ASTPathListener()
     ParseTreeWalker().walk(listener, tree)
-    return listener.parentStack[0]["children"][0]
+    return _with_members(listener.parentStack[0]["children"][0])
+
+
+def _with_members(node: Any) -> Any:
+    """The tree with our own way to an element of a node, instead of fhirpathpy's."""
+    if node["type"] == "MemberInvocation":
+        return {"type": fhirpath_functions.MEMBER, "name": node["children"][0]["text"].strip("`")}
+    return {**node, "children": [_with_members(child) for child in node["children"]]} if "children" in node else node
 
 
 def _refuse(error: Exception) -> Never:
@@ -95,10 +100,8 @@ def _refuse(error: Exception) -> Never:
 
 
 def _node(value: Any, path: str) -> Any:
-    """A resource as it is, so that expressions may begin with its type; an element with its type."""
-    if isinstance(value, dict) and "resourceType" in value:
-        return value
-    return ResourceNode.create_node(value, _R4["path2Type"].get(path, path))
+    """A value with its type. Of a primitive that has only extensions, `value` is what stands beside it."""
+    return ResourceNode.create_node(value, fhirpath_functions.R4["path2Type"].get(path, path))
 
 
 def _truth(found: Any) -> bool | None:

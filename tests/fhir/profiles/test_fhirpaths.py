@@ -48,6 +48,31 @@ def test_an_expression_is_true_or_false_and_an_empty_result_is_true(expression: 
 @pytest.mark.parametrize(
     ("expression", "told"),
     [
+        ("status = 'final'", True),
+        ("status != 'amended' and status in ('final' | 'amended')", True),
+        ("given.count() = 3 and given.where($this = 'Anna').extension('x').exists()", True),
+        ("given.where(hasValue().not()).extension('x').exists()", True),
+        ("born.exists() and born.hasValue().not() and born.extension('x').exists()", True),
+        ("status.matches('^f')", True),
+        ("status.id = 'here'", True),
+    ],
+)
+def test_a_primitive_and_what_stands_beside_it_are_one(expression: str, told: bool) -> None:
+    """To fhirpathpy they are two, so that a status with an extension equals nothing."""
+    extension = [{"url": "x", "valueString": "y"}]
+    value = {
+        "status": "final",
+        "_status": {"id": "here", "extension": extension},
+        "given": ["Anna", "Maria", None],
+        "_given": [{"extension": extension}, None, {"extension": extension}],
+        "_born": {"extension": extension},
+    }
+    assert holds(expression, value, "Element") is told
+
+
+@pytest.mark.parametrize(
+    ("expression", "told"),
+    [
         ("birthDate.hasValue()", True),
         ("deceased.hasValue()", False),
         ("name.hasValue()", False),
