@@ -17,12 +17,14 @@ from service.api.server import Server
 from service.config import Settings
 from service.db import Database
 from service.errors import Unavailable
+from service.fhir import concept_maps
 from service.register import organisations
 from service.web import pages
 
 
 def create(settings: Settings, database: Database) -> FastAPI:
     """The application on an opened database, which whoever opened it closes."""
+    concept_maps.translations()  # a map that cannot be read is told now, not at the first write
     server = Server(settings, database)
 
     @asynccontextmanager

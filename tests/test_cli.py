@@ -26,6 +26,7 @@ def run_without_a_database(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> I
         "migrate",
         "demo",
         "rebuild",
+        "unmapped",
         "report identification",
         "token gp-demo",
         "client list",

@@ -54,9 +54,9 @@ def in_force(session: Session, person_pk: int, *, at: datetime) -> Sequence[Row[
     return session.execute(IN_FORCE, {"person": person_pk, "at": at}).all()
 
 
-def unmapped(session: Session) -> Sequence[Row[Any]]:
+def unmapped(session: Session) -> list[tuple[str, str, int]]:
     """(kind, system|code, how many) of what was recorded in codings that nothing here understands, most first."""
-    return session.execute(UNMAPPED).all()
+    return [(row.kind, row.unmapped, row.many) for row in session.execute(UNMAPPED)]
 
 
 def _order(preference: FromClause) -> ColumnElement[Any]:
@@ -74,7 +74,7 @@ IN_FORCE: Final[Select[Any]] = (
     .order_by(PREFERENCE.c.kind)
 )
 UNMAPPED: Final[Select[Any]] = (
-    select(PREFERENCE.c.kind, PREFERENCE.c.unmapped, func.count())
+    select(PREFERENCE.c.kind, PREFERENCE.c.unmapped, func.count().label("many"))
     .where(PREFERENCE.c.unmapped != "")
     .group_by(PREFERENCE.c.kind, PREFERENCE.c.unmapped)
     .order_by(func.count().desc(), PREFERENCE.c.kind, PREFERENCE.c.unmapped)

@@ -46,7 +46,7 @@ def test_a_type_that_was_added_as_one_file_is_everywhere(
         rows = session.execute(preferences.PREFERENCE.select().where(preferences.PREFERENCE.c.kind == "music")).all()
         assert {row.answer for row in rows} == {"no-music", "elgar"}
         assert "music" in {row.kind for row in preferences.in_force(session, person, at=rows[0].issued_at)}
-        assert [tuple(row) for row in preferences.unmapped(session)] == [("music", "urn:local|elgar", 1)]
+        assert preferences.unmapped(session) == [("music", "urn:local|elgar", 1)]
     # and published: its profile, its answers and its codes
     profile = http.get("/fhir/R4/StructureDefinition/epaccs-music").json()
     assert profile["baseDefinition"] == f"{codes.BASE}/StructureDefinition/epaccs-preference"

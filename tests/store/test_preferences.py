@@ -155,7 +155,7 @@ def test_what_nobody_understands_is_counted_until_a_map_says_what_it_means(datab
     both = wish("second", "21", "2025-04-01", **WARD)
     put_all(database, PERSON, wish("first", "21", "2025-03-01", **WARD), both)
     with database.reading() as session:
-        assert [tuple(row) for row in preferences.unmapped(session)] == [("place-of-death", "urn:local|ward-7", 2)]
+        assert preferences.unmapped(session) == [("place-of-death", "urn:local|ward-7", 2)]
     row = {"code": "ward-7", "target": [{"code": "10", "equivalence": "equivalent"}]}
     group = {"source": "urn:local", "target": codes.PLACE_TYPE, "element": [row]}
     (folder / "ours.json").write_text(json.dumps({"resourceType": "ConceptMap", "group": [group]}))
