@@ -69,11 +69,16 @@ def profile_issues(resource: Body) -> list[Issue]:
     ours, known = library.shipped(), library.known()
     claimed = [one for one in elements.part(resource, "meta", "profile") or () if isinstance(one, str)]
     type_ = TYPES.get(resource["resourceType"])
-    asked = [*(type_.profiles(resource) if type_ else ()), *(one for one in claimed if ours.structure(one))]
+    asked = [*(type_.profiles(resource) if type_ else ()), *filter(_is_ours, claimed)]
     profiles = [compiled.profile(one, known) for one in dict.fromkeys(asked)]
     found = conformity.all_issues(resource, profiles, ours)
     found += _not_held(resource, claimed)
     return found if known is ours else [*found, *_told(resource, claimed, found)]
+
+
+def _is_ours(canonical: str) -> bool:
+    """In whatever version it is claimed: ours is the one that is kept here."""
+    return library.shipped().structure(canonical.partition("|")[0]) is not None
 
 
 def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:
@@ -85,8 +90,8 @@ def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:
 
 def _told(resource: Body, claimed: Sequence[str], already: Sequence[Issue]) -> Iterator[Issue]:
     """By a deployer's package; what our own profiles have found already is not told twice."""
-    ours, known = library.shipped(), library.known()
-    held = [compiled.held(one, known) for one in claimed if not ours.structure(one)]
+    known = library.known()
+    held = [compiled.held(one, known) for one in claimed if not _is_ours(one)]
     said = {(issue.code, issue.expression, issue.message) for issue in already}
     for issue in conformity.all_issues(resource, [one for one in held if one], known):
         if (issue.code, issue.expression, issue.message) not in said:

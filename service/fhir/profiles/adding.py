@@ -8,7 +8,7 @@ from service.fhir.invariants import INVARIANTS
 from service.fhir.profiles import kinds, slicing
 from service.fhir.profiles.asked import Check, Profile
 from service.fhir.profiles.belonging import URL
-from service.fhir.profiles.checks import Bound, Fixed, Invariant, Keeps, OfType, Pattern, Targets
+from service.fhir.profiles.checks import Bound, Fixed, Invariant, Keeps, Limits, OfType, Pattern, Targets
 from service.fhir.profiles.kinds import Place
 from service.fhir.profiles.library import Library
 from service.fhir.profiles.tree import Part, value_of
@@ -39,13 +39,21 @@ class Adding:
             yield Fixed(fixed, self._name)
         if pattern is not None:
             yield Pattern(pattern, self._name)
+        yield from self._limited(part)
         yield from self._bound(part)
-        yield from self._typed(part, at)
+        if "." in part.id:
+            yield from self._typed(part, at)
         for constraint in part.definition.get("constraint", ()):
             if not _is_judged(constraint, at.kind):
                 human = constraint["human"].rstrip(".")
                 expression = constraint.get("expression", "")
                 yield Invariant(constraint["key"], constraint["severity"], human, expression, path)
+
+    def _limited(self, part: Part) -> Iterator[Check]:
+        longest = part.definition.get("maxLength")
+        least, most = value_of(part.definition, "minValue"), value_of(part.definition, "maxValue")
+        if (longest, least, most) != (None, None, None):
+            yield Limits(longest, least, most, self._name)
 
     def _bound(self, part: Part) -> Iterator[Check]:
         binding = part.definition.get("binding", {})
@@ -65,7 +73,7 @@ class Adding:
             code = kinds.type_code(one["code"])
             if code == "Reference":
                 yield from self._referring(one, at)
-            keeps = tuple(url for url in one.get("profile", ()) if not self._is_judged_elsewhere(part, code, url))
+            keeps = tuple(url for url in one.get("profile", ()) if not self._is_judged_elsewhere(code, url))
             if keeps:
                 yield Keeps(code, keeps, self._find)
 
@@ -75,11 +83,18 @@ class Adding:
         if targets and "Resource" not in targets and (r4s is None or not targets >= r4s):
             yield Targets(targets, self._name)
 
-    def _is_judged_elsewhere(self, part: Part, code: str, canonical: str) -> bool:
-        """An extension that is held is judged wherever it stands; one that is not, by what the snapshot says of it."""
-        if kinds.canonical(canonical) in _OWN_PROFILES:
-            return True
-        return code == "Extension" and (bool(part.children) or self._library.structure(canonical) is not None)
+    def _is_judged_elsewhere(self, code: str, canonical: str) -> bool:
+        """An extension is judged by its own definition wherever it stands, and passes where nobody here has that."""
+        if code != "Extension":
+            return kinds.canonical(canonical) in _OWN_PROFILES
+        structure = self._library.structure(canonical)
+        return structure is None or _defined(structure) == structure["url"]
+
+
+def _defined(structure: Body) -> str:
+    """The URL of the extensions that a profile is of: its own canonical, unless it narrows another definition."""
+    elements = structure.get("snapshot", {}).get("element", ())
+    return str(next((one.get("fixedUri") for one in elements if one.get("id") == "Extension.url"), structure["url"]))
 
 
 def _is_url(part: Part) -> bool:

@@ -41,6 +41,8 @@ class Judging(Protocol):
 
     def judge(self, rules: "Rules", value: Value) -> None: ...
 
+    def holds(self, expression: str, value: Any, path: str) -> bool | None: ...
+
     def agrees(self, rules: "Rules", value: Value) -> bool | None: ...
 
 
@@ -131,7 +133,7 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A StructureDefinition, compiled. Without rules nothing can be judged: its snapshot is missing.
+    """A StructureDefinition, compiled. Without rules nothing can be judged: it has no snapshot that can be read.
 
     maximum     how often an extension may stand at one place
     contexts    where an extension may stand; none where it may anywhere
@@ -146,3 +148,7 @@ class Profile:
     maximum: int | None = None
     contexts: tuple[Context, ...] = ()
     invariants: tuple[str, ...] = ()
+
+    def is_of(self, value: Value) -> bool:
+        """Whether it is a profile of this resource's type, or of all types; of a datatype the element tells."""
+        return value.holder.get("resourceType", self.type) == self.type or self.type in ("Resource", "DomainResource")

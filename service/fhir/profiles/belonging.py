@@ -156,7 +156,7 @@ class Profiled:
         profile = self.find(canonical)
         if profile is None or profile.rules is None:
             return None
-        if value.holder.get("resourceType", profile.type) != profile.type:
+        if not profile.is_of(value):
             return False
         return judging.agrees(profile.rules, value)
 

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from service.errors import Severity
 from service.fhir import references
-from service.fhir.profiles import bindings, fhirpaths, sameness
+from service.fhir.profiles import bindings, sameness
 from service.fhir.profiles.asked import Judging, Profile, Value
 from service.fhir.profiles.kinds import HL7
 from service.fhir.profiles.library import Library
@@ -45,6 +45,33 @@ class Pattern:
     def judge(self, judging: Judging, value: Value) -> None:
         if not sameness.holds_pattern(value.value, self.pattern):
             judging.add("value", f"Send at least {_as_text(self.pattern)} here: {self.profile} asks for it", value.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most characters of a text (maxLength), and the least and the most of a value (minValue[x], maxValue[x])."""
+
+    longest: int | None
+    least: Any
+    most: Any
+    profile: str
+
+    def judge(self, judging: Judging, value: Value) -> None:
+        sent = value.value
+        if self.longest is not None and isinstance(sent, str) and len(sent) > self.longest:
+            message = f"Send at most {self.longest} characters here, as {self.profile} asks"
+            judging.add("value", message, value.path)
+        for limit, is_least in ((self.least, True), (self.most, False)):
+            self._limited(judging, value, limit, is_least=is_least)
+
+    def _limited(self, judging: Judging, value: Value, limit: Any, *, is_least: bool) -> None:
+        beyond = (
+            None if limit is None else sameness.is_below(*((value.value, limit) if is_least else (limit, value.value)))
+        )
+        if beyond:
+            judging.add("value", f"Send {'at least' if is_least else 'at most'} {_as_text(limit)} here", value.path)
+        elif limit is not None and beyond is None:
+            judging.undecided(f"Whether this is within the limit {_as_text(limit)} cannot be told here", value.path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +128,8 @@ def codings_of(value: Value) -> list[tuple[str, str]]:
     coded = value.value
     if isinstance(coded, str):
         return [("", coded)]
+    if not isinstance(coded, dict):
+        return []
     listed = coded.get("coding", ()) if value.kind == "CodeableConcept" or "coding" in coded else (coded,)
     return [(one.get("system", ""), one["code"]) for one in listed if "code" in one]
 
@@ -120,11 +149,13 @@ class Targets:
         if value.kind != "Reference":
             return
         named = referred_type(value.value, judging.resource)
-        if named and named not in self.allowed:
-            listed = ", ".join(sorted(self.allowed))
-            judging.add("value", f"Refer to one of {listed} here, as {self.profile} asks", f"{value.path}.reference")
-        elif not named and "reference" in value.value:
-            listed = ", ".join(sorted(self.allowed))
+        if named in self.allowed:
+            return
+        listed = ", ".join(sorted(self.allowed))
+        if named:
+            place = "reference" if "reference" in value.value else "type"
+            judging.add("value", f"Refer to one of {listed} here, as {self.profile} asks", f"{value.path}.{place}")
+        elif "reference" in value.value:
             judging.undecided(f"Whether this leads to one of {listed} cannot be told: add its type", value.path)
 
 
@@ -165,11 +196,7 @@ class Invariant:
     path: str
 
     def judge(self, judging: Judging, value: Value) -> None:
-        holds = (
-            fhirpaths.compiled(self.expression).holds(value.value, resource=judging.resource, path=self.path)
-            if self.expression
-            else None
-        )
+        holds = judging.holds(self.expression, value.value, self.path)
         if holds:
             return
         if holds is None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from service.fhir import elements
 from service.fhir.profiles import kinds, slicing, tree
 from service.fhir.profiles.adding import Adding
 from service.fhir.profiles.asked import Context, Member, Profile, Rules, Slice, Slicing
@@ -41,26 +42,45 @@ def held(canonical: str, library: Library) -> Profile | None:
 def mapped(canonical: str, library: Library) -> Rules | None:
     """A profile with nothing but the elements that stand for SCCI1580 items; None where it maps none."""
     structure = library.structure(canonical) or {}
-    elements = structure.get("snapshot", {}).get("element", ())
-    if not any(one.get("identity") == ITEMS for one in structure.get("mapping", ())) or not elements:
-        return None
-    return _Compiling(structure, library, "", is_mapping=True).root(tree.planted(elements))
+    is_declared = any(one.get("identity") == ITEMS for one in structure.get("mapping", ()))
+    return _rules(structure, library, is_mapping=True) if is_declared else None
 
 
 def _compiled(structure: Body, library: Library) -> Profile:
-    elements = structure.get("snapshot", {}).get("element", ())
-    root = tree.planted(elements) if elements else None
-    name = str(structure.get("title") or structure.get("name") or structure["url"])
     return Profile(
         canonical=structure["url"],
-        name=name,
+        name=_name(structure),
         library=library,
-        type=structure["type"],
-        rules=_Compiling(structure, library, name).root(root) if root else None,
-        maximum=root.maximum if root else None,
-        contexts=tuple(Context(one["type"], one["expression"]) for one in structure.get("context", ())),
+        type=str(structure.get("type", "")),
+        rules=_rules(structure, library),
+        maximum=_most(structure),
+        contexts=tuple(
+            Context(str(one.get("type", "")), str(one.get("expression", "")))
+            for one in elements.all_of(structure, "context")
+        ),
         invariants=tuple(structure.get("contextInvariant", ())),
     )
+
+
+def _name(structure: Body) -> str:
+    return str(structure.get("title") or structure.get("name") or structure["url"])
+
+
+def _rules(structure: Body, library: Library, *, is_mapping: bool = False) -> Rules | None:
+    """None where there is no snapshot. One of a deployer's package that is not as R4 has it cannot be read either."""
+    snapshot = elements.all_of(structure, "snapshot", "element")
+    if not snapshot:
+        return None
+    try:
+        return _Compiling(structure, library, _name(structure), is_mapping).root(tree.planted(snapshot))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return None
+
+
+def _most(structure: Body) -> int | None:
+    """How often an extension may stand at one place; None where there is no limit."""
+    said = next(iter(elements.all_of(structure, "snapshot", "element")), {}).get("max", "*")
+    return int(said) if isinstance(said, str) and said.isdecimal() else None
 
 
 @dataclass

@@ -57,8 +57,9 @@ class _EnoughError(Exception):
 class _Judging:
     """One resource being judged; `found` grows."""
 
-    def __init__(self, resource: Body) -> None:
+    def __init__(self, resource: Body, root: Body | None = None) -> None:
         self.resource = resource
+        self._root = root or resource
         self.found: list[Issue] = []
 
     def add(self, code: str, message: str, path: str, severity: Severity = "error", detail: str = "") -> None:
@@ -69,9 +70,15 @@ class _Judging:
     def undecided(self, message: str, path: str) -> None:
         self.add(UNDECIDED, message, path, "information")
 
+    def holds(self, expression: str, value: Any, path: str) -> bool | None:
+        """Whether a FHIRPath expression is true of a value; undecided of none, as R4 has invariants in words only."""
+        if not expression:
+            return None
+        return fhirpaths.compiled(expression).holds(value, resource=self.resource, path=path, root=self._root)
+
     def agrees(self, rules: Rules, value: Value) -> bool | None:
         """Whether the value keeps other rules, without a word about it; None where that is undecided."""
-        inner = _Judging(self.resource)
+        inner = _Judging(self.resource, self._root)
         inner.judge(rules, value)
         if any(issue.severity == "error" for issue in inner.found):
             return False
@@ -107,10 +114,10 @@ class _Judging:
 
 def _judge(judging: _Judging, profile: Profile, value: Value) -> None:
     """Against a whole profile. One for another type, and one without a snapshot, cannot be kept."""
-    if value.holder.get("resourceType", profile.type) != profile.type:
+    if not profile.is_of(value):
         judging.add("structure", f"{profile.name} is a profile of {profile.type}: claim another", value.path)
     elif profile.rules is None:
-        judging.undecided(f"Not judged: {profile.name} is held without its snapshot", value.path)
+        judging.undecided(f"Not judged: {profile.name} has no snapshot, or none that can be read", value.path)
     else:
         judging.judge(profile.rules, value)
 
@@ -144,7 +151,7 @@ def _judge_place(judging: _Judging, profile: Profile, one: Found) -> None:
 def _judge_context(judging: _Judging, expression: str, profile: Profile, one: Found) -> None:
     """What the definition asks of the place where the extension stands (R4, StructureDefinition.contextInvariant)."""
     path = one.path.rpartition(".")[0]
-    holds = fhirpaths.compiled(expression).holds(one.host, resource=one.resource, path=one.type_path)
+    holds = judging.holds(expression, one.host, one.type_path)
     if holds is None:
         judging.undecided(f"Whether {profile.name} may stand here cannot be told", path)
     elif not holds:

@@ -3,6 +3,8 @@
 from decimal import Decimal
 from typing import Any
 
+from service.fhir import dates
+
 
 def is_fixed(value: Any, fixed: Any) -> bool:
     """Exactly as it is fixed: nothing more, nothing less. Numbers are compared as numbers."""
@@ -32,9 +34,32 @@ def holds_pattern(value: Any, pattern: Any) -> bool:
     return _is_same(value, pattern)
 
 
+def is_below(value: Any, limit: Any) -> bool | None:
+    """Whether a number or a date comes before another; None where the two cannot be compared, as a year with a day."""
+    if isinstance(value, str) and isinstance(limit, str):
+        return _is_before(value, limit)
+    if _is_number(value) and _is_number(limit):
+        return Decimal(str(value)) < Decimal(str(limit))
+    return None
+
+
+def _is_before(value: str, limit: str) -> bool | None:
+    try:
+        (starts, ends), (first, _) = dates.interval(value), dates.interval(limit)
+    except ValueError:
+        return None
+    if ends <= first:
+        return True
+    return False if starts >= first else None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float, Decimal)) and not isinstance(value, bool)
+
+
 def _is_same(value: Any, other: Any) -> bool:
     if isinstance(value, bool) or isinstance(other, bool):
         return value is other
-    if isinstance(value, (int, float, Decimal)) and isinstance(other, (int, float, Decimal)):
+    if _is_number(value) and _is_number(other):
         return Decimal(str(value)) == Decimal(str(other))
     return bool(value == other)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from service.fhir import codec
-from service.fhir.profiles import compiled, conformity
+from service.fhir.profiles import compiled, conformity, library
 from service.fhir.profiles.library import Library
 from tests.fhir.profiles.small import ASKED, element, error, found, issues, of, profile, structure, undecided
 
@@ -159,6 +159,37 @@ def test_numbers_are_the_same_however_they_are_written() -> None:
     assert found(observation(valueQuantity=codec.loads(b'{"value": 1.50}')), quantity, amount) == []
     wrong = observation(valueQuantity=codec.loads(b'{"value": 1.05}'))
     assert found(wrong, quantity, amount) == error("value", "Observation.valueQuantity.value")
+
+
+def test_a_text_is_no_longer_than_allowed() -> None:
+    short = element("Patient.language", max="1", maxLength=2)
+    assert found(patient(language="en"), short) == []
+    assert found(patient(language="en-GB"), short) == error("value", "Patient.language")
+
+
+def test_a_value_stays_within_its_limits() -> None:
+    quantity = element("Observation.value[x]", max="1", type=[of("integer")], minValueInteger=1, maxValueInteger=9)
+    told = {value: found(observation(valueInteger=value), quantity) for value in (0, 1, 9, 10)}
+    wrong = error("value", "Observation.valueInteger")
+    assert told == {0: wrong, 1: [], 9: [], 10: wrong}
+
+
+@pytest.mark.parametrize(
+    ("date", "told"),
+    [
+        ("1949-12-31", error("value", "Patient.birthDate")),
+        ("1950-01-01", []),
+        ("1950", []),
+        ("1949", error("value", "Patient.birthDate")),
+    ],
+)
+def test_a_date_stays_within_its_limits(date: str, told: Any) -> None:
+    assert found(patient(birthDate=date), element("Patient.birthDate", max="1", minValueDate="1950-01-01")) == told
+
+
+def test_a_limit_that_cannot_be_compared_is_undecided() -> None:
+    told = found(patient(birthDate="1950"), element("Patient.birthDate", max="1", minValueDate="1950-03-01"))
+    assert told == undecided("Patient.birthDate")
 
 
 # Bindings
@@ -381,3 +412,29 @@ def test_an_item_of_a_slice_is_told_by_what_belongs_to_it() -> None:
 
 def test_a_profile_without_a_mapping_tells_of_no_items() -> None:
     assert conformity.items(patient(), profile("Patient")) == frozenset()
+
+
+# Definitions of others, and ours
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        {"max": "many"},
+        {"min": None},
+        {"type": [{}]},
+        {"type": "string"},
+        {"constraint": [{"key": "x"}, 1]},
+        {"binding": "urn:set"},
+        {"slicing": []},
+    ],
+)
+def test_a_definition_that_is_not_as_r4_has_it_decides_nothing(spoilt: dict[str, Any]) -> None:
+    told = found(patient(name=[{"text": "A"}]), {**element("Patient.name"), **spoilt})
+    assert [severity for severity, _, _ in told] in ([], ["information"])
+
+
+def test_each_of_our_own_definitions_can_be_judged_by() -> None:
+    ours = library.shipped()
+    for one in ours.structures():
+        assert compiled.profile(one["url"], ours).rules is not None, one["id"]

@@ -6,6 +6,7 @@ import pytest
 
 from service.fhir.profiles import conformity
 from service.fhir.profiles.library import Library
+from tests.fhir.profiles import small
 from tests.fhir.profiles.small import element, error, extension, of, sliced, undecided
 
 KIND = "urn:kind"
@@ -122,6 +123,27 @@ def test_an_extension_stands_as_often_as_its_definition_says() -> None:
     assert found(patient(extension=[GOOD], name=[{"extension": [GOOD]}]), once) == []
     twice = patient(extension=[GOOD, GOOD])
     assert set(found(twice, once)) == {("error", "structure", f"Patient.extension[{at}]") for at in (0, 1)}
+
+
+def test_a_profile_may_narrow_an_extension_where_it_stands() -> None:
+    narrow = extension(KIND, element("Extension.value[x]", max="1", type=[of("code")], patternCode="b"))
+    narrow = {**narrow, "url": "urn:narrow"}
+    elements = [
+        element("Patient.extension", slicing=sliced(("value", "url"))),
+        element("Patient.extension:kind", type=[of("Extension", profile="urn:narrow")]),
+        element("Patient.extension:kind.url", min=1, max="1", fixedUri=KIND),
+    ]
+    told = small.found(patient(extension=[GOOD]), *elements, beside=[narrow, extension(KIND, A_CODE)])
+    assert told == error("value", "Patient.extension[0].valueCode")
+
+
+def test_a_slice_of_an_extension_that_nobody_here_defines_passes() -> None:
+    elements = [
+        element("Patient.extension", slicing=sliced(("value", "url"))),
+        element("Patient.extension:kind", max="1", type=[of("Extension", profile=KIND)]),
+    ]
+    assert small.found(patient(extension=[BAD]), *elements) == []
+    assert small.found(patient(extension=[BAD, BAD]), *elements) == error("structure", "Patient.extension[1]")
 
 
 def test_a_definition_of_something_else_defines_no_extension() -> None:
