@@ -106,9 +106,9 @@ def _due_of(
     session: Session, person_pk: int, about_to_be: Iterable[_Cause], here: Mapping[int, "Saved"], at: datetime
 ) -> Iterator[Due]:
     person = session.execute(_PERSON, {"person": person_pk}).one_or_none()
-    standing = _standing([*_kept(session, person_pk), *about_to_be]) if person else {}
-    ids = {f"id_{alert.name}": alert.id_for(person_pk) for alert in ALERTS}
-    raised = {row.id: row for row in session.execute(_RAISED, ids)}
+    is_new = person_pk in here and here[person_pk].change == "create"
+    standing = _standing([*(() if is_new else _kept(session, person_pk)), *about_to_be]) if person else {}
+    raised = {} if is_new else _raised(session, person_pk)
     for alert in ALERTS:
         flag_id, causes = alert.id_for(person_pk), standing.get(alert.name, [])
         before = raised.get(flag_id)
@@ -118,6 +118,12 @@ def _due_of(
             sources = [_body(session, cause, here) for cause in causes]
             known = {"patient_id": person.patient_id, "number": person.nhs_number}
             yield Due(flag_id, before, flags.flag(alert, sources, **known, at=at), person_pk)
+
+
+def _raised(session: Session, person_pk: int) -> dict[str, Row[Any]]:
+    """The Flags of a person, those that were deleted too, by id."""
+    ids = {f"id_{alert.name}": alert.id_for(person_pk) for alert in ALERTS}
+    return {row.id: row for row in session.execute(_RAISED, ids)}
 
 
 def _kept(session: Session, person_pk: int) -> list[_Cause]:

@@ -237,7 +237,7 @@ class Versions:
         """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""
         due = derived.due(self.session, self._rows, self._written.values(), at=self.at)
         if new := sum(one.before is None for one in due):
-            self.keys.expect(new + 1)  # and the Provenance
+            self.keys.expect(new + 2)  # and what tells of the person, and of what is nobody's
         for one in due:
             if one.resource:
                 self.ownership.people[one.resource["subject"]["reference"]] = one.person_pk

@@ -61,7 +61,8 @@ def test_a_whole_registration_comes_back(integration: System) -> None:
     patient = bundles.ids(integration.post("", sent).json())["Patient"]
     answer = integration.get(f"Patient/{patient}/$everything")
     everyones = {"Practitioner", "PractitionerRole"}
-    assert types(listed(answer, "match")) == {entry["resource"]["resourceType"] for entry in sent["entry"]} - everyones
+    mine = {entry["resource"]["resourceType"] for entry in sent["entry"]} - everyones
+    assert types(listed(answer, "match")) == {*mine, "Flag"}, "the register raised its alerts"
 
 
 def test_it_may_be_asked_for_by_post(anna: System) -> None:
