@@ -1,6 +1,6 @@
 """What the people who are written in full have besides: decisions, their team, their family, what matters to them.
 
-With the six of everyone these are about 25 resources a person.
+With the seven of everyone these are about 25 resources a person.
 """
 
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any, Final
 
-from service.demo import names, phrases, staff, wording
+from service.demo import family, phrases, staff, wording
 from service.demo.lives import HOSPICE, OTHER_HOME, OWN_HOME, Person
 from service.demo.resources import diagnosis, observation, place_concept, reviewed
 from service.demo.wording import concept, instant, patient_link, person_id
@@ -22,7 +22,7 @@ from service.register.preference_types.communication_needs import NO_INTERPRETER
 def resources(person: Person) -> Iterator[Body]:
     """Everything in full, beyond what everyone has."""
     yield from _conditions(person)
-    yield from (relative(person, kind) for kind in RELATIVES)
+    yield from (family.relative(person, kind) for kind in ("attorney", "friend"))
     yield care_team(person, "carer", "attorney")
     yield from decisions(person)
     yield from wishes(person)
@@ -137,29 +137,6 @@ def _conditions(person: Person) -> Iterator[Body]:
         yield diagnosis(person, code, person.spell.started_on, f"other condition {place}")
 
 
-def relative(person: Person, kind: str) -> Body:
-    """A carer, an attorney, a friend to involve in decisions (SCCI1580 items 16, 51 and 54)."""
-    relation, part = RELATIVES[kind]
-    rng = Random(f"{kind} of {person.number}")
-    code, words = rng.choice(relation)
-    gender = rng.choice(("female", "male"))
-    family = names.family_name(rng) if kind == "friend" else person.family
-    return {
-        "resourceType": "RelatedPerson",
-        "id": person_id(person, kind),
-        "active": True,
-        "patient": patient_link(person),
-        "relationship": [wording.coded(codes.ROLE_CODE, code) | {"text": f"{words}, {part}"}],
-        "name": [{"use": "official", "family": family, "given": names.given_names(rng, gender)[:1]}],
-        "telecom": [{"system": "phone", "value": names.telephone(rng), "use": "mobile"}],
-    }
-
-
-def _relative_link(person: Person, kind: str) -> Body:
-    name = relative(person, kind)["name"][0]
-    return wording.link("RelatedPerson", person_id(person, kind), f"{name['given'][0]} {name['family']}")
-
-
 def care_team(person: Person, *relatives: str) -> Body:
     """Key worker, key GP and the people around."""
     network = person.spell.practice.network[0]
@@ -167,7 +144,7 @@ def care_team(person: Person, *relatives: str) -> Body:
         (concept(codes.KEY_WORKER), staff.professional("nurse", network).link),
         (concept(codes.KEY_GP), staff.professional("gp", network).link),
     ]
-    members += [({"text": RELATIVES[kind][1].capitalize()}, _relative_link(person, kind)) for kind in relatives]
+    members += [({"text": family.part(kind).capitalize()}, family.link(person, kind)) for kind in relatives]
     return {
         "resourceType": "CareTeam",
         "id": person_id(person, "CareTeam"),
@@ -194,7 +171,7 @@ def lasting_power(person: Person) -> Body:
     """A lasting power of attorney for health and welfare (SCCI1580 items 51 and 52)."""
     attorney = {
         "role": wording.coded(codes.ROLE_CODE, "HPOWATT", "healthcare power of attorney"),
-        "reference": _relative_link(person, "attorney"),
+        "reference": family.link(person, "attorney"),
     }
     return _instrument(person, "lasting power", codes.LASTING_POWER_CATEGORY.code, codes.ATTORNEYS[0]) | {
         "provision": {"type": "permit", "actor": [attorney]},
@@ -225,9 +202,3 @@ _OTHER_CONDITIONS: Final = (
     snomed("230690007", "Stroke", "OpenCodelists"),
     snomed("89362005", "Weight loss", "OpenCodelists"),
 )
-RELATIVES: Final = {
-    "carer": ((("SPS", "Spouse"), ("DAU", "Daughter"), ("SON", "Son"), ("SIB", "Brother or sister")), "main carer"),
-    "attorney": ((("CHILD", "Child"), ("NIECE", "Niece")), "attorney for health and welfare"),
-    "friend": ((("FRND", "Friend"), ("NBOR", "Neighbour")), "to involve in decisions"),
-}
-"""Who there is: by v3-RoleCode and in words, and their part in the care."""

@@ -54,6 +54,7 @@ class Person:
     preferences: tuple[Preference, ...]
     sharing: tuple[Sharing, ...]
     reviewed_on: date
+    has_carer: bool = True
     died_at: str = ""
     next_practice: Practice | None = None
     moved_on: date | None = None
@@ -105,6 +106,7 @@ def person(number: int, nhs_number: str, spell: Spell, of_area: Sequence[Practic
         preferences=preferences,
         sharing=_sharing(rng, spell),
         reviewed_on=_reviewed_on(rng, spell),
+        has_carer=Random(f"carer of person {number}").random() < 0.8,
         died_at=_died_at(rng, spell, residence, preferences),
         next_practice=move[0],
         moved_on=move[1],
@@ -157,9 +159,7 @@ def _changed(rng: Random, on: date, before: Preference, residence: str) -> Prefe
 
 def _sharing(rng: Random, spell: Spell) -> tuple[Sharing, ...]:
     drawn = rng.random()
-    if drawn < 0.05:
-        return ()
-    if drawn < 0.09:
+    if drawn < 0.06:
         return (Sharing(spell.started_on, "denied"),)
     first = Sharing(spell.started_on, "best-interests" if drawn < 0.15 else "permitted")
     if drawn > 0.98 and (_last_day(spell) - spell.started_on).days > 20:

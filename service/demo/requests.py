@@ -47,9 +47,8 @@ def _shows(person: Person, practice: Practice) -> tuple[bool, bool, bool, int]:
 
 
 def _record(person: Person) -> Iterator[Body]:
-    """A dozen resources: the six of everyone, the carer and the team, decisions, and what matters."""
+    """A dozen resources: the seven of everyone, the team, decisions, and what matters."""
     yield from resources.resources(person)
-    yield in_full.relative(person, "carer")
     yield in_full.care_team(person, "carer")
     yield from in_full.decisions(person)
     yield from islice(in_full.wishes(person), 2)

@@ -1,10 +1,10 @@
-"""What everyone ever on the register has: about six FHIR resources, dated in the time of the story."""
+"""What everyone ever on the register has: about seven FHIR resources, dated in the time of the story."""
 
 from collections.abc import Iterator
 from datetime import date
 from typing import Final
 
-from service.demo import staff, wording
+from service.demo import family, staff, wording
 from service.demo.area import Practice
 from service.demo.lives import Person, Preference
 from service.demo.wording import concept, instant, patient_link, person_id
@@ -30,8 +30,6 @@ DIAGNOSES: Final = {
     "motor-neurone-disease": snomed("37340000", "Motor neurone disease", _CASE_FINDER),
 }
 
-_VERIFICATION = "https://fhir.hl7.org.uk/StructureDefinition/Extension-UKCore-NHSNumberVerificationStatus"
-_VERIFICATION_ENGLAND = "https://fhir.hl7.org.uk/CodeSystem/UKCore-NHSNumberVerificationStatusEngland"
 _ENVIRONMENTS = {"10": "22232009", "21": "264362003", "30": "284546000", "41": "42665001", "42": "257688003"}
 _DIED_IN = {"10": "184297005", "21": "876879006", "30": "876882001", "41": "876884000", "42": "1325731000000106"}
 _ANSWERS: Final = {answer.code.code: answer for answer in places.PREFERRED + deaths.PLACES}
@@ -42,6 +40,7 @@ def resources(person: Person) -> Iterator[Body]:
     """The record of a person as it stands at the end of the story, but for a move, which comes after it."""
     yield patient(person, person.spell.practice)
     yield condition(person)
+    yield main_carer(person)
     yield registration(person)
     yield from preferences_of_place(person)
     yield from sharing(person)
@@ -62,7 +61,7 @@ def patient(person: Person, practice: Practice, since: date | None = None) -> Bo
         "id": person_id(person, "Patient"),
         "identifier": [
             {
-                "extension": [{"url": _VERIFICATION, "valueCodeableConcept": _VERIFIED}],
+                "extension": [{"url": codes.NHS_NUMBER_STATUS, "valueCodeableConcept": _VERIFIED}],
                 "system": patient_link(person)["identifier"]["system"],
                 "value": person.nhs_number,
             }
@@ -128,6 +127,15 @@ def diagnosis(person: Person, code: Code, on: date, kind: str) -> Body:
     }
 
 
+def main_carer(person: Person) -> Body:
+    """The main carer, or that there is none (SCCI1580 item 16)."""
+    if person.has_carer:
+        return family.relative(person, "carer")
+    _, has_none = preference_type.all_types()["carer"].answers
+    resource = observation(person, "carer", "main carer", person.spell.started_on)
+    return resource | {"valueCodeableConcept": concept(has_none.code)}
+
+
 def preferences_of_place(person: Person) -> Iterator[Body]:
     """One Observation an answer: a change is another one, never a correction of the first."""
     for place, preference in enumerate(person.preferences, start=1):
@@ -185,7 +193,7 @@ def observation(person: Person, name: str, kind: str, on: date, job: str = "nurs
 
 
 def sharing(person: Person) -> Iterator[Body]:
-    """Consent to share: permitted, refused, or permitted and later withdrawn; none where nobody asked."""
+    """Consent to share: permitted, refused, or permitted and later withdrawn."""
     for place, (on, decision) in enumerate(person.sharing, start=1):
         is_last = place == len(person.sharing)
         yield _sharing(person, on, decision, kind=f"sharing {place}", status="active" if is_last else "inactive")
@@ -242,4 +250,4 @@ def _in_force(person: Person) -> list[Body]:
     return [wording.link(name, person_id(person, f"{kind} {len(given)}")) for name, kind, given in kinds if given]
 
 
-_VERIFIED = wording.coded(_VERIFICATION_ENGLAND, "01", "Number present and verified")
+_VERIFIED = wording.coded(codes.NHS_NUMBER_STATUS_ENGLAND, "01", "Number present and verified")

@@ -39,7 +39,7 @@ def told(scale: Scale = FULL) -> Story:
     numbers = names.nhs_numbers()
     people = [lives.person(number, next(numbers), spell, of_area) for number, spell in enumerate(every)]
     chosen = _chosen_in_full(people, scale.in_full)
-    people = [replace(person, in_full=person.number in chosen) for person in people]
+    people = [_in_full(person) if person.number in chosen else person for person in people]
     newcomer = _newcomer(len(people), next(numbers), demo_practice(people))
     return Story(scale, of_area, tuple(people), newcomer)
 
@@ -64,6 +64,11 @@ def _chosen_in_full(people: Sequence[Person], wanted: int) -> set[int]:
     return {person.number for person in chosen + _spread(rest, wanted - len(chosen))}
 
 
+def _in_full(person: Person) -> Person:
+    """Somebody cares for each of them: the team of those in full names who."""
+    return replace(person, in_full=True, has_carer=True)
+
+
 def _can_say(person: Person) -> bool:
     """Whether a person can speak for themselves: the words of those in full are their own."""
     return not any(preference.no_answer == "unable" for preference in person.preferences)
@@ -80,5 +85,10 @@ def _newcomer(number: int, nhs_number: str, practice: Practice) -> Person:
     person = lives.person(number, nhs_number, spell, ())
     wishes = (Preference(END, lives.OWN_HOME, second=lives.HOSPICE),)
     return replace(
-        person, residence=lives.OWN_HOME, preferences=wishes, sharing=(Sharing(END, "permitted"),), reviewed_on=END
+        person,
+        residence=lives.OWN_HOME,
+        preferences=wishes,
+        sharing=(Sharing(END, "permitted"),),
+        reviewed_on=END,
+        has_carer=True,
     )

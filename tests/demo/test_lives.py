@@ -45,11 +45,16 @@ def test_only_the_dead_have_a_place_of_death_and_of_some_it_is_unknown(full_stor
     assert any(not person.died_at for person in full_story.people if person.died_on)
 
 
-def test_sharing_is_mostly_permitted_and_sometimes_denied_withdrawn_or_blank(full_story):
-    last = Counter(person.sharing[-1].decision if person.sharing else "" for person in full_story.people)
+def test_sharing_is_mostly_permitted_and_sometimes_denied_or_withdrawn(full_story):
+    last = Counter(person.sharing[-1].decision for person in full_story.people)
 
     assert last["permitted"] + last["best-interests"] > 0.88 * last.total()
-    assert min(last["denied"], last["withdrawn"], last[""]) > 50
+    assert min(last["denied"], last["withdrawn"]) > 50
+
+
+def test_most_have_a_carer_and_some_have_none(full_story):
+    assert 0.7 < sum(person.has_carer for person in full_story.people) / len(full_story.people) < 0.9
+    assert all(person.has_carer for person in full_story.in_full())
 
 
 def test_some_change_practice_while_on_the_register(full_story):
