@@ -109,3 +109,21 @@ def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
 def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
     """Text of the index (`Sortable`), to be looked up in a column that is not: PostgreSQL uses that one's index."""
     return _AsColumns(text)
+
+
+class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL
+    """Texts of several rows as one, with commas between them. Takes the text of a row; in no order."""
+
+    name = "listed"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(listed)
+def _string_agg(element: listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"string_agg({compiler.process(element.clauses, **options)}, ',')"
+
+
+@compiles(listed, "sqlite")
+def _group_concat(element: listed, compiler: SQLCompiler, **options: Any) -> str:
+    return f"group_concat({compiler.process(element.clauses, **options)})"

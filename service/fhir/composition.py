@@ -6,9 +6,10 @@ A line that is one of a kind stands only while it is the latest; a line past its
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
-from service.register import registrations, sections
+from service.fhir import completeness, narrative
+from service.register import items, registrations, sections
 from service.register.sections import Section
 
 TITLE = "End of life care coordination summary"
@@ -38,6 +39,8 @@ class Line(Standing, Protocol):
     def patient_id(self) -> str: ...
     @property
     def section(self) -> str: ...
+    @property
+    def recorded(self) -> str: ...
     @property
     def narrative(self) -> str: ...
     @property
@@ -88,6 +91,7 @@ def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime
 
 
 def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date) -> dict[str, Any]:
+    alerted = _PLACE if completeness.is_place_of_death_missing(lines) else ""
     by_section: dict[str, list[Line]] = {section.key: [] for section in sections.ALL}
     for line in lines:
         by_section[line.section].append(line)
@@ -100,17 +104,26 @@ def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date
         "date": at.isoformat(timespec="milliseconds"),
         "author": [{"display": "Heartsease end of life care register"}],
         "title": TITLE,
-        "section": [_section(section, by_section[section.key], on) for section in sections.ALL],
+        "section": [
+            *(_section(one, by_section[one.key], on, is_alerted=one.key == alerted) for one in sections.ALL),
+            completeness.section(completeness.states(lines)),
+        ],
     }
 
 
-def _section(section: Section, lines: Sequence[Line], on: date) -> dict[str, Any]:
+_PLACE: Final = "place-of-death"
+_PLACE_MISSING: Final = completeness.extension(items.PLACE_OF_DEATH, items.MISSING)
+
+
+def _section(section: Section, lines: Sequence[Line], on: date, *, is_alerted: bool = False) -> dict[str, Any]:
     code = (
         {"coding": [{"system": section.system, "code": section.heading}]}
         if section.heading
         else {"text": section.title}
     )
-    written = {"title": section.title, "code": code, "text": {"status": "generated", "div": _text(lines, on)}}
+    text = narrative.div((completeness.ALERT if is_alerted else "") + _text(lines, on))
+    alert = {"extension": [_PLACE_MISSING]} if is_alerted else {}
+    written = {**alert, "title": section.title, "code": code, "text": {"status": "generated", "div": text}}
     if lines:
         references = dict.fromkeys(f"{line.resource_type}/{line.resource_id}" for line in lines)
         return {**written, "entry": [{"reference": reference} for reference in references]}
@@ -120,9 +133,9 @@ def _section(section: Section, lines: Sequence[Line], on: date) -> dict[str, Any
 
 def _text(lines: Sequence[Line], on: date) -> str:
     if not lines:
-        return '<div xmlns="http://www.w3.org/1999/xhtml"><p>None recorded</p></div>'
+        return "<p>None recorded</p>"
     written = "".join(f"<li>{line.narrative}{_OVERDUE if is_overdue(line, on) else ''}</li>" for line in lines)
-    return f'<div xmlns="http://www.w3.org/1999/xhtml"><ul>{written}</ul></div>'
+    return f"<ul>{written}</ul>"
 
 
 def is_overdue(line: Standing, on: date) -> bool:

@@ -90,6 +90,11 @@ def review_date(resource: Body) -> date | None:
     return elements.day(elements.part(elements.extension(resource, codes.REVIEW_DATE), "valueDate"))
 
 
+def div(inside: str) -> str:
+    """A narrative's div around XHTML that is escaped already."""
+    return f'<div xmlns="http://www.w3.org/1999/xhtml">{inside}</div>'
+
+
 def escaped(text: str) -> str:
     """Safe inside XHTML: no mark-up, and no character that XML cannot carry."""
     return html.escape(_NOT_XML.sub("\ufffd", text))

@@ -51,3 +51,6 @@ _IN_ORDER = (
 )
 
 ALL: Final = tuple(Section(key, title, heading, order) for order, (key, title, heading) in enumerate(_IN_ORDER, 1))
+
+COMPLETENESS: Final = Section("completeness", "Completeness of the record", order=len(ALL) + 1)
+"""The last section: written of the record itself, so nothing has a line in it."""

@@ -8,17 +8,18 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, literal_column, select
 
-from service import db
+from service import db, expressions
 from service.actor import Actor, Sees
 from service.read_door import ReadDoor
-from service.register.models import SummaryItem
+from service.register.models import RecordedItem, SummaryItem
 from service.store import access_filter
 from service.store.models import Resource
 
 RESOURCE = db.table(Resource)
 ITEM = db.table(SummaryItem)
+RECORDED = db.table(RecordedItem)
 PERSON = access_filter.PERSON
 
 
@@ -35,6 +36,7 @@ class Line(NamedTuple):  # made thirty times a summary: a frozen dataclass takes
     version: int
     last_updated: datetime
     section: str
+    recorded: str
     narrative: str
     resource_id: str
     body: bytes
@@ -88,9 +90,19 @@ _MARK: Final[tuple[ColumnElement[Any], ...]] = (
 )
 
 
+_RECORDED: Final = func.coalesce(
+    select(expressions.listed(cast(RECORDED.c.item, String) + expressions.constant(":") + RECORDED.c.state))
+    .where(RECORDED.c.resource_pk == ITEM.c.resource_pk, ITEM.c.position == literal_column("0"))
+    .correlate(ITEM)
+    .scalar_subquery(),
+    expressions.constant(""),
+)
+"""What the resource of a line records of SCCI1580, as `12:present,36:declined`, told once of a resource."""
+
+
 @cache
 def _lines(sees: Sees, column: str) -> Select[Any]:
-    return _marks(sees, column).add_columns(ITEM.c.section, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+    return _marks(sees, column).add_columns(ITEM.c.section, _RECORDED, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
 
 
 @cache

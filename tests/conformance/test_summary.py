@@ -29,6 +29,7 @@ TITLES = [
     "Access to the home",
     "Documents and where they are kept",
     "Consent to sharing, and dates",
+    "Completeness of the record",
 ]
 
 
