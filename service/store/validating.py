@@ -5,7 +5,7 @@ here asks the register: where references lead, and what stands there already, on
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -104,7 +104,8 @@ def _beyond_r4(resource: Body, asked: Profile | None) -> list[Issue]:
     else:
         found.append(Issue("not-supported", NOT_HELD, meant["resourceType"], "information"))
     if asked and asked.type == meant["resourceType"]:
-        found += conformity.issues(meant, asked)
+        wrong = conformity.issues(meant, asked)
+        found = [issue for issue in found if replace(issue, severity="error") not in wrong] + wrong
     return found
 
 

@@ -57,10 +57,12 @@ def test_every_issue_is_told_at_once_with_its_expression(anna: System) -> None:
     }
 
 
-def test_the_registers_own_rules_are_checked_too(anna: System) -> None:
+def test_the_profiles_and_the_registers_own_rules_are_checked_too(anna: System) -> None:
     [issue] = issues(anna.post("EpisodeOfCare/$validate", builders.registration(managingOrganization=None)))
-    assert issue["code"] == "business-rule"
     assert issue["expression"] == ["EpisodeOfCare.managingOrganization"]
+    dead = builders.patient(birthDate="1950-01-01", deceasedDateTime="1949-01-01")
+    [rule] = issues(anna.post("Patient/$validate", dead), "error")
+    assert (rule["code"], rule["expression"]) == ("business-rule", ["Patient.deceasedDateTime"])
     [future] = issues(anna.post("Patient/$validate", builders.patient(birthDate="2199-01-01")))
     assert future["expression"] == ["Patient.birthDate"]
 
