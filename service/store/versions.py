@@ -20,6 +20,7 @@ from service.fhir import codec, dates, narrative, references
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import alerts, organisations, people
 from service.store import (
+    attachments,
     confirmations,
     derive,
     derived,
@@ -210,6 +211,7 @@ class Versions:
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
         known: dict[str, integrity.Target | None] = {**people_here, **written}
         integrity.check_references(self.session, self._references, known, sees=self.ownership.sees_person)
+        self._check_files(places)
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
@@ -244,6 +246,18 @@ class Versions:
                 self.add(one.resource, one.id, one.before, "")
             elif one.before:
                 self.remove(judging.held(derived.NAME), one.id, one.before)
+
+    def _check_files(self, places: Mapping[str, str]) -> None:
+        """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""
+        wrong = []
+        for saved, issue in attachments.findings(self.session, self._written.values(), base=self.base):
+            if issue.severity == "error":
+                place = places.get(saved.reference, "")
+                wrong.append(issue.under(place) if place else issue)
+            else:
+                self.advice.add(saved.reference, issue)
+        if wrong:
+            raise judging.refusal("; ".join(issue.message for issue in wrong), wrong)
 
     def _refuse_unseen(self, made: Sequence[Saved], places: Mapping[str, str]) -> None:
         unseen = [saved for saved in made if not self.ownership.sees([saved.pk])]

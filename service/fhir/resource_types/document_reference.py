@@ -1,45 +1,30 @@
 """DocumentReference: a document, or a pointer to one: what it is and where it is kept."""
 
-import base64
-import binascii
-import hashlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import attachments, elements, narrative
 from service.fhir.narrative import Line
-from service.fhir.register_rules import belongs_to_a_patient, broken
+from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-document"
+
+
+def _profiles(document: Body) -> Iterable[str]:
+    """A pointer for the National Record Locator claims its own profile beside this one."""
+    return [PROFILE] if document.get("status") != "entered-in-error" else []
 
 
 def _rules(document: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(document, "subject")
-    for place, content in enumerate(elements.all_of(document, "content")):
-        yield from _is_what_it_says(
-            elements.part(content, "attachment"), f"DocumentReference.content[{place}].attachment"
-        )
-
-
-def _is_what_it_says(attachment: object, expression: str) -> Iterator[Issue]:
-    """R4 Attachment: `hash` is the SHA-1 of the bytes, in base64, and `size` their number."""
-    content = _bytes(elements.text_at(attachment, "data"))
-    if content is None:
-        return
-    said, size = elements.text_at(attachment, "hash"), elements.part(attachment, "size")
-    # R4 prescribes SHA-1; it tells a damaged file, and protects from nobody.
-    if said and _bytes(said) != hashlib.sha1(content, usedforsecurity=False).digest():
-        yield broken("The hash is not the SHA-1 of the data: send the file again", f"{expression}.hash")
-    if size is not None and size != len(content):
-        yield broken("The size is not the number of bytes of the data: send the file again", f"{expression}.size")
-
-
-def _bytes(data: str) -> bytes | None:
-    try:
-        return base64.b64decode("".join(data.split()), validate=True) if data else None
-    except (binascii.Error, ValueError):
-        return None
+    for place, each in enumerate(elements.all_of(document, "content")):
+        attachment = elements.part(each, "attachment")
+        if (data := attachments.content(attachment)) is not None:
+            yield from attachments.issues(attachment, data, f"DocumentReference.content[{place}].attachment")
 
 
 def _register_rows(document: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -91,6 +76,7 @@ def _file(attachment: object) -> str:
 DOCUMENT_REFERENCE = ResourceType(
     name="DocumentReference",
     person="subject",
+    profiles=_profiles,
     dated=lambda document: ("date",),
     rules=_rules,
     register_rows=_register_rows,

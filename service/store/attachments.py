@@ -1,0 +1,75 @@
+"""Files that a document leads to and that are held here: are they the ones that it says they are?
+
+Asked at the end of a transaction, since a file may come with its document. A file elsewhere is believed.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
+
+from service import db
+from service.errors import Issue
+from service.fhir import attachments, codec, elements
+from service.store.models import Resource, ResourceVersion
+
+if TYPE_CHECKING:
+    from service.store.versions import Saved
+
+NAME: Final = "DocumentReference"
+RESOURCE: Final = db.table(Resource)
+VERSION: Final = db.table(ResourceVersion)
+
+_NOT_HERE: Final = "This leads to no Binary that this record may point to; send it with the document, or mend the url"
+
+
+def findings(session: Session, written: Collection["Saved"], *, base: str) -> Iterator[tuple["Saved", Issue]]:
+    """What is wrong, or worth a word, with each document that was written. `base` is our address."""
+    here = {saved.reference: saved for saved in written}
+    for saved in written:
+        if saved.resource_type == NAME and saved.body:
+            for issue in _of(session, saved, here, base):
+                yield saved, issue
+
+
+def _of(session: Session, document: "Saved", here: Mapping[str, "Saved"], base: str) -> Iterator[Issue]:
+    for at, each in enumerate(elements.all_of(codec.loads(document.body), "content")):
+        attachment, place = each.get("attachment"), f"{NAME}.content[{at}].attachment"
+        reference = attachments.held_at(attachment, base=base)
+        if not reference:
+            continue
+        binary = _binary(session, reference, document.person_pk, here)
+        if binary is None:
+            yield Issue("not-found", _NOT_HERE, f"{place}.url", "warning")
+            continue
+        yield from attachments.issues(attachment, attachments.content(codec.loads(binary)) or b"", place)
+        yield from attachments.unsaid(attachment, place)
+
+
+def _binary(session: Session, reference: str, person_pk: int | None, here: Mapping[str, "Saved"]) -> bytes | None:
+    """The body of a Binary of the same person, in the version that the reference names, if it names one."""
+    latest, _, version = reference.partition("/_history/")
+    now = here.get(latest)
+    if now and version in ("", str(now.version)):
+        return now.body if now.person_pk == person_pk and now.body else None
+    type_name, _, resource_id = latest.partition("/")
+    asked = {"resource_type": type_name, "resource_id": resource_id, "person": person_pk}
+    if version:
+        found = session.execute(_VERSION, {**asked, "version": int(version)}).scalar_one_or_none()
+    else:
+        found = session.execute(_BODY, asked).scalar_one_or_none()
+    return found or None
+
+
+_OF_THE_PERSON: Final = (
+    RESOURCE.c.resource_type == bindparam("resource_type"),
+    RESOURCE.c.id == bindparam("resource_id"),
+    RESOURCE.c.person_pk == bindparam("person"),
+)
+_BODY: Final = select(RESOURCE.c.body).where(*_OF_THE_PERSON)
+_VERSION: Final = (
+    select(VERSION.c.body)
+    .join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
+    .where(*_OF_THE_PERSON, VERSION.c.version == bindparam("version"))
+)
