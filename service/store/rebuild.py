@@ -19,6 +19,13 @@ VERSION = db.table(ResourceVersion)
 PERSON = db.table(Person)
 PRACTICE_SPELL = db.table(PracticeSpell)
 
+SUPERSEDED = "superseded"
+"""The status, in the register's table alone, of an active plan that another active one came after."""
+_SUPERSEDE = (
+    derive.PLAN.update()
+    .where(derive.PLAN.c.person_pk == bindparam("person"), derive.PLAN.c.status == "active")
+    .values(status=SUPERSEDED)
+)
 _BATCH = 500
 _VERSIONS = (
     select(
@@ -54,10 +61,22 @@ def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: 
         rows = derive.no_rows()
         for version in batch:
             _replay(session, rows, version)
+        _keep_one_active_plan(session, rows)
         db.insert_many(session, rows)
         progress(len(batch))
     for person_pk in session.execute(select(PERSON.c.pk)).scalars().all():
         people.refresh_sharing(session, person_pk)
+
+
+def _keep_one_active_plan(session: Session, rows: derive.Rows) -> None:
+    """A register that was filled before that was a rule may hold several: the one written last stands for all."""
+    latest: dict[int, dict[str, Any]] = {}
+    for row in rows.get(derive.PLAN, ()):
+        if row["status"] == "active":
+            latest.get(row["person_pk"], {})["status"] = SUPERSEDED
+            latest[row["person_pk"]] = row
+    if latest:
+        session.execute(_SUPERSEDE, [{"person": person_pk} for person_pk in latest])
 
 
 def _batches(session: Session) -> Iterator[list[Row[Any]]]:

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 import time_machine
 
 from service import clock
@@ -88,3 +89,17 @@ def test_a_second_entry_that_was_there_already_is_not_derived_twice(database: Da
     with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
         transaction.run(changes, plan)
     assert tables.rows(database) == before
+
+
+def test_of_several_active_plans_from_before_that_was_refused_the_last_stands(database: Database) -> None:
+    put(database, builders.patient(id="anna"))
+    put(database, builders.care_plan(id="first"))
+    for name in ("second", "third"):
+        put(database, builders.care_plan(id=name, status="draft"))
+    with database.transaction() as session:
+        for version in session.execute(sa.select(rebuild.VERSION.c.pk, rebuild.VERSION.c.body)).all():
+            active = version.body.replace(b'"status":"draft"', b'"status":"active"')
+            session.execute(rebuild.VERSION.update().where(rebuild.VERSION.c.pk == version.pk).values(body=active))
+        rebuild.rebuild(session)
+        statuses = session.execute(sa.select(derive.PLAN.c.status).order_by(derive.PLAN.c.resource_pk)).scalars()
+        assert list(statuses) == [rebuild.SUPERSEDED, rebuild.SUPERSEDED, "active"]
