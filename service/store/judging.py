@@ -7,7 +7,7 @@ from typing import Final
 
 from service.errors import Invalid, Issue, NotFound, RuleBroken
 from service.fhir import elements, intake, resource_type, subsets, validation
-from service.fhir.profiles import compiled, conformity, library
+from service.fhir.profiles import compiled, conformity, kinds, library
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import Body, ResourceType
 
@@ -82,8 +82,10 @@ def _is_ours(canonical: str) -> bool:
 
 
 def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:
+    """R4's own definition of the type is no profile that could be held: everything is judged by it."""
     for at, canonical in enumerate(claimed):
-        if compiled.held(canonical, library.known()) is None:
+        is_r4 = kinds.canonical(canonical) == f"{kinds.HL7}{resource['resourceType']}"
+        if not is_r4 and compiled.held(canonical, library.known()) is None:
             place = f"{resource['resourceType']}.meta.profile[{at}]"
             yield Issue(conformity.UNDECIDED, "Not judged: this profile is not held here", place, "information")
 

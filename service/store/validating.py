@@ -12,12 +12,12 @@ from typing import Final
 from service import clock
 from service.errors import HeartseaseError, Issue, Unreadable
 from service.fhir import codec, definitions, elements, intake, validation
-from service.fhir.profiles import compiled, conformity, library
+from service.fhir.profiles import compiled, conformity, kinds, library
 from service.fhir.profiles.asked import Profile
 from service.fhir.resource_type import Body
 from service.store import judging
 
-R4: Final = "http://hl7.org/fhir/StructureDefinition/"
+R4: Final = kinds.HL7
 NOT_HELD: Final = (
     "The register holds no resources of this type: judged by R4 and by the profiles that it claims, by no rule of ours"
 )
