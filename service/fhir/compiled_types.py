@@ -15,16 +15,23 @@ from service.fhir.invariants import INVARIANTS
 MODIFIERS: Final = frozenset({"modifierExtension", "implicitRules"})
 """Elements that may turn the meaning of all else, such as into its opposite: no compiled type has them."""
 
+BARE: Final = frozenset({"id", "div"})
+"""Attributes in FHIR's XML, and XHTML: R4 gives them no extensions; nor the `url` of an Extension."""
+
 
 @dataclass(slots=True)
 class Member:
-    """An element of a compiled type. A primitive has `fits` and `format`, a complex one `of`; a resource neither."""
+    """An element of a compiled type. A primitive has `fits` and `format`, a complex one `of`; a resource neither.
+
+    `is_bare` is one that takes no extensions, such as an id, so that no `_id` stands beside it.
+    """
 
     element: Element
     fits: Fits | None = None
     format: Format | None = None
     of: "Type | None" = None
     many: bool = False
+    is_bare: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +107,12 @@ def _fill(type_: Type, known: Mapping[str, Type]) -> None:
     elements = definitions.types()[type_.name]
     understood = [element for element in elements.values() if element.name not in MODIFIERS]
     type_.members = {element.name: _member(element, known) for element in understood}
+    for name in BARE & type_.members.keys() | ({"url"} if type_.name == "Extension" else set()):
+        type_.members[name].is_bare = True
     type_.required = frozenset(element.name for element in elements.values() if _is_always_there(element))
     type_.choices = tuple(_choices(elements.values()))
     if type_.name in definitions.resource_types():
-        type_.members["resourceType"] = Member(elements["id"], fits=lambda _: True)
+        type_.members["resourceType"] = Member(elements["id"], fits=lambda _: True, is_bare=True)
 
 
 def _is_always_there(element: Element) -> bool:

@@ -45,7 +45,7 @@ def _low_above_high(range_: dict[str, Any]) -> bool:
 def _not_in_ucum(quantity: dict[str, Any]) -> bool:
     if has(quantity, "value") and not has(quantity, "code"):
         return True
-    return quantity.get("system", UCUM) != UCUM
+    return bool(quantity.get("system", UCUM) != UCUM)
 
 
 def _no_age(quantity: dict[str, Any]) -> bool:

@@ -1,8 +1,8 @@
 """Whether a resource is what R4 says it is: everything that is wrong with it at once, each with its place.
 
 A resource is walked along the generated tables of R4, as `compiled_types` holds them. What these cannot say stands in
-`formats` and `invariants`. Only where nothing was found is `fhir.resources` asked too. Lenient on purpose: unknown
-codings, extensions and profiles pass; modifier extensions do not.
+`formats` and `invariants`. Nothing that `fhir.resources` refuses passes (`tests/fhir/test_mutations.py`). Lenient on
+purpose: unknown codings, extensions and profiles pass; modifier extensions do not.
 
 Messages name elements and wrong codes, and nothing else that was sent.
 """
@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from service.errors import Issue, Severity
-from service.fhir import compiled_types, definitions, references, resource_type, second_opinion
+from service.fhir import compiled_types, definitions, references, resource_type
 from service.fhir.codec import MAX_DEPTH
 from service.fhir.compiled_types import Choice, Member, Type
 from service.fhir.definitions import Element
@@ -41,7 +41,7 @@ def issues(resource: Body, *, at: str = "", of_any_type: bool = False) -> list[I
         walk.resource(resource, path)
     except _EnoughError:
         walk.found.append(Issue("too-costly", f"There is more: the first {MOST_ISSUES} issues are told", path))
-    return walk.found or second_opinion.issues(resource, path)
+    return walk.found
 
 
 class _EnoughError(Exception):
@@ -107,10 +107,13 @@ class _Walk:
             self._add("invariant", message, f"{path}.meta", "dom-4")
 
     def complex(self, value: Any, of: Type, path: str, depth: int) -> None:
-        """Judges an object of a type, in one pass over what it holds."""
-        if not isinstance(value, dict) or not value or depth > MAX_DEPTH:
+        if not isinstance(value, dict) or not value or depth > MAX_DEPTH or _is_id_alone(value):
             self._no_object(value, path, depth)
-            return
+        else:
+            self._members(value, of, path, depth)
+
+    def _members(self, value: Body, of: Type, path: str, depth: int) -> None:
+        """Judges an object of a type, in one pass over what it holds."""
         before = len(self.found)
         members = of.members
         for name, child in value.items():
@@ -168,14 +171,20 @@ class _Walk:
             self._add("extension", message, f"{path}.{name}")
             return
         member = of.members.get(name[1:]) if name.startswith("_") else None
-        if member is None or member.fits is None:
+        if member is None or member.fits is None or member.is_bare:
             known = _PLAIN_NAME.fullmatch(name)
             message = f"{of.name} has no element `{name}`: leave it out" if known else "Leave this unknown element out"
             self._add("structure", message, f"{path}.{name}" if known else path)
         elif not member.many:
-            self.complex(child, compiled_types.types()["Element"], f"{path}.{name[1:]}", depth + 1)
+            self._companion(child, f"{path}.{name[1:]}", depth, has_value=name[1:] in parent)
         else:
             self._companions(child, parent.get(name[1:]), f"{path}.{name[1:]}", depth)
+
+    def _companion(self, companion: Any, path: str, depth: int, *, has_value: bool) -> None:
+        """The `_birthDate` beside `birthDate`, or instead of it; beside it, its id may stand alone."""
+        element = compiled_types.types()["Element"]
+        judge = self._members if has_value and _is_id_alone(companion) else self.complex
+        judge(companion, element, path, depth + 1)
 
     def _companions(self, companions: Any, values: Any, path: str, depth: int) -> None:
         """The `_given` beside `given`: as long a list, with null where there is nothing to add."""
@@ -186,7 +195,7 @@ class _Walk:
             self._add("structure", "The list and its list of extensions differ in length: fill up with null", path)
         for number, companion in enumerate(companions):
             if companion is not None:
-                self.complex(companion, compiled_types.types()["Element"], f"{path}[{number}]", depth + 1)
+                self._companion(companion, f"{path}[{number}]", depth, has_value=_has_at(values, number))
             elif isinstance(values, list) and values[number : number + 1] == [None]:
                 self._add("structure", "Neither value nor extension: take this place out", f"{path}[{number}]")
 
@@ -205,6 +214,8 @@ class _Walk:
     def _no_object(self, value: Any, path: str, depth: int) -> None:
         if depth > MAX_DEPTH:
             self._add("structure", f"This nests deeper than {MAX_DEPTH} levels: send a flatter resource", path)
+        elif isinstance(value, dict) and value:
+            self._add("structure", "An id alone says nothing: leave this element out (ele-1)", path)
         elif value is None or value == {}:
             self._add("structure", "Leave this element out rather than sending it empty", path)
         else:
@@ -264,6 +275,14 @@ def _contained_ids(resource: Body) -> list[Any]:
     return [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
 
 
+def _is_id_alone(value: Any) -> bool:
+    return isinstance(value, dict) and len(value) == 1 and "id" in value
+
+
+def _has_at(values: Any, number: int) -> bool:
+    return isinstance(values, list) and any(one is not None for one in values[number : number + 1])
+
+
 def _fragments(value: Any) -> Iterator[str]:
     """Every text below a value that may name something contained."""
     if isinstance(value, str):
@@ -276,8 +295,7 @@ def _fragments(value: Any) -> Iterator[str]:
 
 def _is_padding(parent: Body, member: Member, number: int) -> bool:
     """A null in a list of primitives holds the place of a value that has only extensions."""
-    companions = parent.get(f"_{member.element.name}")
-    return isinstance(companions, list) and any(one is not None for one in companions[number : number + 1])
+    return _has_at(parent.get(f"_{member.element.name}"), number)
 
 
 def _kind(value: Any) -> str:

@@ -17,19 +17,22 @@ Body = dict[str, Any]
 CODE = {"coding": [{"system": "http://snomed.info/sct", "code": "304251008", "display": "CPR"}], "text": "CPR"}
 SUBJECT = {"reference": "Patient/1", "type": "Patient", "identifier": {"value": "9990000018"}}
 
+TEXT: Body = {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><b>Mrs</b> Example</div>'}
+UNKNOWN: list[Body] = [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]
+
 VALID: dict[str, Body] = {
     "Patient": {
         "resourceType": "Patient",
         "id": "p-1",
         "meta": {"versionId": "1", "lastUpdated": "2026-03-01T09:00:00.000Z", "profile": ["https://example.org/p"]},
-        "text": {"status": "generated", "div": '<div xmlns="http://www.w3.org/1999/xhtml"><b>Mrs</b> Example</div>'},
+        "text": TEXT,
         "extension": [
             {"url": "https://example.org/a", "valueDecimal": 1.5},
             {"url": "https://example.org/b", "extension": [{"url": "c", "valuePeriod": {"start": "2020"}}]},
         ],
         "identifier": [{"use": "official", "system": "https://fhir.nhs.uk/Id/nhs-number", "value": "9990000018"}],
         "active": True,
-        "name": [{"family": "Example", "given": ["Ann", None], "_given": [None, {"id": "a"}]}],
+        "name": [{"family": "Example", "given": ["Ann", None], "_given": [{"id": "a"}, {"extension": UNKNOWN}]}],
         "telecom": [{"system": "phone", "value": "01632 960001", "rank": 1}],
         "gender": "female",
         "birthDate": "1940-02",
@@ -313,6 +316,13 @@ FAULTS: list[tuple[str, Body, str, str]] = [
     # Names
     ("Patient", {"shoeSize": 42}, "structure", "Patient.shoeSize"),
     ("Patient", {"_name": [{"id": "a"}]}, "structure", "Patient._name"),
+    ("Patient", {"name": [{"id": "a"}]}, "structure", "Patient.name[0]"),
+    ("Patient", {"name": [{"_text": {"id": "a"}}]}, "structure", "Patient.name[0].text"),
+    ("Patient", {"name": [{"given": [None], "_given": [{"id": "a"}]}]}, "structure", "Patient.name[0].given[0]"),
+    ("Patient", {"_id": {"extension": UNKNOWN}}, "structure", "Patient._id"),
+    ("Patient", {"_resourceType": {"extension": UNKNOWN}}, "structure", "Patient._resourceType"),
+    ("Patient", {"extension": [{**UNKNOWN[0], "_url": {"id": "a"}}]}, "structure", "Patient.extension[0]._url"),
+    ("Patient", {"text": {**TEXT, "_div": {"extension": UNKNOWN}}}, "structure", "Patient.text._div"),
     ("Patient", {"fhir_comments": ["x"]}, "structure", "Patient"),
     ("Patient", {"Ann Example": 1}, "structure", "Patient"),
     ("Patient", {"name": [{"resourceType": "HumanName", "family": "E"}]}, "structure", "Patient.name[0].resourceType"),
