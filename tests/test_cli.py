@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from service.cli import app
 from service.config import settings
+from service.fhir.profiles import library
 
 
 @pytest.fixture
@@ -37,6 +38,19 @@ def test_a_database_out_of_reach_is_one_sentence_and_exit_code_1(run_without_a_d
     done = run_without_a_database.invoke(app, words.split())
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "The database is busy or out of reach; send the same request again\n"
+
+
+def test_a_package_that_cannot_be_read_keeps_the_server_from_starting(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEARTSEASE_PROFILE_PACKAGES", str(tmp_path / "nowhere.tgz"))
+    monkeypatch.setenv("HEARTSEASE_HOME", str(tmp_path))
+    settings.cache_clear()
+    library.known.cache_clear()
+    done = CliRunner().invoke(app, ["serve"])
+    settings.cache_clear()
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.replace("\n", "").endswith("nowhere.tgz")
 
 
 def test_serving_an_older_schema_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
