@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Row, Select, bindparam, cast, literal, null, or_, select, union_all
+from sqlalchemy import Row, Select, bindparam, cast, literal, null, or_, select, union, union_all
 from sqlmodel import Session
 
 from service import db
@@ -69,11 +69,21 @@ def refuse_ours(type_name: str, resource_id: str) -> None:
         raise RuleBroken(message, expression=NAME)
 
 
-def due(session: Session, new: Rows, written: Collection["Saved"], *, at: datetime) -> list[Due]:
-    """The Flags that follow from what was `written`, of which the register rows are `new` and not added yet."""
+def concerned(session: Session) -> list[int]:
+    """Everybody of whom an alert may stand, or should."""
+    return list(session.execute(_CONCERNED).scalars())
+
+
+def due(
+    session: Session, new: Rows, written: Collection["Saved"], *, at: datetime, also: Collection[int] = ()
+) -> list[Due]:
+    """The Flags that follow from what was `written`, of which the register rows are `new` and not added yet.
+
+    `also` are people of whom nothing was written, and whose Flags are to be looked at all the same.
+    """
     here = {saved.pk: saved for saved in written}
     about_to_be = list(_about_to_be(new, here))
-    touched = {here[cause.pk].person_pk for cause in about_to_be}
+    touched = {*also, *(here[cause.pk].person_pk for cause in about_to_be)}
     touched |= {saved.person_pk for saved in written if saved.change != "create" and saved.resource_type in _SOURCES}
     found: list[Due] = []
     for person_pk in sorted(pk for pk in touched if pk is not None):
@@ -208,6 +218,12 @@ def _causes() -> Select[Any]:
 
 
 _CAUSES: Final = _causes()
+_CONCERNED: Final = union(
+    select(REGISTRATION.c.person_pk).where(REGISTRATION.c.status.in_(registrations.STANDING)),
+    select(PREFERENCE.c.person_pk).where(PREFERENCE.c.kind == _CPR_DECISION),
+    select(SUMMARY_ITEM.c.person_pk).where(SUMMARY_ITEM.c.section.in_(_INSTRUMENTS)),
+    select(RESOURCE.c.person_pk).where(RESOURCE.c.resource_type == NAME, RESOURCE.c.deleted.is_(False)),
+)
 _PERSON: Final = select(PERSON.c.patient_id, PERSON.c.nhs_number).where(PERSON.c.pk == bindparam("person"))
 _RAISED: Final = select(
     *(RESOURCE.c.pk, RESOURCE.c.id, RESOURCE.c.version, RESOURCE.c.last_updated),

@@ -6,12 +6,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, func, select
 from sqlmodel import Session
 
-from service import db
+from service import clock, db
+from service.actor import everything
 from service.fhir import codec, references
 from service.fhir.resource_type import SELF
 from service.register import people
 from service.register.models import Person, PracticeSpell
-from service.store import derive, judging
+from service.store import derive, derived, judging, write
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -66,6 +67,7 @@ def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: 
         progress(len(batch))
     for person_pk in session.execute(select(PERSON.c.pk)).scalars().all():
         people.refresh_sharing(session, person_pk)
+    _raise_alerts(session)
 
 
 def _keep_one_active_plan(session: Session, rows: derive.Rows) -> None:
@@ -77,6 +79,13 @@ def _keep_one_active_plan(session: Session, rows: derive.Rows) -> None:
             latest[row["person_pk"]] = row
     if latest:
         session.execute(_SUPERSEDE, [{"person": person_pk} for person_pk in latest])
+
+
+def _raise_alerts(session: Session) -> None:
+    """What older versions of us did not raise. Where all stands as it should, nothing is written."""
+    for person_pk in derived.concerned(session):
+        with write.writing(session, by=everything("heartsease"), at=clock.now()) as changes:
+            changes.look_at(person_pk)
 
 
 def _batches(session: Session) -> Iterator[list[Row[Any]]]:

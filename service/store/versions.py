@@ -84,6 +84,9 @@ class Versions:
     _sharing: set[int] = field(default_factory=set)
     _registered: dict[str, int | None] = field(default_factory=dict)
 
+    looked_at: set[int] = field(default_factory=set)
+    """People of whom nothing is written, and whose Flags are to follow all the same."""
+
     def __post_init__(self) -> None:
         self.keys = Keys(self.session)
         self.advice = Advice(self.session, self.by)
@@ -215,6 +218,7 @@ class Versions:
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
+        minimum_record.refuse_incomplete(self.session, self._registered, places)
         stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
         confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at)
         for saved in self._written.values():
@@ -237,7 +241,7 @@ class Versions:
 
     def _raise_alerts(self) -> None:
         """The Flags that the register raises follow what was written, whatever the writer may do with Flags."""
-        due = derived.due(self.session, self._rows, self._written.values(), at=self.at)
+        due = derived.due(self.session, self._rows, self._written.values(), at=self.at, also=self.looked_at)
         if new := sum(one.before is None for one in due):
             self.keys.expect(new + 2)  # and what tells of the person, and of what is nobody's
         for one in due:

@@ -188,6 +188,10 @@ class Writing:
             message = "The condition matches the record of another person; make it more exact"
             raise Conflict(message, expression=type_.name)
 
+    def look_at(self, person_pk: int) -> None:
+        """Has the Flags that the register raises follow what stands of a person, also where nothing is written."""
+        self._versions.looked_at.add(person_pk)
+
     def unchanged(self, saved: Saved) -> Saved:
         """Takes note that what was asked for was so already: disclosed, so audited."""
         self._versions.audit(saved)

@@ -12,12 +12,12 @@ from service.db import Database
 from service.fhir import codec
 from service.register import alerts
 from service.store import judging, rebuild, transaction, transaction_plan
-from service.store.models import Resource, ResourceVersion
+from service.store.models import Resource, ResourceVersion, SearchIndex
 from tests import builders, bundles, tables
 from tests.store.test_rebuild import DERIVED
 from tests.store.test_write import at_once, change, put, register
 
-RESOURCE, VERSION = db.table(Resource), db.table(ResourceVersion)
+RESOURCE, VERSION, SEARCH_INDEX = (db.table(model) for model in (Resource, ResourceVersion, SearchIndex))
 ENDED = {"status": "finished", "period": {"start": "2025-03-01", "end": "2025-04-01"}}
 
 
@@ -219,6 +219,25 @@ def test_rebuilding_leaves_the_flags_as_they_were(database: Database, anna: str)
     with database.transaction() as session:
         rebuild.rebuild(session)
     assert tables.rows(database, [*DERIVED, "resource", "resource_version"]) == before
+
+
+def test_rebuilding_raises_what_an_older_register_did_not(database: Database, anna: str) -> None:
+    put(database, builders.cpr_decision(id="no"))
+    put(database, builders.advance_decision(id="adrt"))
+    once = standing(database)
+    with database.transaction() as session:
+        flags = sa.select(RESOURCE.c.pk).where(RESOURCE.c.resource_type == "Flag")
+        for table in (VERSION, SEARCH_INDEX):
+            session.execute(table.delete().where(table.c.resource_pk.in_(flags)))
+        session.execute(RESOURCE.delete().where(RESOURCE.c.resource_type == "Flag"))
+    assert standing(database) == {}
+    for _ in range(2):
+        with database.transaction() as session:
+            rebuild.rebuild(session)
+    assert {name: flag["id"] for name, flag in standing(database).items()} == {
+        name: flag["id"] for name, flag in once.items()
+    }
+    assert versions(database) == 2
 
 
 def test_a_bundle_as_long_as_may_be_leaves_room_for_the_alerts_that_it_raises(database: Database, anna: str) -> None:
