@@ -8,7 +8,7 @@ from service.fhir.invariants import INVARIANTS
 from service.fhir.profiles import kinds, slicing
 from service.fhir.profiles.asked import Check, Profile
 from service.fhir.profiles.belonging import URL
-from service.fhir.profiles.checks import Bound, Fixed, Invariant, Keeps, Limits, OfType, Pattern, Targets
+from service.fhir.profiles.checks import Bound, Fixed, Invariant, Keeps, Limits, NotHeld, OfType, Pattern, Targets
 from service.fhir.profiles.kinds import Place
 from service.fhir.profiles.library import Library
 from service.fhir.profiles.tree import Part, value_of
@@ -78,7 +78,10 @@ class Adding:
                 yield Keeps(code, keeps, self._find)
 
     def _referring(self, type_: Body, at: Place) -> Iterator[Check]:
-        targets = slicing.target_types(type_.get("targetProfile", ()), self._library)
+        canonicals = type_.get("targetProfile", ())
+        targets = slicing.target_types(canonicals, self._library)
+        if targets is None:
+            yield NotHeld(tuple(canonicals))
         r4s = at.element.targets if at.element else None
         if targets and "Resource" not in targets and (r4s is None or not targets >= r4s):
             yield Targets(targets, self._name)

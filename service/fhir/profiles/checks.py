@@ -230,6 +230,17 @@ class Keeps:
         judging.add("structure", f"Send what keeps one of {_named(self.canonicals)}", value.path)
 
 
+@dataclass(frozen=True, slots=True)
+class NotHeld:
+    """Where a Reference leads to depends on profiles of which nobody here can say even the type."""
+
+    canonicals: tuple[str, ...]
+
+    def judge(self, judging: Judging, value: Value) -> None:
+        if value.kind == "Reference" and "reference" in value.value:
+            judging.undecided(f"Not judged: {_named(self.canonicals)}, which is not held here", value.path)
+
+
 def _named(canonicals: Iterable[str]) -> str:
     return ", ".join(canonicals)
 

@@ -142,7 +142,7 @@ def _judge_place(judging: _Judging, profile: Profile, one: Found) -> None:
     elif not may_stand:
         allowed = ", ".join(context.expression for context in profile.contexts)
         judging.add("extension", f"{profile.name} belongs on {allowed}: move it, or leave it out", one.path)
-    if profile.maximum is not None and extensions.repeated(one.host, profile.canonical) > profile.maximum:
+    if profile.maximum is not None and extensions.is_surplus(one, profile.maximum):
         judging.add("structure", f"Send {profile.name} at most {profile.maximum} times here", one.path)
     for expression in profile.invariants:
         _judge_context(judging, expression, profile, one)

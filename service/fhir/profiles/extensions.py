@@ -6,9 +6,8 @@ FHIR.md §3.2 calls the other reading a known cause of false alarms.
 """
 
 import functools
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from service.fhir import definitions
 from service.fhir.profiles import kinds
@@ -111,10 +110,7 @@ def _places(type_path: str) -> frozenset[str]:
     return frozenset({*paths, types[-1], *_ANYTHING})
 
 
-def repeated(host: Body, url: str) -> int:
-    """How often an extension of that URL stands at its host."""
-    return sum(one.get("url") == url for one in _of(host))
-
-
-def _of(host: Body) -> Iterator[dict[str, Any]]:
-    return (one for one in host.get("extension", ()) if isinstance(one, dict))
+def is_surplus(at: Found, maximum: int) -> bool:
+    """Whether as many of its kind as may be stand before it at its host."""
+    same = [one for one in at.host["extension"] if isinstance(one, dict) and one.get("url") == at.extension["url"]]
+    return any(one is at.extension for one in same[maximum:])

@@ -7,7 +7,7 @@ the answer is None: the value then counts as unmatched, and no minimum of such a
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from service.fhir import definitions
 from service.fhir.profiles import belonging, kinds
@@ -21,6 +21,8 @@ _STEP = re.compile(
     r"\.?(?:(?P<this>\$this)|extension\('?(?P<url>[^')]+)'?\)|(?P<resolve>resolve)\(\)"
     r"|ofType\((?P<of>[A-Za-z0-9]+)\)|(?P<name>[A-Za-z][A-Za-z0-9]*)(?:\[x\])?)"
 )
+
+_KINDS: Final = frozenset({"value", "pattern", "exists", "type", "profile"})
 
 
 def steps(path: str) -> tuple[Step, ...] | None:
@@ -54,10 +56,9 @@ class Tests:
         return tuple(self._one(slice_, base, one) for one in discriminators) or (belonging.undecided,)
 
     def _one(self, slice_: Part, base: Part, discriminator: dict[str, Any]) -> Test:
-        path = steps(str(discriminator.get("path", "")))
-        if path is None:
+        path, kind = steps(str(discriminator.get("path", ""))), discriminator.get("type")
+        if path is None or kind not in _KINDS:
             return belonging.undecided
-        kind = discriminator.get("type")
         if kind == "exists":
             return self._exists(slice_, path)
         at_end = self._at(slice_, base, path)

@@ -115,6 +115,12 @@ def test_a_target_profile_stands_for_its_type() -> None:
     assert found(observation(subject={"reference": "Patient/1"}), subject, beside=[person]) == []
 
 
+def test_a_target_profile_that_is_not_held_leaves_a_reference_undecided() -> None:
+    subject = element("Observation.subject", max="1", type=[of("Reference", target="urn:test:unheld")])
+    assert found(observation(subject={"reference": "Group/1"}), subject) == undecided("Observation.subject")
+    assert found(observation(subject={"display": "A"}), subject) == []
+
+
 def test_where_a_reference_leads_is_told_by_its_type_or_by_what_is_contained() -> None:
     subject = element("Observation.subject", max="1", type=[of("Reference", target=f"{HL7}Patient")])
     elsewhere = {"reference": "urn:uuid:0f0d7f5c-2f6c-4b1e-8f5d-1d4b0f6f3a11"}

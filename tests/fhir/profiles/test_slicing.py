@@ -217,6 +217,11 @@ def test_by_nothing_nothing_is_decided() -> None:
     assert found(patient(name=[{"text": "A"}]), *elements) == undecided("Patient.name")
 
 
+def test_by_what_only_a_later_fhir_has_nothing_is_decided() -> None:
+    elements = [element("Patient.name", slicing=sliced(("position", "$this"))), element("Patient.name:one", min=1)]
+    assert found(patient(name=[{"text": "A"}]), *elements) == undecided("Patient.name")
+
+
 def test_by_two_things_at_once() -> None:
     elements = [
         element("Patient.telecom", slicing=sliced(("value", "system"), ("value", "use"))),
