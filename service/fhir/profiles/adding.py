@@ -81,7 +81,7 @@ class Adding:
         canonicals = type_.get("targetProfile", ())
         targets = slicing.target_types(canonicals, self._library)
         if targets is None:
-            yield NotHeld(tuple(canonicals))
+            yield NotHeld(tuple(one for one in canonicals if slicing.target_types([one], self._library) is None))
         r4s = at.element.targets if at.element else None
         if targets and "Resource" not in targets and (r4s is None or not targets >= r4s):
             yield Targets(targets, self._name)
