@@ -2,7 +2,7 @@
 
 import calendar
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Row, Select, and_, bindparam, exists, func, or_, select, tuple_
@@ -50,8 +50,16 @@ def stands(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement
 
 
 def in_force(session: Session, person_pk: int, *, at: datetime) -> Sequence[Row[Any]]:
-    """The preferences of a person that are in force at an instant, one of each kind, as rows of `preference`."""
+    """The preferences of a person that are in force at an instant, one of each kind, as rows of `preference`.
+
+    At a death: `at=end_of(died_on)`, since of a death the day is known, and what was said on that day counts.
+    """
     return session.execute(IN_FORCE, {"person": person_pk, "at": at}).all()
+
+
+def end_of(day: date) -> datetime:
+    """The last instant of a day, at which what is dated by that day alone is in force."""
+    return datetime.combine(day, time.max, UTC)
 
 
 def unmapped(session: Session) -> list[tuple[str, str, int]]:

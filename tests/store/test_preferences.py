@@ -2,13 +2,15 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 from service import config
+from service.cli import app
 from service.db import Database
 from service.errors import RuleBroken
 from service.fhir import concept_maps
@@ -52,6 +54,15 @@ def test_at_any_instant_the_latest_answer_before_it_is_in_force(database: Databa
     assert in_force(database, "2025-02-01") == []
     assert in_force(database, "2025-03-02") == [("place-of-death", "21")]
     assert in_force(database, "2025-06-02") == [("cpr-decision", "450476008"), ("place-of-death", "30")]
+
+
+def test_at_a_death_what_was_said_on_its_last_day_is_in_force(database: Database) -> None:
+    last = builders.place_of_death("30", id="last", effectiveDateTime="2025-06-01")
+    put_all(database, PERSON, wish("first", "21", "2025-03-01"), last, wish("late", "40", "2025-06-02"))
+    with database.reading() as session:
+        [person] = {row.person_pk for row in session.execute(preferences.PREFERENCE.select())}
+        found = preferences.in_force(session, person, at=preferences.end_of(date(2025, 6, 1)))
+    assert [row.answer for row in found] == ["30"]
 
 
 def test_who_has_become_undecided_prefers_no_place_any_more(database: Database) -> None:
@@ -166,6 +177,16 @@ def test_what_nobody_understands_is_counted_until_a_map_says_what_it_means(datab
         assert preferences.unmapped(session) == []
         [first, _] = session.execute(preferences.PREFERENCE.select()).all()
     assert (first.answer, first.answer_group) == ("ward-7", "10")
+
+
+def test_the_command_lists_what_nobody_understands(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_all(database, PERSON, wish("first", "21", "2025-03-01", **WARD))
+    monkeypatch.setenv("HEARTSEASE_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    config.settings.cache_clear()
+    told = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["unmapped"])
+    config.settings.cache_clear()
+    [line] = [line for line in told.stdout.splitlines() if "ward-7" in line]
+    assert line.strip("│ ").replace(" ", "").split("│") == ["place-of-death", "urn:local", "ward-7", "1"]
 
 
 def test_neither_what_is_in_force_nor_what_is_unmapped_costs_a_walk_through_everybody(database: Database) -> None:
