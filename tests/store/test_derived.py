@@ -18,6 +18,7 @@ from tests.store.test_rebuild import DERIVED
 from tests.store.test_write import at_once, change, put, register
 
 RESOURCE, VERSION, SEARCH_INDEX = (db.table(model) for model in (Resource, ResourceVersion, SearchIndex))
+RECORD = builders.minimum_record()[:-1]
 ENDED = {"status": "finished", "period": {"start": "2025-03-01", "end": "2025-04-01"}}
 
 
@@ -53,8 +54,9 @@ def delete(database: Database, type_name: str, resource_id: str) -> None:
 
 @pytest.fixture
 def anna(database: Database) -> str:
-    put(database, builders.patient(id="anna"))
-    put(database, builders.related_person(id="ben"))
+    """Somebody with all that a registration needs, and no alert."""
+    for resource in (*RECORD, builders.related_person(id="ben")):
+        put(database, resource)
     return "anna"
 
 
@@ -110,8 +112,8 @@ def test_a_patient_can_be_deleted_together_with_all_that_raised_an_alert(databas
     assert set(standing(database)) == set(NAMES)
     sent(
         database,
-        bundles.request("DELETE", "Patient/anna"),
         bundles.request("DELETE", "RelatedPerson/ben"),
+        *(bundles.request("DELETE", f"{each['resourceType']}/{each['id']}") for each in RECORD),
         *(bundles.request("DELETE", f"{cause['resourceType']}/{name}") for name, cause, _ in CAUSES),
     )
     assert standing(database) == {}
@@ -161,7 +163,7 @@ def test_a_flag_names_the_version_of_its_cause_that_stands(database: Database, a
 
 
 def test_what_says_nothing_of_an_alert_writes_no_flag(database: Database, anna: str) -> None:
-    for resource in (builders.place_of_death(), builders.sharing(), builders.condition(), builders.care_plan()):
+    for resource in (builders.place_of_death(), builders.sharing(), builders.condition(), builders.goal()):
         change(database, lambda changes, resource=resource: changes.create(judging.judged(resource)))
     assert versions(database) == 0
 
