@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from sqlmodel import select
+
+from service.db import Database
+from service.register.models import Person
 from tests import builders
 from tests.fhir.test_intake import as_pds_sends_it
 from tests.systems import System
@@ -25,10 +29,14 @@ def test_it_is_kept_as_it_was_sent_and_told_of(integration: System) -> None:
     assert kept["telecom"] == sent["telecom"]
 
 
-def test_the_current_number_is_the_persons_and_the_superseded_one_is_found(integration: System) -> None:
+def test_the_current_number_is_the_persons_and_the_superseded_one_is_found(
+    integration: System, database: Database
+) -> None:
     sent = as_pds_sends_it() | {"id": "pds"}
     sent["identifier"].reverse()
     assert integration.put("Patient/pds", sent).status_code == 201
+    with database.reading() as session:
+        assert session.exec(select(Person.nhs_number)).all() == [builders.NHS_NUMBER]
     for value in (builders.NHS_NUMBER, builders.a_number(7)):
         found = integration.get(f"Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|{value}").json()
         assert [entry["resource"]["id"] for entry in found["entry"]] == ["pds"]
