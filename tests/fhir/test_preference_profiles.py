@@ -65,6 +65,8 @@ def test_the_code_system_holds_every_code_of_ours_that_a_type_declares():
     listed = {concept["code"] for concept in OURS[codes.LOCAL]["concept"]}
     declared = {code.code for kind in KINDS.values() for code in kind.codes if code.system == codes.LOCAL}
     assert declared <= listed
+    [authored] = [one for one in conformance.files() if one["url"] == codes.LOCAL]
+    assert declared.isdisjoint(concept["code"] for concept in authored["concept"])
 
 
 def test_codes_of_one_meaning_have_one_display():
