@@ -25,11 +25,13 @@ class Membership:
 
     candidates  codes that may be in it: all that are, where it can be listed
     unlisted    systems of which other codes may be in it too; "" is any system
+    is_list     whether the candidates are the set, and nothing about it is open
     """
 
     _judge: Callable[[str, str], Told]
     candidates: Codings
     unlisted: frozenset[str] = frozenset()
+    is_list: bool = False
 
     def holds(self, system: str, code: str) -> Told:
         """Whether the code is in the set; None where that cannot be told here.
@@ -132,14 +134,17 @@ def _chosen(library: Library, system: str, version: str, filters: list[dict[str,
 
 def _listed(codings: Iterable[tuple[str, str]]) -> Membership:
     listed = frozenset(codings)
-    return Membership(lambda system, code: (system, code) in listed, listed)
+    return Membership(lambda system, code: (system, code) in listed, listed, is_list=True)
 
 
 def _joined(parts: Iterable[Membership]) -> Membership:
     several = tuple(parts)
+    candidates = frozenset[tuple[str, str]]().union(*(one.candidates for one in several))
+    if all(one.is_list for one in several):
+        return _listed(candidates)
     return Membership(
         lambda system, code: _any(one._judge(system, code) for one in several),
-        frozenset().union(*(one.candidates for one in several)),
+        candidates,
         frozenset().union(*(one.unlisted for one in several)),
     )
 
