@@ -111,10 +111,9 @@ def _essence(observation: Body, kind: PreferenceType) -> tuple[Any, ...]:
     )
 
 
-def _compared(element: Body, reading: Reading) -> tuple[str, str]:
-    """A place by its group, so that 21 confirms 20; else the code or number; else the words."""
-    said = reading.group or reading.answer
-    return reading.no_answer, said or str(value_of(element) or "")
+def _compared(element: Body, reading: Reading) -> str:
+    """The reason for no answer; a place by its group, so that 21 confirms 20; the code or number; else the words."""
+    return reading.no_answer or reading.group or reading.answer or str(value_of(element) or "")
 
 
 def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:

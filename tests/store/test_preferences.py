@@ -101,6 +101,14 @@ def test_own_home_confirms_a_private_residence(database: Database) -> None:
     assert kept(database) == [("20", False), ("21", True)]
 
 
+def test_still_undecided_confirms_undecided(database: Database) -> None:
+    finding = builders.snomed("517161000000101", text="Cannot decide yet")
+    put_all(database, PERSON, wish("first", "21", "2025-03-01", valueCodeableConcept=finding))
+    again = builders.snomed("517161000000101")
+    put(database, wish("again", "21", "2025-06-01", valueCodeableConcept=again, extension=confirming("first")))
+    assert kept(database) == [("", False), ("", True)]
+
+
 def test_words_are_confirmed_by_the_same_words(database: Database) -> None:
     said = {"valueCodeableConcept": None, "valueString": "By the sea"}
     put_all(database, PERSON, wish("first", "21", "2025-03-01", **said))
