@@ -8,35 +8,30 @@ from service import db
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
-from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
+from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes, preferences
 from service.register.models import Plan
 
 PLAN: Final = db.table(Plan)
 
-_OVER: Final = ("completed", "revoked")
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-care-plan"
 _STANDING: Final = ("active", "on-hold")
 
 
 def _rules(plan: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(plan, "subject")
     yield from in_order(plan)
-    if _is_end_of_life_plan(plan) and plan.get("status") != "entered-in-error":
-        yield from _is_dated(plan)
+
+
+def _profiles(plan: Body) -> Iterable[str]:
+    """A mistake may be marked as one, whatever else is wrong with it."""
+    return [PROFILE] if _is_end_of_life_plan(plan) and plan.get("status") != "entered-in-error" else []
 
 
 def _is_end_of_life_plan(plan: Body) -> bool:
     wanted = codes.END_OF_LIFE_CARE_PLAN
     return elements.any_has_code(elements.all_of(plan, "category"), wanted.system, wanted.code)
-
-
-def _is_dated(plan: Body) -> Iterator[Issue]:
-    """FHIR.md §6.2: period.start 1..1, and completed or revoked implies period.end."""
-    if elements.day(elements.part(plan, "period", "start")) is None:
-        yield broken("Say since when the plan stands", "CarePlan.period.start")
-    if plan.get("status") in _OVER and elements.day(elements.part(plan, "period", "end")) is None:
-        yield broken("A plan that is over needs the day on which it ended", "CarePlan.period.end")
 
 
 def _register_rows(plan: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -86,6 +81,7 @@ def _category(plan: Body) -> str:
 CARE_PLAN = ResourceType(
     name="CarePlan",
     person="subject",
+    profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

@@ -3,7 +3,7 @@ from datetime import date
 import pytest
 
 from tests import builders
-from tests.fhir.reading import broken, refusals, rows
+from tests.fhir.reading import broken, refusals, rows, unfit
 
 
 def test_a_plan_shows_when_it_was_created_and_when_it_falls_due():
@@ -38,12 +38,13 @@ def test_another_plan_and_a_mistake_are_no_end_of_life_plan(changes):
 
 
 def test_an_end_of_life_plan_without_a_start_is_refused():
-    assert refusals(builders.care_plan(period=None)) == broken("CarePlan.period.start")
+    assert unfit(builders.care_plan(period=None)) == ["CarePlan.period"]
+    assert unfit(builders.care_plan(period={"end": "2025-03-01"})) == ["CarePlan.period.start"]
 
 
 @pytest.mark.parametrize("status", ["completed", "revoked"])
 def test_a_plan_that_is_over_without_an_end_is_refused(status):
-    assert refusals(builders.care_plan(status=status)) == broken("CarePlan.period.end")
+    assert unfit(builders.care_plan(status=status)) == ["CarePlan"]
 
 
 def test_a_plan_that_ends_before_it_starts_is_refused():
@@ -52,4 +53,17 @@ def test_a_plan_that_ends_before_it_starts_is_refused():
 
 
 def test_a_plan_of_another_kind_needs_no_dates():
-    assert refusals(builders.care_plan(category=None, period=None)) == []
+    assert unfit(builders.care_plan(category=None, period=None)) == []
+
+
+def test_a_plan_that_is_marked_as_a_mistake_needs_no_dates():
+    assert unfit(builders.care_plan(status="entered-in-error", period=None, created=None)) == []
+
+
+@pytest.mark.parametrize("element", ["created", "author"])
+def test_a_plan_says_when_and_by_whom_it_was_made(element):
+    assert unfit(builders.care_plan(**{element: None})) == [f"CarePlan.{element}"]
+
+
+def test_a_plan_is_a_plan_and_no_proposal():
+    assert unfit(builders.care_plan(intent="proposal")) == ["CarePlan.intent"]
