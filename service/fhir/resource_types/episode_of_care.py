@@ -8,12 +8,13 @@ from service import db
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
-from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
+from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes, registrations, words
 from service.register.models import Registration
 
 REGISTRATION: Final = db.table(Registration)
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-registration"
 
 _OFFERS: Final = ("planned", "cancelled")
 _KINDS: Final = {
@@ -39,24 +40,11 @@ def _is_registration(episode: Body) -> bool:
 def _rules(episode: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(episode, "patient")
     yield from in_order(episode)
-    if _is_registration(episode) and episode.get("status") != "entered-in-error":
-        yield from _spell_is_dated(episode)
-        yield from _is_managed(episode)
 
 
-def _spell_is_dated(episode: Body) -> Iterator[Issue]:
-    """Who is on the register at a date is asked of every report (FHIR.md §6.2, period.start 1..1)."""
-    status = episode.get("status")
-    if status not in _OFFERS and elements.day(elements.part(episode, "period", "start")) is None:
-        yield broken("Say since when the person is on the register", "EpisodeOfCare.period.start")
-    if status == "finished" and elements.day(elements.part(episode, "period", "end")) is None:
-        yield broken("A registration that has ended needs the day on which it did", "EpisodeOfCare.period.end")
-
-
-def _is_managed(episode: Body) -> Iterator[Issue]:
-    """An organisation answers for every registration (FHIR.md §6.2, managingOrganization 1..1)."""
-    if not episode.get("managingOrganization"):
-        yield broken("Name the organisation that manages the registration", "EpisodeOfCare.managingOrganization")
+def _profiles(episode: Body) -> Iterable[str]:
+    """A mistake may be marked as one, whatever else is wrong with it."""
+    return [PROFILE] if _is_registration(episode) and episode.get("status") != "entered-in-error" else []
 
 
 def _register_rows(episode: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -128,6 +116,7 @@ EPISODE_OF_CARE = ResourceType(
     name="EpisodeOfCare",
     person="patient",
     dated=lambda episode: () if episode.get("status") in _OFFERS else ("period.start",),
+    profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

@@ -4,7 +4,7 @@ import pytest
 
 from service.register import codes
 from tests import builders
-from tests.fhir.reading import broken, lines, refusals, rows
+from tests.fhir.reading import broken, lines, refusals, rows, unfit
 
 
 def test_a_registration_is_a_spell_on_the_register():
@@ -39,23 +39,23 @@ def test_an_ended_registration_takes_effect_when_it_ended():
 
 def test_an_episode_of_another_kind_is_no_registration():
     assert rows(builders.registration(type=None)) == []
-    assert refusals(builders.registration(type=None, period=None, managingOrganization=None)) == []
+    assert unfit(builders.registration(type=None, period=None, managingOrganization=None)) == []
 
 
 def test_a_registration_without_a_start_is_refused():
-    assert refusals(builders.registration(period=None)) == broken("EpisodeOfCare.period.start")
+    assert unfit(builders.registration(period=None)) == ["EpisodeOfCare"]
 
 
 @pytest.mark.parametrize("status", ["planned", "cancelled"])
 def test_an_offer_needs_no_start_and_never_replaces_the_status_line(status):
     offer = builders.registration(status=status, period=None)
-    assert refusals(offer) == []
+    assert unfit(offer) == []
     assert rows(offer, "registration")[0]["started_on"] is None
     assert [row["kind"] for row in rows(offer, "summary_item")] == ["registration-offer"]
 
 
 def test_a_finished_registration_without_an_end_is_refused():
-    assert refusals(builders.registration(status="finished")) == broken("EpisodeOfCare.period.end")
+    assert unfit(builders.registration(status="finished")) == ["EpisodeOfCare"]
 
 
 def test_a_registration_that_ends_before_it_starts_is_refused():
@@ -69,12 +69,12 @@ def test_a_registration_may_end_in_the_month_it_started_in():
 
 
 def test_a_registration_that_nobody_manages_is_refused():
-    assert refusals(builders.registration(managingOrganization=None)) == broken("EpisodeOfCare.managingOrganization")
+    assert unfit(builders.registration(managingOrganization=None)) == ["EpisodeOfCare.managingOrganization"]
 
 
 def test_a_mistake_may_be_marked_as_one_whatever_else_is_wrong():
     mistake = builders.registration(status="entered-in-error", period=None, managingOrganization=None)
-    assert refusals(mistake) == []
+    assert unfit(mistake) == []
 
 
 def test_the_key_worker_is_shown_while_the_registration_lasts():
@@ -83,3 +83,14 @@ def test_the_key_worker_is_shown_while_the_registration_lasts():
         "Key worker: Sam Field. Recorded on 2 March 2026"
     ]
     assert lines(ended(careManager=worker), "people") == []
+
+
+@pytest.mark.parametrize("ranks", [[], [2], [None], [1, 1]])
+def test_a_registration_has_exactly_one_primary_diagnosis(ranks):
+    ranked = [{"condition": {"display": "Heart failure"}, **({"rank": rank} if rank else {})} for rank in ranks]
+    assert unfit(builders.registration(diagnosis=ranked or None)) == ["EpisodeOfCare"]
+    assert unfit(builders.registration(diagnosis=ranked or None, status="planned")) == []
+
+
+def test_an_ended_registration_without_a_reason_is_kept():
+    assert unfit(builders.ended_registration(extension=None)) == []
