@@ -11,13 +11,16 @@ from service import db
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
-from service.fhir.register_rules import belongs_to_a_patient, broken
+from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes
 from service.register.codes import Code
 from service.register.models import SharingDecision
 
 SHARING_DECISION: Final = db.table(SharingDecision)
+SHARING: Final = f"{codes.BASE}/StructureDefinition/epaccs-sharing-consent"
+ADVANCE_DECISION: Final = f"{codes.BASE}/StructureDefinition/epaccs-advance-decision"
+LASTING_POWER: Final = f"{codes.BASE}/StructureDefinition/epaccs-lasting-power"
 
 _SHARING_CODES: Final = (*codes.SHARING_PERMITTED, codes.SHARING_WITHDRAWN)
 _DECISIONS: Final = {
@@ -30,29 +33,16 @@ _UNDECIDED: Final = ("draft", "proposed", "entered-in-error")
 
 def _rules(consent: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(consent, "patient")
-    if _is_sharing(consent) and consent.get("status") != "entered-in-error":
-        yield from _is_a_decision(consent)
-        yield from _is_whole(consent)
-        if elements.instant(consent.get("dateTime")) is None:
-            # FHIR.md §6.2: dateTime 1..1. The latest decision rules, so each needs its date.
-            yield broken("Say when the decision on sharing was taken", "Consent.dateTime")
 
 
-def _is_a_decision(consent: Body) -> Iterator[Issue]:
-    """FHIR.md §6.2: provision.type 1..1, permit or deny. SCCI1580 item 1: withdrawal is never a permission."""
-    kind = elements.part(consent, "provision", "type")
-    if kind not in ("permit", "deny"):
-        yield broken("Say whether sharing is permitted: permit or deny", "Consent.provision.type")
-    if kind == "permit" and _has_any(consent, (codes.SHARING_WITHDRAWN,)):
-        yield broken("A withdrawal of consent cannot permit sharing", "Consent.provision.type")
-
-
-def _is_whole(consent: Body) -> Iterator[Issue]:
-    """The register shares a record or does not: an exception that it would not honour must not be promised."""
-    if elements.part(consent, "provision", "provision"):
-        yield broken(
-            "Exceptions to sharing cannot be honoured: permit or deny the whole", "Consent.provision.provision"
-        )
+def _profiles(consent: Body) -> Iterable[str]:
+    """A mistake may be marked as one, whatever else is wrong with it."""
+    if consent.get("status") == "entered-in-error":
+        return []
+    if _is_sharing(consent):
+        return [SHARING]
+    advance = [ADVANCE_DECISION] if _is_advance_decision(consent) else []
+    return [*advance, LASTING_POWER] if _is_attorney(consent) else advance
 
 
 def _codes(consent: Body) -> list[tuple[str, str]]:
@@ -194,6 +184,7 @@ CONSENT = ResourceType(
     name="Consent",
     person="patient",
     dated=lambda consent: ("dateTime",),
+    profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

@@ -4,7 +4,7 @@ import pytest
 
 from service.register import codes
 from tests import builders
-from tests.fhir.reading import broken, lines, refusals, rows
+from tests.fhir.reading import lines, rows, unfit
 
 
 def decision(consent):
@@ -77,20 +77,21 @@ def test_the_basis_of_sharing_is_shown():
 
 
 def test_sharing_that_is_neither_permitted_nor_denied_is_refused():
-    assert refusals(builders.sharing(provision=None)) == broken("Consent.provision.type")
+    assert unfit(builders.sharing(provision=None)) == ["Consent.provision"]
+    assert unfit(builders.sharing(provision={"code": [{"text": "yes"}]})) == ["Consent.provision.type"]
 
 
 def test_sharing_without_its_date_is_refused():
-    assert refusals(builders.sharing(dateTime=None)) == broken("Consent.dateTime")
+    assert unfit(builders.sharing(dateTime=None)) == ["Consent.dateTime"]
 
 
 def test_a_withdrawal_that_permits_is_refused():
-    assert refusals(builders.sharing("permit", code="882941000000102")) == broken("Consent.provision.type")
+    assert unfit(builders.sharing("permit", code="882941000000102")) == ["Consent"]
 
 
 def test_an_exception_that_would_not_be_honoured_is_refused():
     provision = {"type": "permit", "provision": [{"type": "deny"}]}
-    assert refusals(builders.sharing(provision=provision)) == broken("Consent.provision.provision")
+    assert unfit(builders.sharing(provision=provision)) == ["Consent.provision.provision"]
 
 
 def test_an_advance_decision_shows_what_is_refused_and_where_it_is_kept():
@@ -131,3 +132,36 @@ def test_an_attorney_is_shown_with_their_authority(code, authority):
     assert lines(builders.lasting_power("Ben Example", code=code), "lasting-power-of-attorney")[0].startswith(
         f"Lasting power of attorney for health and welfare: Ben Example; {authority}."
     )
+
+
+@pytest.mark.parametrize(
+    ("changes", "elements"),
+    [
+        ({"provision": {"type": "permit", "code": [{"text": "Ventilation"}]}}, ["Consent.provision.type"]),
+        ({"provision": {"type": "deny"}}, ["Consent.provision.code"]),
+        ({"provision": {"type": "deny", "code": [{}]}}, ["Consent.provision.code[0].text"]),
+        ({"provision": None}, ["Consent.provision"]),
+        ({"provision": None, "status": "entered-in-error"}, []),
+    ],
+)
+def test_an_advance_decision_says_what_is_refused(changes, elements):
+    assert unfit(builders.advance_decision(**changes)) == elements
+
+
+@pytest.mark.parametrize("missing", ["written", "signed", "witnessed"])
+def test_a_refusal_of_life_sustaining_treatment_is_written_signed_and_witnessed(missing):
+    assert unfit(builders.refusal_of_life_sustaining_treatment()) == []
+    informal = [builders.formalities(**{missing: False})]
+    assert unfit(builders.refusal_of_life_sustaining_treatment(extension=informal)) == ["Consent"]
+    assert unfit(builders.refusal_of_life_sustaining_treatment(extension=informal, status="proposed")) == []
+
+
+def test_a_refusal_of_life_sustaining_treatment_without_a_word_on_its_form_is_refused():
+    assert unfit(builders.refusal_of_life_sustaining_treatment(extension=None)) == ["Consent"]
+
+
+def test_a_lasting_power_names_the_attorney():
+    assert unfit(builders.lasting_power()) == []
+    nobody = builders.lasting_power(provision={"type": "permit"})
+    assert unfit(nobody) == ["Consent.provision.actor"]
+    assert unfit(builders.lasting_power(provision=None)) == ["Consent.provision"]

@@ -6,7 +6,7 @@ from service.errors import Issue
 from service.register import codes, deaths
 from tests import builders
 from tests.builders import concept
-from tests.fhir.reading import TYPES, broken, lines, refusals, rows
+from tests.fhir.reading import TYPES, broken, lines, refusals, rows, unfit
 
 
 def test_a_patient_is_a_person():
@@ -40,7 +40,7 @@ def test_another_number_of_a_practitioner_is_no_practice(identifier):
 
 @pytest.mark.parametrize("identifiers", [None, [], [{"system": "urn:local", "value": "1"}]])
 def test_a_patient_without_an_nhs_number_is_refused(identifiers):
-    assert refusals(builders.patient(identifier=identifiers)) == broken("Patient.identifier")
+    assert unfit(builders.patient(identifier=identifiers)) == ["Patient.identifier"]
 
 
 def test_a_patient_with_two_nhs_numbers_is_refused():
@@ -70,11 +70,11 @@ def test_a_death_that_may_be_after_birth_is_accepted(died):
 
 
 def test_a_death_without_a_date_is_refused():
-    assert refusals(builders.patient(deceasedBoolean=True)) == broken("Patient.deceasedBoolean")
+    assert unfit(builders.patient(deceasedBoolean=True)) == ["Patient.deceasedBoolean"]
 
 
 def test_being_alive_needs_no_date():
-    assert refusals(builders.patient(deceasedBoolean=False)) == []
+    assert unfit(builders.patient(deceasedBoolean=False)) == []
 
 
 def test_a_death_gives_the_day_and_the_first_line():
@@ -129,3 +129,44 @@ def test_the_practice_and_the_need_for_an_interpreter_are_shown():
     )
     assert lines(known, "people") == ["GP practice: M83999. Recorded on 2 March 2026"]
     assert lines(known, "what-matters") == ["Speaks Polish; Interpreter needed. Recorded on 2 March 2026"]
+
+
+UNKNOWN = {"extension": [{"url": "http://hl7.org/fhir/StructureDefinition/data-absent-reason", "valueCode": "unknown"}]}
+
+
+@pytest.mark.parametrize(
+    ("names", "is_kept"),
+    [
+        (None, False),
+        ([{"text": "Anna Example"}], False),
+        ([{"family": "Example"}], False),
+        ([{"use": "old", "family": "Example", "given": ["Anna"]}], False),
+        ([{"use": "usual", "family": "Example", "given": ["Anna"]}], True),
+        ([{"text": "Annie"}, {"family": "Example", "given": ["Anna"]}], True),
+        ([{"_family": UNKNOWN, "given": ["Anna"]}], True),
+    ],
+)
+def test_a_patient_has_a_name_in_use(names, is_kept):
+    assert unfit(builders.patient(name=names)) == ([] if is_kept else ["Patient"])
+
+
+@pytest.mark.parametrize(("birth", "elements"), [({"birthDate": None}, ["Patient.birthDate"]), ({}, [])])
+def test_a_patient_was_born(birth, elements):
+    assert unfit(builders.patient(**birth)) == elements
+
+
+def test_why_a_birth_date_is_not_known_may_be_said_instead():
+    assert unfit(builders.patient(birthDate=None, _birthDate=UNKNOWN)) == []
+
+
+def test_an_nhs_number_says_how_far_it_was_traced():
+    number = builders.verified_number(builders.NHS_NUMBER)
+    untold = {name: value for name, value in number.items() if name != "extension"}
+    assert unfit(builders.patient(identifier=[untold])) == ["Patient.identifier[0]"]
+    assert unfit(builders.patient(identifier=[number, untold | {"use": "old"}])) == []
+
+
+def test_how_far_a_number_was_traced_is_a_code_of_england_or_wales():
+    number = builders.verified_number(builders.NHS_NUMBER)
+    number["extension"][0]["valueCodeableConcept"] = concept((codes.NHS_NUMBER_STATUS_ENGLAND, "99"))
+    assert unfit(builders.patient(identifier=[number])) == ["Patient.identifier[0].extension[0].valueCodeableConcept"]
