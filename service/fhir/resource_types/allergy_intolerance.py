@@ -11,6 +11,8 @@ from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes
 
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-allergy-intolerance"
+
 _PAST: Final = ("inactive", "resolved")
 _NOT_SO: Final = ("entered-in-error", "refuted")
 _RISK: Final = {"high": "high risk", "low": "low risk"}
@@ -68,6 +70,7 @@ ALLERGY_INTOLERANCE = ResourceType(
     name="AllergyIntolerance",
     person="patient",
     dated=lambda allergy: ("recordedDate", "lastOccurrence"),
+    profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
 )

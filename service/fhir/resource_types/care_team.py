@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import words
+from service.register import codes, words
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-care-team"
 
 
 def _rules(team: Body) -> Iterator[Issue]:
@@ -52,6 +55,7 @@ def _line(team: Body, at: datetime, what: str) -> Line:
 CARE_TEAM = ResourceType(
     name="CareTeam",
     person="subject",
+    profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

@@ -9,14 +9,22 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import codes
+from service.register import codes, preference_type
 
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-condition"
+DISABILITY: Final = f"{codes.BASE}/StructureDefinition/epaccs-disability"
 _PAST: Final = ("inactive", "remission", "resolved")
 _NOT_SO: Final = ("entered-in-error", "refuted")
 
 
 def _rules(condition: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(condition, "subject")
+
+
+def _profiles(condition: Body) -> Iterable[str]:
+    """SCCI1580 has disabilities apart from other conditions (items 28 and 27)."""
+    known = {answer.code.key for answer in preference_type.all_types()["disabilities"].answers}
+    return [DISABILITY if known & set(elements.codings(condition.get("code"))) else PROFILE]
 
 
 def _register_rows(condition: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -53,6 +61,7 @@ def _doubt(condition: Body) -> str:
 CONDITION = ResourceType(
     name="Condition",
     person="subject",
+    profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

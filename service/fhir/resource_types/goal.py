@@ -7,9 +7,11 @@ from typing import Final
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
-from service.fhir.register_rules import belongs_to_a_patient, broken
+from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
 
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-goal"
 _STANDING: Final = {
     "proposed": "Proposed, not yet agreed",
     "planned": "",
@@ -21,9 +23,11 @@ _STANDING: Final = {
 
 def _rules(goal: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(goal, "subject")
-    if goal.get("lifecycleStatus") != "entered-in-error" and not elements.text_of(goal.get("description")):
-        # FHIR.md §6.2: description.text 1..1. Nobody can act on what has no words.
-        yield broken("Say in words what matters to the person", "Goal.description.text")
+
+
+def _profiles(goal: Body) -> Iterable[str]:
+    """A mistake may be marked as one, whatever else is wrong with it."""
+    return [PROFILE] if goal.get("lifecycleStatus") != "entered-in-error" else []
 
 
 def _register_rows(goal: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -55,4 +59,4 @@ def _expressed_by(goal: Body) -> str:
     return f"Expressed by {name}" if name else ""
 
 
-GOAL = ResourceType(name="Goal", person="subject", rules=_rules, register_rows=_register_rows)
+GOAL = ResourceType(name="Goal", person="subject", profiles=_profiles, rules=_rules, register_rows=_register_rows)

@@ -9,6 +9,9 @@ from service.fhir import elements, medicines, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-medication-request"
 
 _STANDING: Final = ("active", "on-hold")
 _ORDERS: Final = ("order", "original-order", "reflex-order", "filler-order", "instance-order")
@@ -44,6 +47,7 @@ MEDICATION_REQUEST = ResourceType(
     name="MedicationRequest",
     person="subject",
     dated=lambda request: ("authoredOn",),
+    profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
 )

@@ -9,6 +9,9 @@ from service.fhir import elements, medicines, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-medication-statement"
 
 _STANDING: Final = {"active": "", "intended": "Intended", "on-hold": "On hold"}
 
@@ -41,6 +44,7 @@ MEDICATION_STATEMENT = ResourceType(
     name="MedicationStatement",
     person="subject",
     dated=lambda statement: ("dateAsserted",),
+    profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
 )

@@ -1,5 +1,10 @@
 """Practitioner: a professional who records, decides or cares."""
 
-from service.fhir.resource_type import ResourceType
+from typing import Final
 
-PRACTITIONER = ResourceType(name="Practitioner")
+from service.fhir.resource_type import ResourceType
+from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-practitioner"
+
+PRACTITIONER = ResourceType(name="Practitioner", profiles=lambda resource: [PROFILE])

@@ -1,5 +1,10 @@
 """PractitionerRole: a professional in an organisation, and as what."""
 
-from service.fhir.resource_type import ResourceType
+from typing import Final
 
-PRACTITIONER_ROLE = ResourceType(name="PractitionerRole")
+from service.fhir.resource_type import ResourceType
+from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-practitioner-role"
+
+PRACTITIONER_ROLE = ResourceType(name="PractitionerRole", profiles=lambda resource: [PROFILE])

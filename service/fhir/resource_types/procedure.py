@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from service.errors import Issue
 from service.fhir import elements, narrative
@@ -10,9 +11,18 @@ from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes
 
+CONVERSATION: Final = f"{codes.BASE}/StructureDefinition/epaccs-planning-conversation"
+BOX: Final = f"{codes.BASE}/StructureDefinition/epaccs-anticipatory-medicines-issue"
+_PROFILES: Final = {codes.PLANNING_CONVERSATION.key: CONVERSATION, codes.ANTICIPATORY_BOX.key: BOX}
+
 
 def _rules(procedure: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(procedure, "subject")
+
+
+def _profiles(procedure: Body) -> Iterable[str]:
+    """Procedures of other kinds are kept as they come."""
+    return [_PROFILES[key] for key in elements.codings(procedure.get("code")) if key in _PROFILES]
 
 
 def _dated(procedure: Body) -> Iterable[str]:
@@ -59,4 +69,11 @@ def _notes(procedure: Body) -> list[str]:
     return [elements.text_at(note, "text") for note in elements.all_of(procedure, "note")]
 
 
-PROCEDURE = ResourceType(name="Procedure", person="subject", dated=_dated, rules=_rules, register_rows=_register_rows)
+PROCEDURE = ResourceType(
+    name="Procedure",
+    person="subject",
+    dated=_dated,
+    profiles=_profiles,
+    rules=_rules,
+    register_rows=_register_rows,
+)

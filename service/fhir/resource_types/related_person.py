@@ -2,17 +2,30 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Final
 
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.register import codes
+
+PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-related-person"
+MAIN_CARER: Final = f"{codes.BASE}/StructureDefinition/epaccs-main-carer"
+ATTORNEY: Final = f"{codes.BASE}/StructureDefinition/epaccs-attorney"
+_PROFILES: Final = {codes.CARER.key: MAIN_CARER, (codes.ROLE_CODE, "HPOWATT"): ATTORNEY}
 
 
 def _rules(related: Body) -> Iterator[Issue]:
     yield from belongs_to_a_patient(related, "patient")
     yield from in_order(related)
+
+
+def _profiles(related: Body) -> Iterable[str]:
+    """The carer and the attorney have items of their own (SCCI1580 items 16 and 51); others are people to involve."""
+    keys = [key for each in elements.all_of(related, "relationship") for key in elements.codings(each)]
+    return list(dict.fromkeys(_PROFILES[key] for key in keys if key in _PROFILES)) or [PROFILE]
 
 
 def _register_rows(related: Body, at: datetime) -> Iterable[RegisterRow]:
@@ -39,6 +52,7 @@ def _telephone(related: Body) -> str:
 RELATED_PERSON = ResourceType(
     name="RelatedPerson",
     person="patient",
+    profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,

@@ -1,7 +1,7 @@
 import pytest
 
 from tests import builders
-from tests.fhir.reading import broken, lines, refusals, rows
+from tests.fhir.reading import lines, rows, unfit
 
 
 def test_a_goal_stands_among_what_matters_with_whose_it_is():
@@ -30,5 +30,5 @@ def test_a_goal_is_due_for_review_when_its_author_says():
 
 def test_a_goal_without_words_is_refused():
     wordless = {"extension": [{"url": "https://example.org/drawing", "valueString": "a garden"}]}
-    assert refusals(builders.goal(description=wordless)) == broken("Goal.description.text")
-    assert refusals(builders.goal(description=wordless, lifecycleStatus="entered-in-error")) == []
+    assert unfit(builders.goal(description=wordless)) == ["Goal"]
+    assert unfit(builders.goal(description=wordless, lifecycleStatus="entered-in-error")) == []
