@@ -1,11 +1,14 @@
 """Pages from templates. Everything is escaped; nothing but our own stylesheet may load, and nothing may run."""
 
-from typing import Any
+import functools
+from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
 from service.reports import words
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 SECURITY = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
@@ -19,16 +22,23 @@ SECURITY = {
     "Cache-Control": "no-store",
 }
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("service.web"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
-_TEMPLATES.globals["words"] = words
+
+@functools.cache
+def _templates() -> "Environment":
+    """Loaded with the first page: a start waits for nothing that the API does not need."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    found = Environment(
+        loader=PackageLoader("service.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals["words"] = words
+    return found
 
 
 def page(template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
     """The page of a template, with headers that keep it to itself."""
-    return HTMLResponse(_TEMPLATES.get_template(template).render(shown), status, headers=SECURITY)
+    return HTMLResponse(_templates().get_template(template).render(shown), status, headers=SECURITY)

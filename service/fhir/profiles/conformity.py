@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from service.errors import Issue, Severity
-from service.fhir.profiles import compiled, extensions, fhirpaths, mapped, matching
+from service.fhir.profiles import compiled, extensions, mapped, matching
 from service.fhir.profiles.asked import Member, Profile, Rules, Value
 from service.fhir.profiles.extensions import Found
 from service.fhir.profiles.library import Library
@@ -74,6 +74,8 @@ class _Judging:
         """Whether a FHIRPath expression is true of a value; undecided of none, as R4 has invariants in words only."""
         if not expression:
             return None
+        from service.fhir.profiles import fhirpaths  # its parser would be a tenth of the time that a start takes
+
         return fhirpaths.compiled(expression).holds(value, resource=self.resource, path=path, root=self._root)
 
     def agrees(self, rules: Rules, value: Value) -> bool | None:
