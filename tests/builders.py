@@ -349,6 +349,7 @@ def medication_request(**changes: Any) -> Body:
         "category": [snomed("871021000000106")],
         "medicationCodeableConcept": {"text": "Midazolam 10mg/2ml solution for injection"},
         "subject": reference(PATIENT),
+        "substitution": {"allowedBoolean": True},
     }
     return built("MedicationRequest", elements, changes)
 
