@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlmodel import Session
 
-from service import db
+from service import db, expressions
 from service.actor import Actor
 from service.errors import Issue
-from service.fhir import composition, narrative, standing
+from service.fhir import narrative, standing
 from service.fhir.resource_type import Body
 from service.register import cautions, words
 from service.register.models import Person, SummaryItem
@@ -63,8 +63,8 @@ class Advice:
         return {reference: tuple(issues) for reference, issues in self._told.items()}
 
     def _look_at(self, person_pk: int, topics: Mapping[str, set[str]], at: datetime) -> None:
-        rows = self.session.execute(_STANDING, {"person": person_pk}).all()
-        stands = [standing.Statement(*row[:5]) for row in composition.in_force(rows, at)]
+        rows = self.session.execute(_STANDING, {"person": person_pk, "at": at})
+        stands = [standing.Statement(*row) for row in rows]
         for caution in cautions.cautions(standing.in_force(stands)):
             for reference in _concerned(caution, topics):
                 issue = Issue("business-rule", caution.message, reference.partition("/")[0], "warning", caution.code)
@@ -91,20 +91,31 @@ def _proposed(resource: Body, line: Mapping[str, Any]) -> Issue | None:
     return Issue("informational", message, f"{name}.extension", "information", "review-date-proposed")
 
 
-_STANDING = (
+_TOPICS = [expressions.constant(topic) for topic in cautions.TOPICS]
+_AT = bindparam("at", type_=ITEM.c.effective_at.type)
+_RANKED = (
     select(
         ITEM.c.kind,
         ITEM.c.section,
-        PERSON.c.sharing,
-        PERSON.c.died_on,
-        RESOURCE.c.body,
-        ITEM.c.effective_at,
-        ITEM.c.review_on,
+        ITEM.c.resource_pk,
+        func.row_number()
+        .over(
+            partition_by=ITEM.c.kind,
+            order_by=(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc()),
+        )
+        .label("turn"),
     )
-    .select_from(ITEM.join(PERSON, PERSON.c.pk == ITEM.c.person_pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk))
     .where(
         ITEM.c.person_pk == bindparam("person"),
-        or_(ITEM.c.kind.in_(cautions.TOPICS), ITEM.c.section.in_(cautions.TOPICS)),
+        or_(ITEM.c.kind.in_(_TOPICS), ITEM.c.section.in_(_TOPICS)),
+        or_(ITEM.c.kind == "", ITEM.c.effective_at <= _AT),
     )
-    .order_by(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
+    .subquery()
+)
+"""The lines in the order of `store.summary`: as there, of a kind the first stands (`composition.in_force`)."""
+_STANDING = (
+    select(_RANKED.c.kind, _RANKED.c.section, PERSON.c.sharing, PERSON.c.died_on, RESOURCE.c.body)
+    .select_from(_RANKED.join(RESOURCE, RESOURCE.c.pk == _RANKED.c.resource_pk))
+    .join(PERSON, PERSON.c.pk == bindparam("person"))
+    .where(or_(_RANKED.c.kind == "", _RANKED.c.turn == 1))
 )

@@ -6,7 +6,7 @@ Asked at the end of a transaction, so that everything that is sent together coun
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 from sqlmodel import Session
 
 from service import db
@@ -60,6 +60,9 @@ def _missing(session: Session, person_pk: int | None, place: str) -> Iterator[Is
 _STATUS = select(REGISTRATION.c.status).where(REGISTRATION.c.resource_pk == bindparam("this"))
 _RECORDED = (
     select(ITEM.c.item)
-    .where(ITEM.c.person_pk == bindparam("person"), ITEM.c.item.in_([item.number for item in items.MINIMUM]))
+    .where(
+        ITEM.c.person_pk == bindparam("person"),
+        ITEM.c.item.in_([literal_column(str(item.number)) for item in items.MINIMUM]),
+    )
     .distinct()
 )
