@@ -33,3 +33,16 @@ def is_named_in(text: str) -> bool:
 def displayed(number: str) -> str:
     """`999 123 4567` (NHS CUI display of the NHS number)."""
     return f"{number[:3]} {number[3:6]} {number[6:]}"
+
+
+STATUSES: Final = {
+    "01": "present and verified",
+    "02": "present, not traced",
+    "03": "to be traced",
+    "04": "traced without one match",
+    "05": "trace to be resolved",
+    "06": "trace in progress",
+    "07": "not present, no trace needed",
+    "08": "trace postponed",
+}
+"""How far a number was traced (SCCI1580 item 10; NHS Data Dictionary NHS NUMBER STATUS INDICATOR CODE)."""

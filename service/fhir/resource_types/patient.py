@@ -62,6 +62,7 @@ def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
         [
             *_death_line(patient),
             _identity_line(patient, at),
+            *_details_lines(patient, at),
             *_practice_lines(patient, at),
             *_language_lines(patient, at),
         ]
@@ -117,6 +118,50 @@ def _identity_line(patient: Body, at: datetime) -> Line:
     number = elements.identifier(patient, nhs_number.SYSTEM)
     parts = (elements.human_name(patient.get("name")), born, f"NHS number {nhs_number.displayed(number)}")
     return Line("status", ", ".join(filter(None, parts)), at, kind="identity")
+
+
+def _details_lines(patient: Body, at: datetime) -> Iterator[Line]:
+    """Preferred name, status of the NHS number, gender, address and telephone (SCCI1580 items 7 and 10 to 13)."""
+    lives = next((text for each in elements.all_of(patient, "address") if (text := _address(each))), "")
+    gender, phones = elements.text_at(patient, "gender"), elements.phones(patient)
+    what = narrative.sentence(
+        _known_as(patient),
+        f"Gender: {gender}" if gender else "",
+        _traced(patient),
+        f"Address: {lives}" if lives else "",
+        f"Telephone {phones}" if phones else "",
+    )
+    if what:
+        yield Line("status", what, at, recorded_on=at.date())
+
+
+def _known_as(patient: Body) -> str:
+    """A usual name that is not the whole of another one, or the name that friends use."""
+    names = elements.all_of(patient, "name")
+    first = next((name for use in ("nickname", "usual") for name in names if name.get("use") == use), {})
+    known = elements.human_name([first])
+    return f"Known as {known}" if len(names) > 1 and known else ""
+
+
+def _traced(patient: Body) -> str:
+    """How far the NHS number was traced, in words of ours where the code is known."""
+    number = next((each for each in elements.all_of(patient, "identifier") if _is_nhs_number(each)), {})
+    status = elements.extension(number, codes.NHS_NUMBER_STATUS).get("valueCodeableConcept")
+    known = (nhs_number.STATUSES.get(code, "") for _, code in elements.codings(status))
+    traced = next(filter(None, known), "") or elements.text_of(status)
+    return f"NHS number {traced}" if traced else ""
+
+
+def _is_nhs_number(identifier: Body) -> bool:
+    return identifier.get("system") == nhs_number.SYSTEM and identifier.get("use") != "old"
+
+
+def _address(address: Body) -> str:
+    """One address as it is written on an envelope; none of those that are old."""
+    lines = address.get("line")
+    parts = [*(lines if isinstance(lines, list) else []), *map(address.get, ("city", "district", "postalCode"))]
+    written = ", ".join(part for part in parts if isinstance(part, str) and part)
+    return "" if address.get("use") == "old" else elements.text_at(address, "text") or written
 
 
 def _death_line(patient: Body) -> Iterator[Line]:

@@ -115,9 +115,8 @@ def test_a_partial_date_of_death_is_shown_as_precise_as_it_is(died, words):
 
 @pytest.mark.parametrize(("born", "words"), [("1940-05-06", "6 May 1940"), ("1940-05", "May 1940"), ("1940", "1940")])
 def test_every_summary_says_whose_it_is(born, words):
-    assert lines(builders.patient(birthDate=born), "status") == [
-        f"EXAMPLE, Anna, born {words}, NHS number 999 000 0018."
-    ]
+    identity = lines(builders.patient(birthDate=born), "status")[0]
+    assert identity == f"EXAMPLE, Anna, born {words}, NHS number 999 000 0018."
 
 
 def test_the_practice_and_the_need_for_an_interpreter_are_shown():
@@ -170,3 +169,18 @@ def test_how_far_a_number_was_traced_is_a_code_of_england_or_wales():
     number = builders.verified_number(builders.NHS_NUMBER)
     number["extension"][0]["valueCodeableConcept"] = concept((codes.NHS_NUMBER_STATUS_ENGLAND, "99"))
     assert unfit(builders.patient(identifier=[number])) == ["Patient.identifier[0].extension[0].valueCodeableConcept"]
+
+
+def test_the_details_of_a_person_stand_in_one_line():
+    known = builders.patient(
+        name=[{"use": "official", "family": "Example", "given": ["Anna"]}, {"use": "nickname", "given": ["Annie"]}],
+        gender="female",
+        address=[
+            {"use": "old", "text": "Elsewhere"},
+            {"line": ["1 High Street"], "city": "Leek", "postalCode": "ST13"},
+        ],
+        telecom=[{"system": "phone", "value": "01538 496 0000"}],
+    )
+    [details] = [line for line in lines(known, "status") if "Gender" in line]
+    assert details.startswith("Known as Annie; Gender: female; NHS number present and verified; ")
+    assert "verified; Address: 1 High Street, Leek, ST13; Telephone 01538 496 0000. " in details
