@@ -4,11 +4,12 @@ The words are for who reads, the extension `epaccs-item-state` for who counts.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from service.fhir import narrative
-from service.register import codes, items, registrations, sections
+from service.register import codes, items, registrations, sections, words
 
 ITEM_STATE: Final = f"{codes.BASE}/StructureDefinition/epaccs-item-state"
 ALERT: Final = (
@@ -31,6 +32,8 @@ class Line(Protocol):
     def kind(self) -> str: ...
     @property
     def recorded(self) -> str: ...
+    @property
+    def last_updated(self) -> datetime: ...
 
 
 def states(lines: Sequence[Line]) -> States:
@@ -62,14 +65,22 @@ def extension(number: int, state: str) -> dict[str, Any]:
     return {"url": ITEM_STATE, "extension": said}
 
 
+def section(lines: Sequence[Line]) -> dict[str, Any]:
+    """The last section of the summary. When the record was last amended (item 4) is told by its newest line."""
+    written = _section(states(lines))
+    amended = max(line.last_updated for line in lines)
+    said = f"<p>Last amended {words.day(amended.date())}, {amended:%H:%M:%S} UTC</p>"
+    return {**written, "text": {"status": "generated", "div": narrative.div(said + written["text"])}}
+
+
 @lru_cache(maxsize=_COMBINATIONS)
-def section(found: States) -> dict[str, Any]:
-    """The last section of the summary. It is shared: never changed."""
+def _section(found: States) -> dict[str, Any]:
+    """All of it but the date. It is shared: never changed."""
     return {
         "extension": [extension(number, state) for number, state in found],
         "title": sections.COMPLETENESS.title,
         "code": {"text": sections.COMPLETENESS.title},
-        "text": {"status": "generated", "div": narrative.div(f"<ul>{''.join(_in_words(found))}</ul>")},
+        "text": f"<ul>{''.join(_in_words(found))}</ul>",
     }
 
 

@@ -42,6 +42,8 @@ class Line(Standing, Protocol):
     @property
     def recorded(self) -> str: ...
     @property
+    def last_updated(self) -> datetime: ...
+    @property
     def narrative(self) -> str: ...
     @property
     def resource_type(self) -> str: ...
@@ -106,7 +108,7 @@ def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date
         "title": TITLE,
         "section": [
             *(_section(one, by_section[one.key], on, is_alerted=one.key == alerted) for one in sections.ALL),
-            completeness.section(completeness.states(lines)),
+            completeness.section(lines),
         ],
     }
 

@@ -1,6 +1,7 @@
 """What the summary says of what is missing."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,7 @@ from service.register import items, registrations
 class Line:
     kind: str = ""
     recorded: str = ""
+    last_updated: datetime = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 
 REGISTERED = Line(registrations.STANDS, "2:present,4:present,26:present")
@@ -58,14 +60,20 @@ def test_a_place_of_death_that_nobody_asked_for_is_missing(lines: list[Line], is
 
 
 def test_what_is_missing_is_said_first_and_what_is_there_last() -> None:
-    section = completeness.section(completeness.states([REGISTERED, Line("", "12:declined")]))
+    section = completeness.section([REGISTERED, Line("", "12:declined")])
     said = section["text"]["div"].split("<li>")[1:]
     assert [line.partition(":")[0] for line in said] == ["Missing", "Not due", "Declined to discuss it", "Present"]
     assert "Usual address (mandatory)" in said[2]
 
 
+def test_when_the_record_was_last_amended_is_told() -> None:
+    newer = Line("", "", datetime(2026, 3, 3, 0, 5, 9, tzinfo=UTC))
+    section = completeness.section([REGISTERED, newer, REGISTERED])
+    assert "<p>Last amended 3 March 2026, 00:05:09 UTC</p>" in section["text"]["div"]
+
+
 def test_each_item_is_told_for_machines_too() -> None:
-    section = completeness.section(completeness.states([REGISTERED]))
+    section = completeness.section([REGISTERED])
     assert completeness.extension(26, "present") in section["extension"]
     assert completeness.extension(30, "missing") == {
         "url": completeness.ITEM_STATE,
