@@ -37,7 +37,7 @@ def anna(integration: System) -> System:
     """A Patient with three versions, and a Condition that was deleted, a minute between each."""
     with time_machine.travel(datetime(2026, 1, 10, 9, tzinfo=UTC), tick=False) as now:
         for family in ("One", "Two", "Three"):
-            integration.put("Patient/anna", builders.patient(id="anna", name=[{"family": family}]))
+            integration.put("Patient/anna", builders.patient(id="anna", name=[{"family": family, "given": ["Anna"]}]))
             now.shift(60)
         integration.put("Condition/pain", builders.condition(id="pain"))
         now.shift(60)
@@ -104,7 +104,7 @@ def test_pages_hold_every_version_once_while_others_write(anna: System, path: st
     whole = told(anna.get(path))
     first = anna.get(f"{path}?_count=2")
     found = told(first)
-    anna.put("Patient/anna", builders.patient(id="anna", name=[{"family": "Four"}]))
+    anna.put("Patient/anna", builders.patient(id="anna", name=[{"family": "Four", "given": ["Anna"]}]))
     following = link(first, "next")
     found += all_pages(anna, following)
     assert found == whole
