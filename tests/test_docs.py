@@ -9,7 +9,8 @@ from typer.main import get_group
 from service.api import operation
 from service.cli import app
 from service.config import Settings
-from service.register import preference_type, sections
+from service.fhir.profiles import library
+from service.register import items, preference_type, sections
 from service.store import bundle, exports, including, search, search_links, search_text, search_values
 
 ROOT = Path(__file__).parent.parent
@@ -86,3 +87,24 @@ def test_the_page_on_the_fhir_api_names_operations_and_settings_that_exist() -> 
     modifiers = {name for names in search_values.MODIFIERS.values() for name in names}
     named = set(re.findall(r"`(:exact[^`]*)`", FHIR_API)[0].replace(":", "").split()) - {"[type]"}
     assert named == modifiers
+
+
+def test_the_page_on_the_information_standard_says_of_each_item_where_it_is_recorded() -> None:
+    page = (ROOT / "docs" / "information-standard.md").read_text()
+    rows = [line for line in page.splitlines() if re.match(r"\| \d", line)]
+    assert rows == [
+        f"| {item.number} | {item.title} | {item.demand} | {'; '.join(_recorded_in(item.number))} |"
+        for item in items.ALL.values()
+    ]
+
+
+def _recorded_in(number: int) -> list[str]:
+    """The elements that a profile of ours maps to an item, but for the reason why there is no answer."""
+    return sorted(
+        f"{element['id']} (`{structure['id']}`)"
+        for structure in library.shipped().structures()
+        for element in structure["differential"]["element"]
+        for mapping in element.get("mapping", ())
+        if (mapping["identity"], mapping["map"]) == ("scci1580", str(number))
+        and not element["id"].endswith(".dataAbsentReason")
+    )
