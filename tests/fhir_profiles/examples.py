@@ -6,8 +6,9 @@ from typing import Any
 
 from service import config
 from service.errors import Issue
-from service.fhir import intake, validation
+from service.fhir import validation
 from service.fhir.profiles import compiled, conformity, library
+from service.register import alerts
 from service.store import judging
 
 Body = dict[str, Any]
@@ -33,14 +34,23 @@ def profiles() -> dict[str, Body]:
     }
 
 
-def issues(resource: Body, profile_id: str = "") -> list[Issue]:
-    """Errors and warnings, as on a write; and by a profile too that the register does not ask for on a write."""
-    found = judging.findings(resource) if resource["resourceType"] in judging.TYPES else validation.issues(resource)
-    if profile_id and not any(issue.severity == "error" for issue in found):
-        meant, _ = intake.normalised(resource)
-        profile = compiled.profile(profiles()[profile_id]["url"], library.shipped())
-        found = list(dict.fromkeys([*found, *conformity.issues(meant, profile)]))
+def issues(resource: Body) -> list[Issue]:
+    """Errors and warnings of a write. What the register alone writes is judged by R4 and the profiles it claims."""
+    if is_ours_alone(resource):
+        found = validation.issues(resource, of_any_type=True) or _claimed(resource)
+    else:
+        found = judging.findings(resource)
     return [issue for issue in found if issue.severity != "information"]
+
+
+def is_ours_alone(resource: Body) -> bool:
+    """Whether the register writes this and never takes it: summaries, reports, and its own alerts."""
+    return resource["resourceType"] not in judging.TYPES or resource.get("meta", {}).get("profile") == [alerts.PROFILE]
+
+
+def _claimed(resource: Body) -> list[Issue]:
+    claimed = [compiled.profile(url, library.shipped()) for url in resource.get("meta", {}).get("profile", ())]
+    return conformity.all_issues(resource, claimed, library.shipped())
 
 
 def recorded(resource: Body) -> set[int]:
