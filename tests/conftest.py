@@ -92,9 +92,11 @@ def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Databas
         opened = Database(f"sqlite:///{path}")
     else:
         opened = Database(request.getfixturevalue("postgresql_url"))
-        tables = ", ".join(migrations.tables().tables)
+        # For a few rows a hundred times as fast as TRUNCATE, which makes new files of every table and index.
         with opened.transaction() as session:
-            session.execute(sa.text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+            for table in reversed(migrations.tables().sorted_tables):
+                session.execute(sa.delete(table))
+            session.execute(sa.text("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'"))
     yield opened
     opened.close()
 

@@ -4,7 +4,8 @@ An interaction is claimed where a route answers it, a search parameter where the
 file stands. `tests/conformance/test_metadata.py` tries every claim.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+import functools
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -196,27 +197,30 @@ def _searches(offered: Offered, type_name: str) -> Body:
     told: Body = {"searchParam": [_search_param(one) for one in offered.parameters(type_name)]}
     if type_name not in offered.types:
         return told
-    told["searchInclude"] = [f"{type_name}:{one}" for one, targets in _references(offered, type_name) if targets]
+    stored = frozenset(offered.types)
+    leads = {one: _references(one, offered.types[one].person, stored) for one in offered.types}
+    told["searchInclude"] = [f"{type_name}:{one}" for one, targets in leads[type_name] if targets]
     told["searchRevInclude"] = [
-        f"{other}:{one}"
-        for other in offered.types
-        for one, targets in _references(offered, other)
-        if type_name in targets
+        f"{other}:{one}" for other, found in leads.items() for one, targets in found if type_name in targets
     ]
     return {name: listed for name, listed in told.items() if listed}
 
 
-def _references(offered: Offered, type_name: str) -> Iterator[tuple[str, set[str]]]:
+@functools.cache
+def _references(type_name: str, person: str, stored: frozenset[str]) -> tuple[tuple[str, frozenset[str]], ...]:
     """The reference parameters of a type, each with the stored types that it may lead to.
 
     What stands in the index as another parameter leads where that one does: a `subject` that is always a Patient.
     """
-    defined, person = definitions.search_parameters(type_name), offered.types[type_name].person
-    for one in defined.values():
-        if one.type == "reference":
-            stands_as = index_values.stands_as(type_name, person, one.name)
-            targets = {target for name in stands_as for target in defined[name].targets}
-            yield one.name, targets & offered.types.keys()
+    defined = definitions.search_parameters(type_name)
+    references = [one.name for one in defined.values() if one.type == "reference"]
+    return tuple(
+        (one, _targets(defined, index_values.stands_as(type_name, person, one)) & stored) for one in references
+    )
+
+
+def _targets(defined: Mapping[str, SearchParameter], names: Iterable[str]) -> frozenset[str]:
+    return frozenset(target for name in names for target in defined[name].targets)
 
 
 def _search_param(parameter: SearchParameter) -> Body:
