@@ -2,16 +2,15 @@
 
 import gc
 import sys
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from service import client_commands, terminal
+
 if TYPE_CHECKING:
     from rich.console import Console
-    from sqlmodel import Session
 
     from service.db import Database
     from service.reports.measure import Report
@@ -24,8 +23,7 @@ app = typer.Typer(
     help="Heartsease: an end-of-life care register over HL7 FHIR R4.",
 )
 
-client = typer.Typer(no_args_is_help=True, help="The systems that may ask for tokens.")
-app.add_typer(client, name="client")
+app.add_typer(client_commands.app, name="client")
 
 reference = typer.Typer(no_args_is_help=True, help="Published files: practices, areas, list sizes, QOF registers.")
 app.add_typer(reference, name="reference")
@@ -48,7 +46,7 @@ def serve() -> None:
     from service.errors import Conflict
     from service.fhir.profiles import library
 
-    with _database() as database:
+    with terminal.database() as database:
         library.known()  # a package that cannot be read is told now, and not to a client
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
@@ -72,7 +70,7 @@ def migrate() -> None:
     """Create the database, or bring it to the newest schema."""
     from service.store import upgrade
 
-    with _database() as database:
+    with terminal.database() as database:
         upgrade.upgrade(database, tell=lambda words: typer.echo(words, err=True))
     typer.echo("The database is at the newest schema.")
 
@@ -87,8 +85,8 @@ def demo(
     from service.config import settings
     from service.demo import prepare
 
-    with _refusals():
-        typer.echo(prepare.prepare(settings(), _errors(), first_run=first_run))
+    with terminal.refusals():
+        typer.echo(prepare.prepare(settings(), terminal.errors(), first_run=first_run))
 
 
 @app.command()
@@ -98,9 +96,9 @@ def rebuild() -> None:
 
     from service.store import rebuild as rebuilding
 
-    with _transaction() as session:
+    with terminal.transaction() as session:
         total = rebuilding.count(session)
-        with Progress(console=_errors(), transient=True) as progress:
+        with Progress(console=terminal.errors(), transient=True) as progress:
             task = progress.add_task("Rebuilding", total=total)
             rebuilding.rebuild(session, progress=lambda done: progress.advance(task, done))
     typer.echo("The search index and the register tables are rebuilt.")
@@ -117,7 +115,7 @@ def unmapped() -> None:
     table = Table()
     for heading in ("Preference", "System", "Code", "How many"):
         table.add_column(heading, overflow="fold")
-    with _transaction() as session:
+    with terminal.transaction() as session:
         for kind, coding, many in preferences.unmapped(session):
             system, _, code = coding.rpartition("|")
             table.add_row(kind, system, code, str(many))
@@ -138,9 +136,9 @@ def validate(
     from service.store import validating
 
     out = Console(soft_wrap=True, highlight=False, markup=False)
-    with _refusals():
+    with terminal.refusals():
         asked = validating.profile(profile) if profile else None
-        with Progress(console=_errors(), transient=True) as progress:
+        with Progress(console=terminal.errors(), transient=True) as progress:
             judged = [
                 _told(out, one) for one in progress.track(validating.in_files(files, asked), description="Judging")
             ]
@@ -161,64 +159,6 @@ def _told(out: "Console", judged: "Judged") -> bool:
     return judged.is_right
 
 
-@client.command("add")
-def client_add(
-    name: Annotated[str, typer.Argument(help="What the system is called")],
-    organisation: Annotated[str, typer.Option(help="ODS code of the organisation it speaks for")],
-    kind: Annotated[str, typer.Option(help="practice, hospital, integration, reporting or other")],
-    scope: Annotated[list[str], typer.Option(help="The most it may do, such as system/Patient.rs; may be repeated")],
-    keys: Annotated[Path, typer.Option(help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)],
-    client_id: Annotated[str, typer.Option("--id", help="Its client id; made of the name if left out")] = "",
-) -> None:
-    """Register a system with its public keys, and print its client id."""
-    from service import clock
-    from service.access import clients
-
-    with _transaction() as session:
-        added = clients.add(
-            session,
-            client_id or clients.id_of(name),
-            name=name,
-            organisation=organisation,
-            kind=kind,
-            scope=" ".join(scope),
-            key_text=keys.read_text(errors="replace"),
-            at=clock.now(),
-            by=clients.COMMAND_LINE,
-        ).client_id
-    typer.echo(added)
-
-
-@client.command("list")
-def client_list() -> None:
-    """Show every system, the disabled ones too."""
-    from rich.console import Console
-    from rich.table import Table
-
-    from service.access import clients
-
-    table = Table()
-    for heading in ("Client id", "Name", "Organisation", "Kind", "Scopes", "Added", "Disabled"):
-        table.add_column(heading, overflow="fold")  # a shortened id could not be copied
-    with _transaction() as session:
-        for row in clients.listed(session):
-            disabled = f"{row.disabled_at:%d %B %Y}" if row.disabled_at else ""
-            added = f"{row.created_at:%d %B %Y}"
-            table.add_row(row.client_id, row.name, row.organisation, row.kind, row.scopes, added, disabled)
-    Console(markup=False).print(table)
-
-
-@client.command("disable")
-def client_disable(client_id: str) -> None:
-    """Give a system no more tokens, and end those that it holds."""
-    from service import clock
-    from service.access import clients
-
-    with _transaction() as session:
-        clients.disable(session, client_id, at=clock.now(), by=clients.COMMAND_LINE)
-    typer.echo(f"{client_id} is disabled; its tokens end within five seconds.")
-
-
 @app.command()
 def token(
     client_id: Annotated[str, typer.Argument(metavar="CLIENT", help="gp-demo, hospital-demo, quality-demo …")],
@@ -229,7 +169,7 @@ def token(
     from service.access import demo_clients
     from service.config import settings
 
-    with _transaction() as session:
+    with terminal.transaction() as session:
         asked = " ".join(scope or ())
         issued = demo_clients.demo_token(session, settings(), client_id, at=clock.now(), scope=asked)
     typer.echo(f"For {issued.expires_in // 60} minutes: {issued.scope}", err=True)
@@ -248,7 +188,7 @@ def reference_load(
 
     from service.reports import reference as published
 
-    with _database() as database, Progress(console=_errors(), transient=True) as progress:
+    with terminal.database() as database, Progress(console=terminal.errors(), transient=True) as progress:
         in_order = progress.track(published.in_loading_order(files), description="Loading")
         taken = [_take(database, path, year) for path in in_order]
     if not all(taken):
@@ -294,7 +234,7 @@ def report(
         for each in measure.all_measures().values():
             typer.echo(f"{each.name}: {each.sentence}")
         return
-    with _database() as database:
+    with terminal.database() as database:
         if as_csv and as_json:
             raise Unreadable("Choose --csv or --json, not both")
         chosen = measure.named(name)
@@ -311,39 +251,3 @@ def _print(made: "Report", *, as_csv: bool, as_json: bool) -> None:
         sys.stdout.write(outputs.as_csv(made) if as_csv else outputs.as_json(made) + "\n")
     else:
         outputs.show(made)
-
-
-@contextmanager
-def _transaction() -> Iterator["Session"]:
-    """One transaction on the database of the settings."""
-    with _database() as database, database.transaction() as session:
-        yield session
-
-
-@contextmanager
-def _database() -> Iterator["Database"]:
-    """The database of the settings, closed in the end."""
-    from service.config import settings
-    from service.db import Database
-
-    with _refusals(), closing(Database(settings().database)) as database:
-        yield database
-
-
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """A refusal is a sentence on standard error and exit code 1."""
-    from service.errors import HeartseaseError
-
-    try:
-        yield
-    except HeartseaseError as refusal:
-        typer.echo(refusal.message, err=True)
-        raise typer.Exit(1) from refusal
-
-
-def _errors() -> "Console":
-    """Progress bars go to standard error, so that output can be piped."""
-    from rich.console import Console
-
-    return Console(stderr=True)

@@ -1,0 +1,68 @@
+"""`heartsease client add`, `list` and `disable`: the systems that may ask for tokens."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from service import terminal
+
+app = typer.Typer(no_args_is_help=True, help="The systems that may ask for tokens.")
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(help="What the system is called")],
+    organisation: Annotated[str, typer.Option(help="ODS code of the organisation it speaks for")],
+    kind: Annotated[str, typer.Option(help="practice, hospital, integration, reporting or other")],
+    scope: Annotated[list[str], typer.Option(help="The most it may do, such as system/Patient.rs; may be repeated")],
+    keys: Annotated[Path, typer.Option(help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)],
+    client_id: Annotated[str, typer.Option("--id", help="Its client id; made of the name if left out")] = "",
+) -> None:
+    """Register a system with its public keys, and print its client id."""
+    from service import clock
+    from service.access import clients
+
+    with terminal.transaction() as session:
+        added = clients.add(
+            session,
+            client_id or clients.id_of(name),
+            name=name,
+            organisation=organisation,
+            kind=kind,
+            scope=" ".join(scope),
+            key_text=keys.read_text(errors="replace"),
+            at=clock.now(),
+            by=clients.COMMAND_LINE,
+        ).client_id
+    typer.echo(added)
+
+
+@app.command("list")
+def listed() -> None:
+    """Show every system, the disabled ones too."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from service.access import clients
+
+    table = Table()
+    for heading in ("Client id", "Name", "Organisation", "Kind", "Scopes", "Added", "Disabled"):
+        table.add_column(heading, overflow="fold")  # a shortened id could not be copied
+    with terminal.transaction() as session:
+        for row in clients.listed(session):
+            disabled = f"{row.disabled_at:%d %B %Y}" if row.disabled_at else ""
+            added = f"{row.created_at:%d %B %Y}"
+            table.add_row(row.client_id, row.name, row.organisation, row.kind, row.scopes, added, disabled)
+    Console(markup=False).print(table)
+
+
+@app.command("disable")
+def disable(client_id: str) -> None:
+    """Give a system no more tokens, and end those that it holds."""
+    from service import clock
+    from service.access import clients
+
+    with terminal.transaction() as session:
+        clients.disable(session, client_id, at=clock.now(), by=clients.COMMAND_LINE)
+    typer.echo(f"{client_id} is disabled; its tokens end within five seconds.")

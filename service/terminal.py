@@ -1,0 +1,49 @@
+"""What commands share: the database of the settings, refusals as sentences, and where progress is shown."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from sqlmodel import Session
+
+    from service.db import Database
+
+
+@contextmanager
+def transaction() -> Iterator["Session"]:
+    """One transaction on the database of the settings."""
+    with database() as opened, opened.transaction() as session:
+        yield session
+
+
+@contextmanager
+def database() -> Iterator["Database"]:
+    """The database of the settings, closed in the end."""
+    from service.config import settings
+    from service.db import Database
+
+    with refusals(), closing(Database(settings().database)) as opened:
+        yield opened
+
+
+@contextmanager
+def refusals() -> Iterator[None]:
+    """A refusal is a sentence on standard error and exit code 1."""
+    from service.errors import HeartseaseError
+
+    try:
+        yield
+    except HeartseaseError as refusal:
+        typer.echo(refusal.message, err=True)
+        raise typer.Exit(1) from refusal
+
+
+def errors() -> "Console":
+    """Progress bars go to standard error, so that output can be piped."""
+    from rich.console import Console
+
+    return Console(stderr=True)
