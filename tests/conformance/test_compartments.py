@@ -15,7 +15,7 @@ def anna(integration: System) -> System:
     integration.keep(
         *builders.people_of_two_practices(),
         builders.place_of_death(id="wish"),
-        builders.cpr_decision(id="cpr", status="amended"),
+        builders.cpr_decision("450475007", id="cpr", status="amended"),
         builders.care_plan(id="plan"),
         builders.cpr_decision(id="his", subject=builders.reference("Patient/bert")),
         builders.organization(id="surgery"),

@@ -244,7 +244,7 @@ def test_a_file_tells_the_register_as_it_stood_at_the_transaction_time(
     found = manifest(integration, "$export?_type=CarePlan")
     plan = integration.get(f"CarePlan/{anna['CarePlan']}").json()
     integration.put(f"CarePlan/{anna['CarePlan']}", {**plan, "title": "Changed"})
-    integration.created(builders.care_plan(subject={"reference": f"Patient/{anna['Patient']}"}))
+    integration.created(builders.care_plan(status="draft", subject={"reference": f"Patient/{anna['Patient']}"}))
     assert lines(integration, found["output"][0]["url"]) == [plan]
 
 
