@@ -10,9 +10,9 @@ from service.api.server import Answer, Call, event
 from service.errors import HeartseaseError, Unreadable
 from service.store import bundle, transaction, transaction_plan
 from service.store.bundle import Entry
+from service.store.saved import Saved
 from service.store.transaction import Outcome
 from service.store.transaction_plan import Plan
-from service.store.versions import Saved
 from service.store.write import Writing
 
 

@@ -12,7 +12,7 @@ from service.fhir.resource_type import Body
 from service.fhir.subsets import Subset
 from service.store import conditions, judging, read
 from service.store.read import Found
-from service.store.versions import Saved
+from service.store.saved import Saved
 
 
 async def read_current(call: Call) -> Answer:

@@ -13,8 +13,8 @@ from service.fhir.resource_type import Body
 from service.fhir.subsets import Subset
 from service.store.history import Version
 from service.store.read import Found
+from service.store.saved import Saved
 from service.store.search_sql import Match
-from service.store.versions import Saved
 
 
 def etag(version: int) -> str:

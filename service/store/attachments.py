@@ -4,7 +4,7 @@ Asked at the end of a transaction, since a file may come with its document. A fi
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
@@ -13,9 +13,7 @@ from service import db
 from service.errors import Issue
 from service.fhir import attachments, codec, elements
 from service.store.models import Resource, ResourceVersion
-
-if TYPE_CHECKING:
-    from service.store.versions import Saved
+from service.store.saved import Saved
 
 NAME: Final = "DocumentReference"
 RESOURCE: Final = db.table(Resource)
@@ -24,7 +22,7 @@ VERSION: Final = db.table(ResourceVersion)
 _NOT_HERE: Final = "This leads to no Binary that this record may point to; send it with the document, or mend the url"
 
 
-def findings(session: Session, written: Collection["Saved"], *, base: str) -> Iterator[tuple["Saved", Issue]]:
+def findings(session: Session, written: Collection[Saved], *, base: str) -> Iterator[tuple[Saved, Issue]]:
     """What is wrong, or worth a word, with each document that was written. `base` is our address."""
     here = {saved.reference: saved for saved in written}
     for saved in written:
@@ -33,7 +31,7 @@ def findings(session: Session, written: Collection["Saved"], *, base: str) -> It
                 yield saved, issue
 
 
-def _of(session: Session, document: "Saved", here: Mapping[str, "Saved"], base: str) -> Iterator[Issue]:
+def _of(session: Session, document: Saved, here: Mapping[str, Saved], base: str) -> Iterator[Issue]:
     for at, each in enumerate(elements.all_of(codec.loads(document.body), "content")):
         attachment, place = each.get("attachment"), f"{NAME}.content[{at}].attachment"
         reference = attachments.held_at(attachment, base=base)
@@ -47,7 +45,7 @@ def _of(session: Session, document: "Saved", here: Mapping[str, "Saved"], base: 
         yield from attachments.unsaid(attachment, place)
 
 
-def _binary(session: Session, reference: str, person_pk: int | None, here: Mapping[str, "Saved"]) -> bytes | None:
+def _binary(session: Session, reference: str, person_pk: int | None, here: Mapping[str, Saved]) -> bytes | None:
     """The body of a Binary of the same person, in the version that the reference names, if it names one."""
     latest, _, version = reference.partition("/_history/")
     now = here.get(latest)

@@ -14,9 +14,9 @@ from service.errors import Conflict, HeartseaseError, NotFound, Unreadable, Vers
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
 from service.store import judging, search, search_criteria, search_sql
+from service.store.saved import Saved
 from service.store.search import Query
 from service.store.search_sql import Match
-from service.store.versions import Saved
 from service.store.write import Writing
 
 _AT_ONCE = 50

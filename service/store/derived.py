@@ -8,7 +8,7 @@ sees what the first made of it.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Row, Select, bindparam, cast, literal, null, or_, select, union, union_all
 from sqlmodel import Session
@@ -24,9 +24,7 @@ from service.register.models import Person, Preference, Registration
 from service.store import rows
 from service.store.derive import Rows
 from service.store.models import Resource
-
-if TYPE_CHECKING:
-    from service.store.versions import Saved
+from service.store.saved import Saved
 
 NAME: Final = "Flag"
 RESOURCE: Final = db.table(Resource)
@@ -75,7 +73,7 @@ def concerned(session: Session) -> list[int]:
 
 
 def due(
-    session: Session, new: Rows, written: Collection["Saved"], *, at: datetime, also: Collection[int] = ()
+    session: Session, new: Rows, written: Collection[Saved], *, at: datetime, also: Collection[int] = ()
 ) -> list[Due]:
     """The Flags that follow from what was `written`, of which the register rows are `new` and not added yet.
 
@@ -92,7 +90,7 @@ def due(
     return found
 
 
-def _about_to_be(new: Rows, here: Mapping[int, "Saved"]) -> Iterator[_Cause]:
+def _about_to_be(new: Rows, here: Mapping[int, Saved]) -> Iterator[_Cause]:
     for row in new[REGISTRATION]:
         if row["status"] in registrations.STANDING:
             yield _of(here, alerts.ON_THE_REGISTER.name, row)
@@ -106,14 +104,14 @@ def _about_to_be(new: Rows, here: Mapping[int, "Saved"]) -> Iterator[_Cause]:
 
 
 def _of(
-    here: Mapping[int, "Saved"], alert: str, row: Mapping[str, Any], answer: str = "", order: tuple[Any, ...] = ()
+    here: Mapping[int, Saved], alert: str, row: Mapping[str, Any], answer: str = "", order: tuple[Any, ...] = ()
 ) -> _Cause:
     saved = here[row["resource_pk"]]
     return _Cause(alert, saved.pk, f"{saved.reference}/_history/{saved.version}", answer, order)
 
 
 def _due_of(
-    session: Session, person_pk: int, about_to_be: Iterable[_Cause], here: Mapping[int, "Saved"], at: datetime
+    session: Session, person_pk: int, about_to_be: Iterable[_Cause], here: Mapping[int, Saved], at: datetime
 ) -> Iterator[Due]:
     person = session.execute(_PERSON, {"person": person_pk}).one_or_none()
     is_new = person_pk in here and here[person_pk].change == "create"
@@ -169,7 +167,7 @@ def _says_so(flag: Row[Any] | None, causes: Iterable[_Cause]) -> bool:
     return flags.derived_from(codec.loads(flag.body)) == {cause.version for cause in causes}
 
 
-def _body(session: Session, cause: _Cause, here: Mapping[int, "Saved"]) -> Body:
+def _body(session: Session, cause: _Cause, here: Mapping[int, Saved]) -> Body:
     return codec.loads(here[cause.pk].body if cause.pk in here else rows.body(session, cause.pk))
 
 

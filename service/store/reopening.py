@@ -8,7 +8,7 @@ EpisodeOfCare, in the transaction that takes the death back. It is judged by not
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session
@@ -21,9 +21,7 @@ from service.register.models import Death, Registration
 from service.store import judging, rows
 from service.store.derive import Rows
 from service.store.models import Resource, ResourceVersion
-
-if TYPE_CHECKING:
-    from service.store.versions import Saved
+from service.store.saved import Saved
 
 NAME: Final = "EpisodeOfCare"
 RESOURCE: Final = db.table(Resource)
@@ -43,7 +41,7 @@ class Reopened:
     person_pk: int
 
 
-def due(session: Session, new: Rows, written: Collection["Saved"], *, at: datetime) -> Iterator[Reopened]:
+def due(session: Session, new: Rows, written: Collection[Saved], *, at: datetime) -> Iterator[Reopened]:
     """The registrations to be opened again, of which the register rows `new` are not added yet."""
     for patient in written:
         type_ = judging.held(patient.resource_type)
@@ -51,7 +49,7 @@ def due(session: Session, new: Rows, written: Collection["Saved"], *, at: dateti
             yield from _of(session, new, patient, at)
 
 
-def _of(session: Session, new: Rows, patient: "Saved", at: datetime) -> Iterator[Reopened]:
+def _of(session: Session, new: Rows, patient: Saved, at: datetime) -> Iterator[Reopened]:
     spells = session.execute(_SPELLS, {"person": patient.pk}).all()
     statuses = [spell.status for spell in spells]
     statuses += [row["status"] for row in new[REGISTRATION] if row["person_pk"] == patient.pk]
@@ -66,7 +64,7 @@ def _of(session: Session, new: Rows, patient: "Saved", at: datetime) -> Iterator
         yield Reopened(latest.id, before, reopened(episode, at.date()), patient.reference, patient.pk)
 
 
-def _is_removed(session: Session, new: Rows, patient: "Saved") -> bool:
+def _is_removed(session: Session, new: Rows, patient: Saved) -> bool:
     """Whether this version takes a death back: the one before told of it, or did not say yet that it is removed."""
     body = session.execute(_VERSION, {"this": patient.pk, "version": patient.version - 1}).scalar_one()
     before = _deaths(codec.loads(body), patient) if body else []
@@ -75,7 +73,7 @@ def _is_removed(session: Session, new: Rows, patient: "Saved") -> bool:
     return any(row["died_on"] for row in before) or (is_said_now and not was_said)
 
 
-def _deaths(body: Body, patient: "Saved") -> list[dict[str, Any]]:
+def _deaths(body: Body, patient: Saved) -> list[dict[str, Any]]:
     told = judging.held(patient.resource_type).register_rows(body, patient.last_updated)
     return [row for table, row in told if table is DEATH]
 

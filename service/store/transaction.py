@@ -17,8 +17,8 @@ from service.store import bundle_links, conditions, integrity, judging, ownershi
 from service.store.bundle import READS, Entry
 from service.store.bundle_links import OPERATIONS, Links
 from service.store.conditions import Condition
+from service.store.saved import Saved
 from service.store.transaction_plan import Plan
-from service.store.versions import Saved
 from service.store.write import Writing
 
 _ORDER = {"DELETE": 0, "POST": 1, "PUT": 2, "PATCH": 2}

@@ -4,10 +4,10 @@
 the end: that every reference leads somewhere, and that the writer may see what was written.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Self
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Row
@@ -35,36 +35,10 @@ from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
 from service.store.rows import Keys
+from service.store.saved import Saved
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
-
-
-@dataclass(frozen=True, slots=True)
-class Saved:
-    """A resource as it stands after a write. `change` is "create", "update", "delete" or "none".
-
-    `is_told` is whether the writer may be told the body, which after a patch holds more than was sent.
-    """
-
-    pk: int
-    resource_type: str
-    id: str
-    version: int
-    last_updated: datetime
-    person_pk: int | None
-    body: bytes
-    change: str
-    warnings: tuple[Issue, ...] = ()
-    is_told: bool = True
-
-    @property
-    def reference(self) -> str:
-        return f"{self.resource_type}/{self.id}"
-
-    def warned(self, issues: Iterable[Issue]) -> Self:
-        """The same, with more to be told of it. Nothing is told of what was sent and not written."""
-        return replace(self, warnings=(*issues, *self.warnings)) if self.change in ("create", "update") else self
 
 
 @dataclass

@@ -24,7 +24,8 @@ from service.register import nhs_number
 from service.store import derived, integrity, judging, rows
 from service.store.advice import Told
 from service.store.ownership import Ownership
-from service.store.versions import Saved, Versions
+from service.store.saved import Saved
+from service.store.versions import Versions
 
 Written = TypeVar("Written", Saved, Saved | None)
 

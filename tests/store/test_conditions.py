@@ -6,7 +6,7 @@ from service.db import Database
 from service.errors import HeartseaseError
 from service.fhir import patching
 from service.store import conditions, judging
-from service.store.versions import Saved
+from service.store.saved import Saved
 from tests import builders, tables
 from tests.store.test_write import at_once, change, put
 

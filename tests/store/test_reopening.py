@@ -10,7 +10,7 @@ from service.db import Database
 from service.fhir import codec, validation
 from service.register import codes, deaths
 from service.store import rebuild, transaction, transaction_plan
-from service.store.versions import Saved
+from service.store.saved import Saved
 from tests import builders, bundles, tables
 from tests.builders import Body
 from tests.store.test_derived import RESOURCE, standing

@@ -15,7 +15,7 @@ from service.fhir import index_values
 from service.register import people
 from service.store import derive, integrity, judging, provenance, transaction, transaction_plan, write
 from service.store.ownership import Ownership
-from service.store.versions import Saved
+from service.store.saved import Saved
 from service.store.write import Writing
 from tests import builders, bundles, tables
 

@@ -23,7 +23,7 @@ from service.fhir import codec, outcomes, references
 from service.fhir.profiles.asked import Profile
 from service.fhir.resource_type import Body
 from service.store import judging, validating
-from service.store.versions import Saved
+from service.store.saved import Saved
 from service.store.write import Writing
 
 PARAMETERS: Final = (
