@@ -137,8 +137,10 @@ def _patient_versions(database: Database) -> dict[str, int]:
 
 
 def _write(session: Session, every: Iterable[Body]) -> None:
+    wanted = list(every)
     with _writing(session) as writing:
-        for resource in every:
+        writing.expect(len(wanted))
+        for resource in wanted:
             writing.create(judging.judged(resource), resource_id=resource["id"])
 
 
