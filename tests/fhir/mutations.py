@@ -5,6 +5,7 @@ A mutation changes one place. `mutants` gives spoilt copies without end; most ar
 
 import copy
 import itertools
+import pickle
 import random
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -12,6 +13,9 @@ from typing import Any, NamedTuple
 
 from service.fhir import definitions
 from service.fhir.resource_type import Body
+
+TRIES = 30
+"""Places where a kind of mutation is tried before the next kind has its turn."""
 
 
 class Place(NamedTuple):
@@ -37,9 +41,9 @@ class Mutant(NamedTuple):
 
 def mutants(resource: Body, seed: str, *, times: int = 1) -> Iterator[Mutant]:
     """Spoilt copies, so many mutations each, every kind in turn that can be done somewhere."""
-    chance = random.Random(seed)
+    chance, unspoilt = random.Random(seed), pickle.dumps(resource)
     for kind in itertools.cycle(KINDS):
-        spoilt = copy.deepcopy(resource)
+        spoilt = pickle.loads(unspoilt)
         kinds = [kind, *(chance.choice(list(KINDS)) for _ in range(times - 1))]
         if all(_is_done(KINDS[one], spoilt, chance) for one in kinds):
             yield Mutant(" and ".join(kinds), spoilt)
@@ -47,7 +51,7 @@ def mutants(resource: Body, seed: str, *, times: int = 1) -> Iterator[Mutant]:
 
 def _is_done(kind: "Kind", resource: Body, chance: random.Random) -> bool:
     places = list(_places(resource))
-    return any(kind(Place(*place, resource), chance) for place in chance.sample(places, len(places)))
+    return any(kind(Place(*place, resource), chance) for place in chance.choices(places, k=TRIES))
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
