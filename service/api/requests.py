@@ -10,7 +10,7 @@ from starlette.requests import Request
 
 from service import incoming
 from service.api import negotiation
-from service.errors import Unreadable, UnsupportedMedia
+from service.errors import TooCostly, Unreadable, UnsupportedMedia
 from service.fhir import codec, elements, etags, patching, subsets
 from service.fhir.patching import Patch
 from service.fhir.resource_type import Body
@@ -19,6 +19,8 @@ from service.store import provenance as provenances
 
 JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
+MOST_VALUES: Final = 60_000
+"""In one body: what it costs to judge one grows with their number. A transaction of 500 entries, 120 in each."""
 _FORM_LIMIT_BYTES: Final = 65_536
 _OF_A_PART: Final = ("_summary", "_elements")
 
@@ -39,10 +41,14 @@ _SINGLE: Final = (b"if-none-exist", b"x-provenance")
 
 
 async def resource(request: Request, *, limit: int) -> Body:
-    """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable."""
+    """The JSON body. Raises UnsupportedMedia, TooLarge, Unreadable, TooCostly."""
     incoming.check_content_type(request, JSON_TYPES)
     negotiation.check_version(request.headers.get("content-type", ""))
-    return codec.loads(await incoming.body(request, limit=limit))
+    raw = await incoming.body(request, limit=limit)
+    body = codec.loads(raw)
+    if codec.holds_more(raw, body, MOST_VALUES):
+        raise TooCostly(f"The body holds more than {MOST_VALUES:,} values; send less at a time")
+    return body
 
 
 async def patch(request: Request, *, limit: int, base: str) -> Patch:

@@ -65,6 +65,20 @@ def _read(raw: bytes) -> Any:
     return body
 
 
+def holds_more(raw: bytes, body: Any, most: int) -> bool:
+    """Whether `body`, which was read from `raw`, holds more values than `most`, small and large."""
+    # Each is the first in its list, or stands behind one of the other two signs.
+    if raw.count(b":") + raw.count(b",") + raw.count(b"[") <= most:
+        return False
+    number, waiting = 0, [body]
+    while waiting and number <= most:
+        children = waiting.pop()
+        number += len(children)
+        each = children.values() if isinstance(children, dict) else children
+        waiting += [child for child in each if isinstance(child, (dict, list))]
+    return number > most
+
+
 def dumps(resource: Body) -> bytes:
     """The resource as compact UTF-8 JSON, every number as it was sent."""
     return _written(_ENCODER.encode(resource))

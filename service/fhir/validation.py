@@ -19,6 +19,9 @@ from service.fhir.compiled_types import Choice, Member, Type
 from service.fhir.definitions import Element
 from service.fhir.resource_type import Body
 
+MOST_VALUES: Final = 20_000
+"""In one resource of a type that is held. A full record of everything has some thousands; what a resource costs, here
+and wherever something is derived from it, grows with their number."""
 MOST_ISSUES: Final = 200
 """Told at once; a body that is wrong throughout would otherwise be answered with a longer one."""
 
@@ -39,8 +42,8 @@ def issues(resource: Body, *, at: str = "", of_any_type: bool = False) -> list[I
     walk = _Walk(of_any_type=of_any_type)
     try:
         walk.resource(resource, path)
-    except _EnoughError:
-        walk.found.append(Issue("too-costly", f"There is more: the first {MOST_ISSUES} issues are told", path))
+    except _EnoughError as enough:
+        walk.found.append(Issue("too-costly", str(enough), path))
     return walk.found
 
 
@@ -55,6 +58,7 @@ class _Walk:
         self._of_any_type = of_any_type
         self.found: list[Issue] = []
         self._local: list[tuple[str, str]] = []
+        self._values = 0
 
     def resource(self, resource: Any, path: str, depth: int = 0, *, is_contained: bool = False) -> None:
         type_name = resource.get("resourceType") if isinstance(resource, dict) else None
@@ -73,10 +77,10 @@ class _Walk:
             self._whole(resource, of, path, depth)
 
     def _whole(self, resource: Body, of: Type, path: str, depth: int) -> None:
-        outer, self._local = self._local, []
+        outer, self._local, self._values = self._local, [], 0
         before = len(self.found)
         self.complex(resource, of, path, depth)
-        ids = _contained_ids(resource) if self._local else []
+        ids = _contained_ids(resource) if self._local else set()
         for target, place in self._local:
             if target not in ids:
                 message = "Nothing contained has this id (ref-1): contain it, or refer elsewhere"
@@ -115,6 +119,7 @@ class _Walk:
     def _members(self, value: Body, of: Type, path: str, depth: int) -> None:
         """Judges an object of a type, in one pass over what it holds."""
         before = len(self.found)
+        self._count(len(value))
         members = of.members
         for name, child in value.items():
             member = members.get(name)
@@ -143,6 +148,7 @@ class _Walk:
             for number, child in enumerate(children):
                 self._one(child, member, f"{path}[{number}]", depth)
         else:
+            self._count(len(children))
             for number, child in enumerate(children):
                 if not member.fits(child) and not (child is None and _is_padding(parent, member, number)):
                     self._misfit(child, member, f"{path}[{number}]")
@@ -259,9 +265,14 @@ class _Walk:
         systems = " or ".join(sorted(codes))
         self._add("code-invalid", f"Send a coding of {systems} that is {_one_of(element)}", path)
 
+    def _count(self, values: int) -> None:
+        self._values += values
+        if self._values > MOST_VALUES and not self._of_any_type:
+            raise _EnoughError(f"A resource holds at most {MOST_VALUES:,} values: send it in several")
+
     def _add(self, code: str, message: str, path: str, detail: str = "", severity: Severity = "error") -> None:
         if len(self.found) >= MOST_ISSUES:
-            raise _EnoughError
+            raise _EnoughError(f"There is more: the first {MOST_ISSUES} issues are told")
         self.found.append(Issue(code, message, path, severity, detail))
 
 
@@ -270,9 +281,10 @@ def _root_name(resource: Any) -> str:
     return name if isinstance(name, str) and name in definitions.resource_types() else "Resource"
 
 
-def _contained_ids(resource: Body) -> list[Any]:
+def _contained_ids(resource: Body) -> set[str]:
     contained = resource.get("contained")
-    return [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
+    ids = [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
+    return {one for one in ids if isinstance(one, str)}
 
 
 def _is_id_alone(value: Any) -> bool:

@@ -1,13 +1,15 @@
 """Whether a resource is fit to be kept: FHIR's rules, and the register's own on one resource alone."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from service.errors import Invalid, Issue, NotFound, RuleBroken
 from service.fhir import elements, intake, resource_type, subsets, validation
 from service.fhir.profiles import compiled, conformity, kinds, library
+from service.fhir.profiles.asked import Profile
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import Body, ResourceType
 
@@ -70,10 +72,14 @@ def profile_issues(resource: Body) -> list[Issue]:
     claimed = [one for one in elements.part(resource, "meta", "profile") or () if isinstance(one, str)]
     type_ = TYPES.get(resource["resourceType"])
     asked = [*(type_.profiles(resource) if type_ else ()), *filter(_is_ours, claimed)]
-    profiles = [compiled.profile(one, known) for one in dict.fromkeys(asked)]
-    found = conformity.all_issues(resource, profiles, ours)
-    found += _not_held(resource, claimed)
+    found = conformity.all_issues(resource, _each_once(compiled.profile(one, known) for one in asked), ours)
+    found += islice(_not_held(resource, claimed), conformity.MOST_ISSUES)
     return found if known is ours else [*found, *_told(resource, claimed, found)]
+
+
+def _each_once(profiles: Iterable[Profile]) -> list[Profile]:
+    """In whatever versions one was claimed; its rules have no hash."""
+    return list({id(one): one for one in profiles}.values())
 
 
 def _is_ours(canonical: str) -> bool:
@@ -93,9 +99,9 @@ def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:
 def _told(resource: Body, claimed: Sequence[str], already: Sequence[Issue]) -> Iterator[Issue]:
     """By a deployer's package; what our own profiles have found already is not told twice."""
     known = library.known()
-    held = [compiled.held(one, known) for one in claimed if not _is_ours(one)]
+    held = (compiled.held(one, known) for one in claimed if not _is_ours(one))
     said = {(issue.code, issue.expression, issue.message) for issue in already}
-    for issue in conformity.all_issues(resource, [one for one in held if one], known):
+    for issue in conformity.all_issues(resource, _each_once(filter(None, held)), known):
         if (issue.code, issue.expression, issue.message) not in said:
             yield replace(issue, severity="warning") if issue.severity == "error" else issue
 

@@ -30,7 +30,7 @@ def states(type_: ResourceType, resource: Body, derived: Sequence[RegisterRow]) 
     profiles = list(type_.profiles(resource))
     found: dict[int, str] = {}
     for reason in dict.fromkeys(_reasons(resource)):
-        found |= _all(_held(_filled(resource, reason), profiles), preference_answers.reason(reason))
+        found |= _all(_held(_filled(resource, reason), profiles), reason)
     found |= _all(_held(resource, profiles), items.PRESENT)
     if REGISTRATION in rows:
         found |= _all(items.AUTOMATIC, items.PRESENT)
@@ -51,14 +51,14 @@ def _held(resource: Body, profiles: Sequence[str]) -> set[int]:
 
 
 def _reasons(element: Any) -> Iterator[str]:
-    """The codes by which elements say why they have no value."""
+    """Why elements have no value, as reasons of ours: these are few, however many codes were sent."""
     if isinstance(element, list):
         for each in element:
             yield from _reasons(each)
     elif isinstance(element, dict):
         for name, child in element.items():
             if name == "extension":
-                yield from filter(None, [elements.text_at(elements.extension(element, _ABSENT), "valueCode")])
+                yield from filter(None, [_reason(element)])
             elif isinstance(child, dict | list):
                 yield from _reasons(child)
 
@@ -71,10 +71,11 @@ def _filled(element: Any, reason: str) -> Any:
         return element
     filled = {name: _filled(child, reason) for name, child in element.items()}
     for name, child in element.items():
-        if name.startswith("_") and _is_absent(child, reason):
+        if name.startswith("_") and _reason(child) == reason:
             filled.setdefault(name[1:], _ABSENT)
-    return {**filled, "text": _ABSENT} if _is_absent(element, reason) else filled
+    return {**filled, "text": _ABSENT} if _reason(element) == reason else filled
 
 
-def _is_absent(element: Any, reason: str) -> bool:
-    return elements.text_at(elements.extension(element, _ABSENT), "valueCode") == reason
+def _reason(element: Any) -> str:
+    code = elements.text_at(elements.extension(element, _ABSENT), "valueCode")
+    return preference_answers.reason(code) if code else ""

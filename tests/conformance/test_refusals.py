@@ -144,6 +144,13 @@ def test_a_body_over_the_limit_is_refused(integration: System) -> None:
     assert answer.json()["issue"][0]["code"] == "too-long"
 
 
+def test_a_body_of_far_too_many_values_is_refused(integration: System) -> None:
+    entries = [{"resource": {"resourceType": "Organization", "alias": ["A"] * 700}}] * 100
+    answer = integration.post("", {"resourceType": "Bundle", "type": "transaction", "entry": entries})
+    assert answer.status_code == 422
+    assert answer.json()["issue"][0]["code"] == "too-costly"
+
+
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [

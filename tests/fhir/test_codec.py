@@ -128,3 +128,10 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_what_is_not_json_is_never_written(value: Any) -> None:
     with pytest.raises(TypeError):
         codec.dumps({"value": value})
+
+
+@pytest.mark.parametrize("sent", ['{"a":[1,2,3],"b":{"c":"x,y:[z"}}', '{"a":[[{"b":{"c":[1]}}]]}'])
+def test_every_value_small_and_large_is_counted(sent: str) -> None:
+    body = codec.loads(sent.encode())
+    assert codec.holds_more(sent.encode(), body, 5)
+    assert not codec.holds_more(sent.encode(), body, 6)

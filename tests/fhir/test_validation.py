@@ -600,6 +600,13 @@ def test_a_body_that_is_wrong_throughout_is_answered_in_short() -> None:
     assert issues[-1].code == "too-costly"
 
 
+def test_a_resource_of_far_too_many_values_is_refused_before_it_costs_much() -> None:
+    given = ["A"] * validation.MOST_VALUES
+    [issue] = validation.issues(valid("Patient", name=[{"family": "B", "given": given}]))
+    assert issue.code == "too-costly"
+    assert not validation.issues(valid("Patient", name=[{"family": "B", "given": given[:-100]}]))
+
+
 JSON: st.SearchStrategy[Any] = st.recursive(
     st.none() | st.booleans() | st.integers() | st.sampled_from(["", " ", "Mrs Secret", "2026-03", "#x", "Patient/1"]),
     lambda child: (

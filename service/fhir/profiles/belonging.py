@@ -132,7 +132,7 @@ class Typed:
 
     def _fits(self, value: Value, judging: Judging, *, is_reference: bool) -> bool | None:
         if is_reference:
-            named = referred_type(value.holder, judging.resource)
+            named = referred_type(value.holder, judging)
             return named in self.allowed if named else None
         kind = value.holder.get("resourceType") or value.kind
         return kind in self.allowed if kind else None
@@ -182,8 +182,7 @@ def followed(value: Value, path: Iterable[Step], judging: Judging) -> list[Value
 
 def _resolved(value: Value, judging: Judging) -> Value | None:
     literal = value.holder.get("reference", "")
-    contained = judging.resource.get("contained", ()) if literal.startswith("#") else ()
-    found = next((one for one in contained if one.get("id") == literal[1:]), None)
+    found = judging.contained(literal[1:]) if literal.startswith("#") else None
     return None if found is None else Value(found, None, "Resource", value.path)
 
 

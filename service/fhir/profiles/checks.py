@@ -148,7 +148,7 @@ class Targets:
     def judge(self, judging: Judging, value: Value) -> None:
         if value.kind != "Reference":
             return
-        named = referred_type(value.value, judging.resource)
+        named = referred_type(value.value, judging)
         if named in self.allowed:
             return
         listed = ", ".join(sorted(self.allowed))
@@ -159,12 +159,12 @@ class Targets:
             judging.undecided(f"Whether this leads to one of {listed} cannot be told: add its type", value.path)
 
 
-def referred_type(reference: dict[str, Any], resource: dict[str, Any]) -> str:
+def referred_type(reference: dict[str, Any], judging: Judging) -> str:
     """The resource type that a Reference leads to; empty where that cannot be told without following it."""
     literal = reference.get("reference", "")
     if literal.startswith("#"):
-        contained = (one for one in resource.get("contained", ()) if one.get("id") == literal[1:])
-        return str(next(contained, resource if literal == "#" else {}).get("resourceType", ""))
+        found = judging.resource if literal == "#" else judging.contained(literal[1:])
+        return str((found or {}).get("resourceType", ""))
     try:
         named = references.referred_type(literal)
     except ValueError:

@@ -15,7 +15,7 @@ from service.fhir.profiles.adding import Adding
 from service.fhir.profiles.asked import Context, Member, Profile, Rules, Slice, Slicing
 from service.fhir.profiles.belonging import URL
 from service.fhir.profiles.kinds import Place
-from service.fhir.profiles.library import Library
+from service.fhir.profiles.library import Library, versioned
 from service.fhir.profiles.tree import Part
 from service.fhir.resource_type import Body
 
@@ -31,11 +31,13 @@ def profile(canonical: str, library: Library) -> Profile:
     return found
 
 
-@functools.lru_cache(maxsize=4096)
 def held(canonical: str, library: Library) -> Profile | None:
-    """The same; None where the library has none. A version that the library lacks is judged as the one it has."""
+    """The same; None where the library has none. A version that the library lacks is judged as the one it has.
+
+    Kept under the definition's own name: a sender may claim a thousand versions of one profile.
+    """
     structure = library.structure(canonical) or library.structure(kinds.canonical(canonical))
-    return None if structure is None else _compiled(structure, library)
+    return None if structure is None else _compiled(versioned(structure), library)
 
 
 @functools.lru_cache(maxsize=4096)
@@ -46,7 +48,9 @@ def mapped(canonical: str, library: Library) -> Rules | None:
     return _rules(structure, library, is_mapping=True) if is_declared else None
 
 
-def _compiled(structure: Body, library: Library) -> Profile:
+@functools.lru_cache(maxsize=4096)
+def _compiled(name: str, library: Library) -> Profile:
+    structure = library.structure(name) or {}
     return Profile(
         canonical=structure["url"],
         name=_name(structure),

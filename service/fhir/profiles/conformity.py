@@ -15,7 +15,8 @@ from service.fhir.profiles.library import Library
 from service.fhir.resource_type import Body
 
 MOST_ISSUES: Final = 200
-"""Told at once, as `fhir.validation` does."""
+"""Errors told at once, as `fhir.validation` does; of what is no error as many again, since that never refuses."""
+_MORE: Final = f"There is more: the first {MOST_ISSUES} issues are told"
 UNDECIDED: Final = "informational"
 """The issue code of what could not be decided."""
 
@@ -37,7 +38,10 @@ def all_issues(resource: Body, profiles: Iterable[Profile], library: Library, *,
             _judge(judging, profile, Value(resource, None, profile.type, path))
         _judge_extensions(judging, library, path)
     except _EnoughError:
-        judging.found.append(Issue("too-costly", f"There is more: the first {MOST_ISSUES} issues are told", path))
+        judging.found.append(Issue("too-costly", _MORE, path))
+    else:
+        if judging.has_more:
+            judging.found.append(Issue(UNDECIDED, _MORE, path, "information"))
     return list(dict.fromkeys(judging.found))
 
 
@@ -61,10 +65,26 @@ class _Judging:
         self.resource = resource
         self._root = root or resource
         self.found: list[Issue] = []
+        self.has_more = False
+        self._errors = self._others = 0
+        self._contained: tuple[Body, dict[str, Body]] | None = None
+
+    def contained(self, resource_id: str) -> Body | None:
+        if self._contained is None or self._contained[0] is not self.resource:
+            listed = reversed(self.resource.get("contained", ()))
+            self._contained = self.resource, {str(one["id"]): one for one in listed if "id" in one}
+        return self._contained[1].get(resource_id)
 
     def add(self, code: str, message: str, path: str, severity: Severity = "error", detail: str = "") -> None:
-        if len(self.found) >= MOST_ISSUES:
-            raise _EnoughError
+        if severity == "error":
+            self._errors += 1
+            if self._errors > MOST_ISSUES:
+                raise _EnoughError
+        else:
+            self._others += 1
+            self.has_more = self._others > MOST_ISSUES
+            if self.has_more:
+                return
         self.found.append(Issue(code, message, path, severity, detail))
 
     def undecided(self, message: str, path: str) -> None:
@@ -81,7 +101,10 @@ class _Judging:
     def agrees(self, rules: Rules, value: Value) -> bool | None:
         """Whether the value keeps other rules, without a word about it; None where that is undecided."""
         inner = _Judging(self.resource, self._root)
-        inner.judge(rules, value)
+        try:
+            inner.judge(rules, value)
+        except _EnoughError:
+            return False
         if any(issue.severity == "error" for issue in inner.found):
             return False
         return None if any(issue.severity == "information" for issue in inner.found) else True

@@ -79,4 +79,9 @@ def _names(resource: Body) -> Iterator[str]:
     address: Any = resource.get("url")
     if isinstance(address, str):
         yield address
-        yield f"{address}|{resource.get('version', '')}"
+        yield versioned(resource)
+
+
+def versioned(resource: Body) -> str:
+    """The canonical of a definition with its version, by which a library finds it whatever else it holds."""
+    return f"{resource['url']}|{resource.get('version', '')}"

@@ -373,6 +373,20 @@ def test_a_resource_that_is_wrong_throughout_is_told_so_in_brief() -> None:
     assert told[-1].code == "too-costly"
 
 
+def test_what_is_no_error_refuses_nothing_however_often_it_is_found() -> None:
+    constraint = {"key": "c-1", "severity": "warning", "human": "Give a family name", "expression": "family.exists()"}
+    asked = profile("Patient", element("Patient.name", constraint=[constraint]), element("Patient.birthDate", min=1))
+    told = conformity.issues(patient(name=[{"text": "A"}] * 500), asked)
+    assert [issue.code for issue in told if issue.severity == "error"] == ["required"]
+    assert len(told) == conformity.MOST_ISSUES + 2
+    assert (told[-1].severity, told[-1].code) == ("information", "informational")
+
+
+def test_one_profile_is_compiled_once_in_whatever_versions_it_is_claimed() -> None:
+    asked = profile("Patient", element("Patient.birthDate", min=1, max="1"))
+    assert compiled.held(f"{ASKED}|7", asked.library) is compiled.held(f"{ASKED}|8", asked.library) is asked
+
+
 def test_judging_changes_nothing() -> None:
     sent = patient(name=[{"text": "A"}], contact=[{"gender": "male"}])
     before = codec.dumps(sent)
