@@ -48,6 +48,7 @@ RULES_OF_THE_REGISTER = {
     ("business-rule", "Flag.code"),
     ("business-rule", "Flag.meta.profile"),
     ("business-rule", "Observation.component.value"),
+    ("business-rule", "Observation.component~care-priority-scale.value"),
     ("business-rule", "Observation.value"),
     ("business-rule", "Patient.deceasedDateTime"),
     ("business-rule", "Patient.identifier"),
