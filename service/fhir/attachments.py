@@ -5,6 +5,7 @@ import binascii
 import hashlib
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 from service.errors import Issue
@@ -19,13 +20,24 @@ def content(holder: Any) -> bytes | None:
     return _bytes(elements.text_at(holder, "data"))
 
 
-def issues(attachment: Any, data: bytes, expression: str) -> Iterator[Issue]:
+@dataclass(frozen=True, slots=True)
+class File:
+    """What tells one file from another: R4 prescribes SHA-1, which tells a damaged file, and protects from nobody."""
+
+    digest: bytes
+    size: int
+
+
+def file(data: bytes) -> File:
+    return File(hashlib.sha1(data, usedforsecurity=False).digest(), len(data))
+
+
+def issues(attachment: Any, file: File, expression: str) -> Iterator[Issue]:
     """What an Attachment says wrongly of its file."""
     said, size = elements.text_at(attachment, "hash"), elements.part(attachment, "size")
-    # R4 prescribes SHA-1; it tells a damaged file, and protects from nobody.
-    if said and _bytes(said) != hashlib.sha1(data, usedforsecurity=False).digest():
+    if said and _bytes(said) != file.digest:
         yield broken("The hash is not the SHA-1 of the data: send the file again", f"{expression}.hash")
-    if size is not None and size != len(data):
+    if size is not None and size != file.size:
         yield broken("The size is not the number of bytes of the data: send the file again", f"{expression}.size")
 
 

@@ -4,7 +4,8 @@ Asked at the end of a transaction, since a file may come with its document. A fi
 """
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Final
+from itertools import count
+from typing import Any, Final
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
@@ -19,30 +20,48 @@ NAME: Final = "DocumentReference"
 RESOURCE: Final = db.table(Resource)
 VERSION: Final = db.table(ResourceVersion)
 
+MOST_FILES: Final = 50
+"""Compared with what their documents say of them, in one request: each is read whole."""
 _NOT_HERE: Final = "This leads to no Binary that this record may point to; send it with the document, or mend the url"
 
 
 def findings(session: Session, written: Collection[Saved], *, base: str) -> Iterator[tuple[Saved, Issue]]:
     """What is wrong, or worth a word, with each document that was written. `base` is our address."""
     here = {saved.reference: saved for saved in written}
+    read = count(1)
     for saved in written:
         if saved.resource_type == NAME and saved.body:
-            for issue in _of(session, saved, here, base):
+            for issue in _of(session, saved, here, base, read):
                 yield saved, issue
 
 
-def _of(session: Session, document: Saved, here: Mapping[str, Saved], base: str) -> Iterator[Issue]:
-    for at, each in enumerate(elements.all_of(codec.loads(document.body), "content")):
-        attachment, place = each.get("attachment"), f"{NAME}.content[{at}].attachment"
-        reference = attachments.held_at(attachment, base=base)
-        if not reference:
+def _of(
+    session: Session, document: Saved, here: Mapping[str, Saved], base: str, read: Iterator[int]
+) -> Iterator[Issue]:
+    """One file at a time, each read once however often a document leads to it: together they may be large."""
+    for reference, leading in _leading(document, base).items():
+        if next(read) > MOST_FILES:
+            message = f"Not compared with its file: of one request, {MOST_FILES} files are"
+            yield from (Issue("informational", message, place, "information") for place, _ in leading)
             continue
         binary = _binary(session, reference, document.person_pk, here)
         if binary is None:
-            yield Issue("not-found", _NOT_HERE, f"{place}.url", "warning")
+            yield from (Issue("not-found", _NOT_HERE, f"{place}.url", "warning") for place, _ in leading)
             continue
-        yield from attachments.issues(attachment, attachments.content(codec.loads(binary)) or b"", place)
-        yield from attachments.unsaid(attachment, place)
+        file = attachments.file(attachments.content(codec.loads(binary)) or b"")
+        for place, attachment in leading:
+            yield from attachments.issues(attachment, file, place)
+            yield from attachments.unsaid(attachment, place)
+
+
+def _leading(document: Saved, base: str) -> Mapping[str, list[tuple[str, Any]]]:
+    """The attachments of a document that lead to files held here, with their places, by the reference of the file."""
+    found: dict[str, list[tuple[str, Any]]] = {}
+    for at, each in enumerate(elements.all_of(codec.loads(document.body), "content")):
+        attachment = each.get("attachment")
+        if reference := attachments.held_at(attachment, base=base):
+            found.setdefault(reference, []).append((f"{NAME}.content[{at}].attachment", attachment))
+    return found
 
 
 def _binary(session: Session, reference: str, person_pk: int | None, here: Mapping[str, Saved]) -> bytes | None:

@@ -97,3 +97,17 @@ def test_a_file_elsewhere_is_believed(anna: System) -> None:
     answer = sent(anna, document("https://example.org/Binary/scan", hash=OTHER_HASH, size=1))
     assert answer.status_code == 201, answer.text
     assert told(answer) == []
+
+
+def test_no_document_has_hundreds_of_files_read(anna: System) -> None:
+    """Each may be as large as a body may be; one that is led to often is read once."""
+    attachment = {"contentType": "text/plain", "hash": OTHER_HASH, "size": len(FORM)}
+    led_to = [{"attachment": {**attachment, "url": f"Binary/{number}"}} for number in range(60)]
+    answer = sent(anna, builders.document(content=led_to))
+    assert answer.status_code == 201, answer.text
+    severities = [severity for severity, _ in told(answer)]
+    assert (severities.count("warning"), severities.count("information")) == (50, 10)
+    led_to = [{"attachment": {**attachment, "url": "Binary/scan"}}] * 60
+    answer = sent(anna, builders.document(content=led_to))
+    assert answer.status_code == 422, answer.text
+    assert len(told(answer)) == 60

@@ -24,7 +24,9 @@ def _rules(document: Body) -> Iterator[Issue]:
     for place, each in enumerate(elements.all_of(document, "content")):
         attachment = elements.part(each, "attachment")
         if (data := attachments.content(attachment)) is not None:
-            yield from attachments.issues(attachment, data, f"DocumentReference.content[{place}].attachment")
+            yield from attachments.issues(
+                attachment, attachments.file(data), f"DocumentReference.content[{place}].attachment"
+            )
 
 
 def _register_rows(document: Body, at: datetime) -> Iterable[RegisterRow]:
