@@ -77,8 +77,14 @@ def read(element: Body, answers: tuple[Answer, ...]) -> Reading:
         return _coded(value, answers)
     if value is None:
         return Reading(no_answer=_reason(element))
+    number = _number(value)
+    return Reading(answer="" if number is None else _scalar(number))
+
+
+def _number(value: Any) -> Any:
+    """The number of a Quantity, or the number itself; None for anything else."""
     number = value.get("value") if isinstance(value, dict) else value
-    return Reading(answer="" if number is None or isinstance(number, str) else _scalar(number))
+    return None if isinstance(number, str) else number
 
 
 def second_choice(observation: Body, kind: PreferenceType) -> Body | None:
@@ -116,8 +122,17 @@ def _compared(element: Body, reading: Reading) -> str:
     return reading.no_answer or reading.group or reading.answer or str(value_of(element) or "")
 
 
+def leaves_as_it_was(observation: Body, kind: PreferenceType) -> bool:
+    """Whether it gives no answer, and no reason that would take an earlier one away."""
+    if kind.answered_by_components and observation.get("component"):
+        return False
+    return kind.is_left_as_it_was(read(observation, kind.answers).no_answer)
+
+
 def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
-    """What an answer breaks that its profile cannot say: codings of one value that contradict each other."""
+    """What an answer breaks that its profile cannot say: codings of one value that contradict each other, a number
+    that its scale does not have."""
+    yield from _is_on_its_scale(observation, kind)
     yield from _is_one_answer(observation, kind.answers, "Observation.value")
     for at, element in enumerate(elements.all_of(observation, "component")):
         if part := _part(kind, element):
@@ -125,13 +140,35 @@ def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
 
 
 def _is_one_answer(element: Body, answers: tuple[Answer, ...], expression: str) -> Iterator[Issue]:
-    """Codings of one value translate each other (R4 CodeableConcept); if they disagree, which one is it?
+    """Codings of one value translate each other (R4 CodeableConcept); if they disagree, which one is it? So too where
+    a display or the text is that of another answer: one reader goes by the code, the next by the words.
 
     Of codes of ours only: a ConceptMap may be less sure than what it translates.
     """
-    meanings = {known.answer.meaning for known in _same(value_of(element), answers) if not known.answer.is_vague}
+    known = _same(value_of(element), answers)
+    said = {words.casefold() for words in _said(value_of(element))} if known else set()
+    named = [answer for answer in answers if answer.code.display.casefold() in said]
+    meanings = {answer.meaning for answer in (*(one.answer for one in known), *named) if not answer.is_vague}
     if len(meanings) > 1:
-        yield broken("The codings of this value name different answers", expression)
+        yield broken("The codings of this value, or a code and its words, name different answers", expression)
+
+
+def _said(concept: Body) -> Iterator[str]:
+    """The words of a concept: its text and the displays of its codings."""
+    yield elements.text_at(concept, "text").strip()
+    yield from (elements.text_at(coding, "display").strip() for coding in elements.all_of(concept, "coding"))
+
+
+def _is_on_its_scale(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
+    """9 of 10 and 9 of 100 are near opposites: a number beyond its scale tells that the scale is the wrong one."""
+    number = _number(value_of(observation))
+    if kind.number is None or kind.number.scale is None or number is None:
+        return
+    scale = kind.number.scale
+    for at, element in enumerate(elements.all_of(observation, "component")):
+        highest = read(element, scale.answers).group if _is(scale, element) else ""
+        if highest and int(highest) < number <= kind.number.high:
+            yield broken(f"This scale ends at {highest}: send the number on it", f"Observation.component[{at}].value")
 
 
 def in_words(observation: Body, kind: PreferenceType) -> str:
@@ -173,13 +210,12 @@ def _concept_in_words(concept: Body, answers: tuple[Answer, ...]) -> str:
     chosen = _chosen(concept, answers)
     if chosen is None:
         return text
-    displays = {elements.text_at(coding, "display").casefold() for coding in elements.all_of(concept, "coding")}
     said = NO_ANSWER.get(chosen.answer.no_answer) or chosen.answer.code.display
     if chosen.code != chosen.answer.code.code:
         # Translated: the sender's words, also where they are a coding's display, are what was really said.
         return said if text in ("", chosen.code) else f"{said} ({text})"
     said = chosen.answer.code.display
-    return said if text.casefold() in {said.casefold(), chosen.code, *displays} else f"{said} ({text})"
+    return said if text.casefold() in {said.casefold(), chosen.code} else f"{said} ({text})"
 
 
 def _coded(concept: Body, answers: tuple[Answer, ...]) -> Reading:

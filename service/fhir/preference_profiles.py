@@ -130,9 +130,16 @@ def _part(kind: PreferenceType, part: Component) -> Iterator[Body]:
     if part.is_statement:
         yield _element(f"{at}.value[x]", type=_types("boolean"), fixedBoolean=True)
     if part.answers:
-        own = f"epaccs-{kind.name}-{name}-answers"
-        binding = _binding("extensible", _answers_id(kind) if part.answers == kind.answers else own)
-        yield _element(f"{at}.value[x]:{_CODED}", sliceName=_CODED, binding=binding)
+        yield from _part_answer(kind, part, at)
+
+
+def _part_answer(kind: PreferenceType, part: Component, at: str) -> Iterator[Body]:
+    own = f"epaccs-{kind.name}-{_slug(part)}-answers"
+    among = _answers_id(kind) if part.answers == kind.answers else own
+    if part.closed:
+        yield _element(f"{at}.value[x]", type=_types("CodeableConcept"), binding=_binding("required", among))
+        return
+    yield _element(f"{at}.value[x]:{_CODED}", sliceName=_CODED, binding=_binding("extensible", among))
 
 
 def _invariants(kind: PreferenceType) -> Iterator[Body]:

@@ -17,6 +17,7 @@ class Statement(NamedTuple):
     section: str
     sharing: str
     died_on: date | None
+    resource_pk: int
     body: bytes
 
 

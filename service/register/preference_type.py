@@ -23,6 +23,9 @@ NO_ANSWER: Final = {
 }
 """Why there is no answer, as kept in `preference.no_answer`, and in words. Never the same as having no record."""
 
+_SAYS_NOTHING: Final = ("not-asked", "unknown")
+"""Said of who records, not of the person: an earlier answer is as good as before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -48,7 +51,8 @@ class Answer:
 class Number:
     """An answer that is a number, of an instrument: whole, from `low` to `high`, in steps.
 
-    scale  the component that must say on which scale it stands, where there are several
+    scale  the component that must say on which scale it stands, where there are several; the group of each of its
+           answers is the highest number on that scale
     """
 
     low: int
@@ -64,6 +68,7 @@ class Component:
     item          the SCCI1580 item that it records
     is_statement  whether its code says it all, so that its value can only be `true`: "not aware of the decision: no"
                   would be read as the opposite of what was meant
+    closed        whether no answer but `answers` is taken: "ventilation: yes" may mean that it was talked about
     """
 
     code: Code
@@ -71,6 +76,7 @@ class Component:
     answers: tuple[Answer, ...] = ()
     item: str = ""
     is_statement: bool = False
+    closed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +95,7 @@ class PreferenceType:
     components             the other parts that we know
     answered_by_components whether the parts can be the answer, without a value
     needs_answer_or_reason whether an Observation without value and without dataAbsentReason is refused
+    is_decision  whether clinicians decide it: then no reason for having no answer takes an earlier decision back
     performers  as what one performer at least must be named (`PERFORMER_FUNCTION`); anybody may record it where empty
     of_death  whether it says where someone died: feeds the `death` table
     reviewed  whether it falls due for review when no date was set (SCCI1580 requirement 19)
@@ -109,9 +116,17 @@ class PreferenceType:
     answered_by_components: bool = False
     needs_answer_or_reason: bool = True
     closed: bool = False
+    is_decision: bool = False
     performers: tuple[Code, ...] = ()
     of_death: bool = False
     reviewed: bool = True
+
+    def is_left_as_it_was(self, no_answer: str) -> bool:
+        """Whether a reason for having no answer, a key of NO_ANSWER, leaves an earlier answer in force.
+
+        Who is undecided now no longer prefers what they preferred; who was not asked today does.
+        """
+        return bool(no_answer) and (self.is_decision or no_answer in _SAYS_NOTHING)
 
     @property
     def parts(self) -> tuple[Component, ...]:

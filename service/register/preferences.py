@@ -16,6 +16,9 @@ PREFERENCE: Final = db.table(Preference)
 IN_FORCE_STATUSES: Final = ("final", "amended", "corrected")
 """Observation statuses that may be acted on. "corrected" is FHIR's kind of "amended"."""
 
+UNSAID_SINCE: Final = datetime(1900, 1, 1, tzinfo=UTC)
+"""From when it counts that there is no answer: it is so until somebody gives one, and takes none away again."""
+
 MONTHS_TO_REVIEW: Final = 3
 """A review is due at most three months ahead (SCCI1580 requirement 19)."""
 

@@ -15,9 +15,9 @@ from sqlmodel import Session
 from service import db, expressions
 from service.actor import Actor
 from service.errors import Issue
-from service.fhir import narrative, standing
+from service.fhir import codec, elements, narrative, preference_answers, standing
 from service.fhir.resource_type import Body
-from service.register import cautions, words
+from service.register import cautions, preferences, words
 from service.register.models import Person, SummaryItem
 from service.store.models import Resource
 
@@ -32,6 +32,10 @@ _READ_BY: Final = ("Observation", "Consent", "EpisodeOfCare")
 _FIRST: Final = ("EpisodeOfCare", "CarePlan")
 """Where what is missing is told: at the registration, else at the plan, else at whatever was written first."""
 _REVIEWED: Final = ("Observation", "CarePlan")
+_STATED: Final = ("Observation", "Consent")
+"""Of these one of a kind stands, and what is written may turn out not to be that one."""
+_TAKEN_BACK: Final = ("cancelled", "entered-in-error")
+"""Statuses by which a sender says that it is not in force."""
 
 
 @dataclass
@@ -42,16 +46,23 @@ class Advice:
     by: Actor
     _told: dict[str, list[Issue]] = field(default_factory=dict)
     _topics: dict[int, dict[str, set[str]]] = field(default_factory=dict)
+    _stated: dict[int, list[tuple[str, str, int]]] = field(default_factory=dict)
+    """By person: the reference of a statement of which one of a kind stands, the kind, the key of its resource."""
 
     def add(self, reference: str, *issues: Issue) -> None:
         self._told.setdefault(reference, []).extend(issues)
 
     def note(self, reference: str, resource: Body, lines: Sequence[Mapping[str, Any]]) -> None:
         """Takes in the summary `lines` of what was written."""
+        if unfinished := _unfinished(resource):
+            self.add(reference, unfinished)
         for line in lines:
             topics = {line["kind"], line["section"]}.intersection(cautions.TOPICS)
             if topics:
                 self._topics.setdefault(line["person_pk"], {}).setdefault(reference, set()).update(topics)
+            if line["kind"] in topics and resource["resourceType"] in _STATED:
+                stated = (reference, line["kind"], line["resource_pk"])
+                self._stated.setdefault(line["person_pk"], []).append(stated)
             if proposed := _proposed(resource, line):
                 self.add(reference, proposed)
 
@@ -65,10 +76,40 @@ class Advice:
     def _look_at(self, person_pk: int, topics: Mapping[str, set[str]], at: datetime) -> None:
         rows = self.session.execute(_STANDING, {"person": person_pk, "at": at})
         stands = [standing.Statement(*row) for row in rows]
+        by_kind = {one.kind: one for one in stands if one.kind}
+        for reference, kind, pk in self._stated.get(person_pk, ()):
+            if kind in by_kind and by_kind[kind].resource_pk != pk:
+                self.add(reference, _not_in_force(reference, by_kind[kind]))
         for caution in cautions.cautions(standing.in_force(stands)):
             for reference in _concerned(caution, topics):
                 issue = Issue("business-rule", caution.message, reference.partition("/")[0], "warning", caution.code)
                 self.add(reference, issue)
+
+
+def _unfinished(resource: Body) -> Issue | None:
+    """Who sends a decision that nobody may act on yet would otherwise believe that it was told to everybody."""
+    status = resource.get("status")
+    is_answer = resource["resourceType"] == "Observation" and preference_answers.type_of(resource)
+    if not is_answer or status in (*preferences.IN_FORCE_STATUSES, *_TAKEN_BACK):
+        return None
+    statuses = ", ".join(preferences.IN_FORCE_STATUSES)
+    message = f"Kept, but not in force and not shown in the summary: send it with one of the statuses {statuses}"
+    return Issue("business-rule", message, "Observation.status", "warning", "not-in-force")
+
+
+def _not_in_force(reference: str, rather: standing.Statement) -> Issue:
+    name = reference.partition("/")[0]
+    dated = elements.day(_dated(codec.loads(rather.body)))
+    which = f"that of {words.day(dated)}" if dated else "another"
+    message = (
+        f"Kept, but not in force: {which} is, because it was said later or this says less. Where that one is wrong, "
+        "mark it entered-in-error"
+    )
+    return Issue("business-rule", message, name, "warning", "not-in-force")
+
+
+def _dated(resource: Body) -> Any:
+    return resource.get("effectiveDateTime") or resource.get("dateTime")
 
 
 def _concerned(caution: cautions.Caution, topics: Mapping[str, set[str]]) -> Iterator[str]:
@@ -114,7 +155,10 @@ _RANKED = (
 )
 """The lines in the order of `store.summary`: as there, of a kind the first stands (`composition.in_force`)."""
 _STANDING = (
-    select(_RANKED.c.kind, _RANKED.c.section, PERSON.c.sharing, PERSON.c.died_on, RESOURCE.c.body)
+    select(
+        *(_RANKED.c.kind, _RANKED.c.section, PERSON.c.sharing, PERSON.c.died_on),
+        *(_RANKED.c.resource_pk, RESOURCE.c.body),
+    )
     .select_from(_RANKED.join(RESOURCE, RESOURCE.c.pk == _RANKED.c.resource_pk))
     .join(PERSON, PERSON.c.pk == bindparam("person"))
     .where(or_(_RANKED.c.kind == "", _RANKED.c.turn == 1))

@@ -147,3 +147,27 @@ def test_who_has_died_is_not_asked_for_a_place(anna: System) -> None:
     patient = anna.get("Patient/anna").json()
     anna.put("Patient/anna", {**patient, "deceasedDateTime": "2026-03-02"})
     assert "place-of-death-missing" not in sent(anna, builders.cpr_decision())
+
+
+def test_what_is_older_than_what_stands_is_kept_and_told_not_to_be_in_force(anna: System) -> None:
+    assert "not-in-force" not in sent(anna, builders.cpr_decision("450475007", effectiveDateTime="2025-05-02"))
+    assert sent(anna, builders.cpr_decision(effectiveDateTime="2025-04-02"))["not-in-force"] == "warning"
+    assert "not-in-force" not in sent(anna, builders.cpr_decision(effectiveDateTime="2025-05-03"))
+
+
+def test_who_says_that_a_decision_is_not_known_is_told_which_one_stands(anna: System) -> None:
+    sent(anna, builders.cpr_decision(effectiveDateTime="2025-05-02"))
+    reason = builders.concept((codes.DATA_ABSENT_REASON, "not-asked"))
+    unknown = builders.cpr_decision(
+        valueCodeableConcept=None, dataAbsentReason=reason, effectiveDateTime="2025-06-01T10:00:00Z"
+    )
+    outcome = anna.post("Observation", unknown, **OUTCOME).json()
+    assert told(outcome)["not-in-force"] == "warning"
+    assert "that of 2 May 2025 is" in str(outcome)
+    [flag] = anna.get("Flag?patient=Patient/anna&code=450476008").json()["entry"]
+    assert flag["resource"]["status"] == "active"
+
+
+def test_a_draft_of_a_decision_is_told_not_to_be_in_force(anna: System) -> None:
+    assert sent(anna, builders.cpr_decision(status="preliminary"))["not-in-force"] == "warning"
+    assert "not-in-force" not in sent(anna, builders.cpr_decision(status="cancelled"))

@@ -99,9 +99,34 @@ def test_the_words_of_the_sender_stand_beside_the_coded_answer():
     )
 
 
-def test_the_words_of_the_sender_are_not_repeated_when_they_are_the_display():
+def test_the_words_of_the_sender_are_shown_even_where_they_are_the_display_that_was_sent():
     said = {"coding": [{"system": codes.SNOMED, "code": "450476008", "display": "Not for CPR"}], "text": "Not for CPR"}
-    assert in_words(builders.cpr_decision(valueCodeableConcept=said)) == "CPR decision: Not for attempted CPR"
+    words = in_words(builders.cpr_decision(valueCodeableConcept=said))
+    assert words == "CPR decision: Not for attempted CPR (Not for CPR)"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"coding": [{"system": codes.SNOMED, "code": "450475007", "display": "Not for attempted CPR"}]},
+        {"coding": [{"system": codes.SNOMED, "code": "450475007"}], "text": "not for attempted CPR "},
+        {"coding": [{"system": codes.SNOMED, "code": "450476008", "display": "For attempted CPR"}]},
+    ],
+)
+def test_a_code_beside_the_words_of_its_opposite_is_refused(said):
+    observation = builders.cpr_decision(valueCodeableConcept=said)
+    found = preference_answers.issues(observation, preference_answers.type_of(observation))
+    assert [(issue.severity, issue.expression) for issue in found] == [("error", "Observation.value")]
+
+
+@pytest.mark.parametrize(("number", "scale", "is_refused"), [(50, "10", True), (9, "10", False), (50, "100", False)])
+def test_a_number_beyond_its_scale_is_refused(number, scale, is_refused):
+    said = builders.concept((codes.LOCAL, f"comfort-of-{scale}"))
+    part = {"code": builders.concept((codes.LOCAL, "care-priority-scale")), "valueCodeableConcept": said}
+    code = builders.concept((codes.LOCAL, "care-priority"))
+    observation = builders.observation(code=code, valueCodeableConcept=None, valueInteger=number, component=[part])
+    found = preference_answers.issues(observation, preference_answers.type_of(observation))
+    assert [issue.expression for issue in found] == ["Observation.component[0].value"] * is_refused
 
 
 def test_the_words_say_why_there_is_no_answer():

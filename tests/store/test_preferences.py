@@ -71,6 +71,40 @@ def test_who_has_become_undecided_prefers_no_place_any_more(database: Database) 
     assert in_force(database, "2025-07-01") == [("place-of-death", "undecided")]
 
 
+def no_answer(reason: str) -> builders.Body:
+    return {
+        "valueCodeableConcept": None,
+        "dataAbsentReason": builders.concept((codes.DATA_ABSENT_REASON, reason)),
+        "component": None,
+    }
+
+
+@pytest.mark.parametrize("reason", ["not-asked", "asked-unknown", "unknown"])
+def test_who_was_not_asked_today_wishes_what_they_wished_before(database: Database, reason: str) -> None:
+    put_all(database, PERSON, wish("first", "21", "2025-03-01"), wish("second", "", "2025-06-01", **no_answer(reason)))
+    assert in_force(database, "2025-07-01") == [("place-of-death", "21")]
+
+
+def test_where_nobody_answered_it_is_in_force_that_nobody_was_asked(database: Database) -> None:
+    put_all(database, PERSON, wish("first", "", "2025-06-01", **no_answer("not-asked")))
+    assert in_force(database, "2025-07-01") == [("place-of-death", "not-asked")]
+
+
+@pytest.mark.parametrize("reason", ["not-asked", "unknown", "asked-declined", "not-applicable"])
+def test_no_reason_for_having_no_answer_takes_a_decision_back(database: Database, reason: str) -> None:
+    decided = builders.cpr_decision(id="first", effectiveDateTime="2025-03-01T10:00:00Z")
+    later = builders.cpr_decision(id="second", effectiveDateTime="2025-06-01T10:00:00Z", **no_answer(reason))
+    put_all(database, PERSON, decided, later)
+    assert in_force(database, "2025-07-01") == [("cpr-decision", "450476008")]
+
+
+@pytest.mark.parametrize("vague", ["2025", "2025-06"])
+def test_a_year_or_a_month_never_takes_the_place_of_a_day_within_it(database: Database, vague: str) -> None:
+    known = builders.cpr_decision(id="first", effectiveDateTime="2025-06-10T10:00:00Z")
+    put_all(database, PERSON, known, builders.cpr_decision("450475007", id="second", effectiveDateTime=vague))
+    assert in_force(database, "2025-07-01") == [("cpr-decision", "450476008")]
+
+
 @pytest.mark.parametrize("status", ["preliminary", "cancelled", "entered-in-error", "unknown"])
 def test_what_is_no_answer_is_never_in_force(database: Database, status: str) -> None:
     put_all(database, PERSON, wish("first", "21", "2025-03-01"), wish("second", "30", "2025-06-01", status=status))

@@ -55,7 +55,7 @@ def _preference(observation: Body, kind: PreferenceType, at: datetime) -> dict[s
         "no_answer": first.no_answer,
         "unmapped": first.unmapped or second.unmapped,
         "is_confirmation": preference_answers.confirmed(observation) is not None,
-        "effective_at": _effective_at(observation, at),
+        "effective_at": _effective_at(observation, kind, at),
         "issued_at": _issued_at(observation, at),
     }
 
@@ -73,7 +73,7 @@ def _line(observation: Body, kind: PreferenceType, at: datetime) -> Line:
         kind=kind.name,
         what=preference_answers.in_words(observation, kind),
         by=", ".join(filter(None, names)),
-        effective_at=_effective_at(observation, at),
+        effective_at=_effective_at(observation, kind, at),
         issued_at=_issued_at(observation, at),
         recorded_on=elements.day(observation.get("issued")) or confirmed_on,
         confirmed_on=confirmed_on,
@@ -86,8 +86,17 @@ def _review_on(observation: Body, kind: PreferenceType, confirmed_on: date) -> d
     return set_by_author or (preferences.review_due(confirmed_on) if kind.reviewed else None)
 
 
-def _effective_at(observation: Body, at: datetime) -> datetime:
-    return elements.settled(observation.get("effectiveDateTime"), at) or at
+def _effective_at(observation: Body, kind: PreferenceType, at: datetime) -> datetime:
+    """From when it counts, which decides what is in force (decision 5).
+
+    A day counts from its end. A month or a year counts from its beginning, so that it never takes the place of what is
+    dated by a day within it; that there is no answer counts from ever.
+    """
+    if preference_answers.leaves_as_it_was(observation, kind):
+        return preferences.UNSAID_SINCE
+    text = elements.text_at(observation, "effectiveDateTime")
+    is_a_day = len(text) >= len("2026-03-31")
+    return (elements.settled(text, at) if is_a_day else elements.instant(text)) or at
 
 
 def _issued_at(observation: Body, at: datetime) -> datetime:

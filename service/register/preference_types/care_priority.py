@@ -11,8 +11,8 @@ SCALE = Component(
     codes.local("care-priority-scale", "Scale of the care priority"),
     "Scale",
     (
-        Answer(codes.local("comfort-of-10", "0 (sustain life) to 10 (comfort)")),
-        Answer(codes.local("comfort-of-100", "0 (sustain life) to 100 (comfort)")),
+        Answer(codes.local("comfort-of-10", "0 (sustain life) to 10 (comfort)"), "10"),
+        Answer(codes.local("comfort-of-100", "0 (sustain life) to 100 (comfort)"), "100"),
     ),
 )
 

@@ -18,6 +18,7 @@ CPR_DECISION = PreferenceType(
     review_item="46",
     answers=(Answer(codes.FOR_CPR), Answer(codes.NOT_FOR_CPR)),
     closed=True,
+    is_decision=True,
     components=(
         *resuscitation.AWARENESS,
         Component(codes.local("mental-capacity", "Mental capacity for this decision"), "Capacity for this decision"),

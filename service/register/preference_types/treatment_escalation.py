@@ -5,7 +5,7 @@ never half updated. Not an SCCI1580 item (EoL National Minimum Dataset 2.2, adva
 """
 
 from service.register import codes
-from service.register.codes import snomed
+from service.register.codes import Code, snomed
 from service.register.preference_type import Answer, Component, PreferenceType
 
 _DECIDED = (
@@ -14,16 +14,23 @@ _DECIDED = (
     Answer(codes.local("conditional", "In some circumstances")),
 )
 
+
+def _treatment(code: Code, title: str) -> Component:
+    """Closed: words that go with the decision, such as the circumstances, stand in its `text`."""
+    return Component(code, title, _DECIDED, closed=True)
+
+
 TREATMENT_ESCALATION = PreferenceType(
     name="treatment-escalation",
     title="Treatment escalation plan",
     code=codes.TREATMENT_ESCALATION_PLAN,
     section="treatment-escalation",
     answered_by_components=True,
+    is_decision=True,
     components=(
-        Component(codes.INTENSIVE_CARE, "Intensive care", _DECIDED),
-        Component(codes.VENTILATION, "Ventilation", _DECIDED),
-        Component(codes.HOSPITAL_ADMISSION, "Hospital admission", _DECIDED),
-        Component(snomed("281789004", "Antibiotic therapy", "IKNL PZP-FHIR-R4", "medium"), "Antibiotics", _DECIDED),
+        _treatment(codes.INTENSIVE_CARE, "Intensive care"),
+        _treatment(codes.VENTILATION, "Ventilation"),
+        _treatment(codes.HOSPITAL_ADMISSION, "Hospital admission"),
+        _treatment(snomed("281789004", "Antibiotic therapy", "IKNL PZP-FHIR-R4", "medium"), "Antibiotics"),
     ),
 )
