@@ -57,10 +57,15 @@ def findings(resource: Body) -> list[Issue]:
     judge the resource as it was meant (`intake`).
     """
     found = validation.issues(resource)
-    if any(issue.severity == "error" for issue in found):
+    found += partial(resource) if not _has_error(found) else ()
+    if _has_error(found):  # what a part lacks besides says nothing about the whole
         return found
     meant, said = intake.normalised(resource)
     return [*found, *said, *profile_issues(meant), *rules_broken(meant)]
+
+
+def _has_error(found: Iterable[Issue]) -> bool:
+    return any(issue.severity == "error" for issue in found)
 
 
 def profile_issues(resource: Body) -> list[Issue]:
@@ -107,11 +112,11 @@ def _told(resource: Body, claimed: Sequence[str], already: Sequence[Issue]) -> I
 
 
 def rules_broken(resource: Body) -> list[Issue]:
-    """What the register itself has against a resource that FHIR accepts: the rules of every type, and of its own."""
-    return [*_is_whole(resource), *TYPES[resource["resourceType"]].rules(resource)]
+    """What the register itself has against a resource that FHIR accepts: the rules of its type."""
+    return list(TYPES[resource["resourceType"]].rules(resource))
 
 
-def _is_whole(resource: Body) -> Iterator[Issue]:
+def partial(resource: Body) -> Iterator[Issue]:
     """R4, "Removing elements" (§3.1.1.6.9): what is tagged SUBSETTED is a part, and kept would delete the rest."""
     for at, tag in enumerate(elements.all_of(resource, "meta", "tag")):
         if tag.get("code") == subsets.SUBSETTED["code"]:

@@ -97,6 +97,8 @@ def _is_at(expression: str, place: str) -> bool:
 
 def _beyond_r4(resource: Body, asked: Profile | None) -> list[Issue]:
     """Of a resource that R4 accepts, as it was meant: its profiles, our rules, and dates that have not come."""
+    if part := list(judging.partial(resource)):
+        return part
     meant, said = intake.normalised(resource)
     found = [*said, *judging.profile_issues(meant)]
     if meant["resourceType"] in judging.TYPES:

@@ -29,7 +29,7 @@ def elements(resource: dict[str, Any]) -> set[str]:
 def test_a_read_gives_the_summary(anna: System, path: str) -> None:
     found = anna.get(f"{path}?_summary=true")
     assert found.status_code == 200
-    assert elements(found.json()) == {"identifier", "name", "birthDate"}
+    assert elements(found.json()) == {"identifier", "name", "birthDate", "address"}
     assert SUBSETTED in found.json()["meta"]["tag"]
     assert found.headers["etag"] == 'W/"1"'
 
@@ -52,6 +52,8 @@ def test_the_text_alone_and_the_data_alone(anna: System) -> None:
         "identifier",
         "name",
         "birthDate",
+        "address",
+        "generalPractitioner",
         "maritalStatus",
     }
 
