@@ -16,9 +16,14 @@ TITLE = "End of life care coordination summary"
 _TYPE = {"system": "http://snomed.info/sct", "code": "861421000000109", "display": TITLE}
 _EMPTY_REASONS = "http://terminology.hl7.org/CodeSystem/list-empty-reason"
 _ASKED = {"place-of-death", "place-of-care", "what-matters", "home-access"}
-_FIRST = ("death", "actual-place-of-death", registrations.STANDS, registrations.ENDED)
+_DEATH: Final = "death"
+_FIRST_IN_LIFE: Final = (registrations.STANDS, registrations.ENDED)
+_FIRST: Final = (_DEATH, "actual-place-of-death", *_FIRST_IN_LIFE)
 """What the first section says first: that the person has died and where, then whether the registration stands."""
 _OVERDUE = " <strong>Overdue for review.</strong>"
+_AFTER_DEATH: Final = ("actual-place-of-death", "variance-reason")
+_NO_DEATH: Final = " <strong>No date of death is recorded: check whether this person lives.</strong>"
+"""Beside what is said of a death that was taken back, or that nobody has told of: it must not hide what binds."""
 
 
 class Standing(Protocol):
@@ -68,7 +73,8 @@ def in_force(lines: Iterable[AnyLine], at: datetime) -> list[AnyLine]:
         standing.append(line)
     if registrations.STANDS in seen:
         standing = [line for line in standing if line.kind != registrations.ENDED]
-    return sorted(standing, key=lambda line: _FIRST.index(line.kind) if line.kind in _FIRST else len(_FIRST))
+    first = _FIRST if _DEATH in seen else _FIRST_IN_LIFE
+    return sorted(standing, key=lambda line: first.index(line.kind) if line.kind in first else len(first))
 
 
 def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime, on: date) -> bytes:
@@ -93,6 +99,7 @@ def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime
 
 
 def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date) -> dict[str, Any]:
+    has_died = any(line.kind == _DEATH for line in lines)
     alerted = _PLACE if completeness.is_place_of_death_missing(lines) else ""
     by_section: dict[str, list[Line]] = {section.key: [] for section in sections.ALL}
     for line in lines:
@@ -107,7 +114,10 @@ def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date
         "author": [{"display": "Heartsease end of life care register"}],
         "title": TITLE,
         "section": [
-            *(_section(one, by_section[one.key], on, is_alerted=one.key == alerted) for one in sections.ALL),
+            *(
+                _section(one, by_section[one.key], on, has_died=has_died, is_alerted=one.key == alerted)
+                for one in sections.ALL
+            ),
             completeness.section(lines),
         ],
     }
@@ -117,13 +127,15 @@ _PLACE: Final = "place-of-death"
 _PLACE_MISSING: Final = completeness.extension(items.PLACE_OF_DEATH, items.MISSING)
 
 
-def _section(section: Section, lines: Sequence[Line], on: date, *, is_alerted: bool = False) -> dict[str, Any]:
+def _section(
+    section: Section, lines: Sequence[Line], on: date, *, has_died: bool, is_alerted: bool = False
+) -> dict[str, Any]:
     code = (
         {"coding": [{"system": section.system, "code": section.heading}]}
         if section.heading
         else {"text": section.title}
     )
-    text = narrative.div((completeness.ALERT if is_alerted else "") + _text(lines, on))
+    text = narrative.div((completeness.ALERT if is_alerted else "") + _text(lines, on, has_died=has_died))
     alert = {"extension": [_PLACE_MISSING]} if is_alerted else {}
     written = {**alert, "title": section.title, "code": code, "text": {"status": "generated", "div": text}}
     if lines:
@@ -133,11 +145,17 @@ def _section(section: Section, lines: Sequence[Line], on: date, *, is_alerted: b
     return {**written, "emptyReason": {"coding": [{"system": _EMPTY_REASONS, "code": reason}]}}
 
 
-def _text(lines: Sequence[Line], on: date) -> str:
+def _text(lines: Sequence[Line], on: date, *, has_died: bool) -> str:
     if not lines:
         return "<p>None recorded</p>"
-    written = "".join(f"<li>{line.narrative}{_OVERDUE if is_overdue(line, on) else ''}</li>" for line in lines)
+    written = "".join(f"<li>{line.narrative}{_remark(line, on, has_died=has_died)}</li>" for line in lines)
     return f"<ul>{written}</ul>"
+
+
+def _remark(line: Line, on: date, *, has_died: bool) -> str:
+    if line.kind in _AFTER_DEATH and not has_died:
+        return _NO_DEATH
+    return _OVERDUE if is_overdue(line, on) else ""
 
 
 def is_overdue(line: Standing, on: date) -> bool:

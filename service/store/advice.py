@@ -34,6 +34,16 @@ _FIRST: Final = ("EpisodeOfCare", "CarePlan")
 _REVIEWED: Final = ("Observation", "CarePlan")
 _STATED: Final = ("Observation", "Consent")
 """Of these one of a kind stands, and what is written may turn out not to be that one."""
+_MENDED: Final = ("amended", "corrected")
+"""Statuses by which a sender says that what was sent before was wrong."""
+_OVERWRITTEN: Final = Issue(
+    "business-rule",
+    "This overwrites an earlier answer, as if it had never been given: send a change as a new Observation with its own "
+    "date, or with status amended or corrected where the earlier one was wrong",
+    "Observation",
+    "warning",
+    "overwritten",
+)
 _TAKEN_BACK: Final = ("cancelled", "entered-in-error")
 """Statuses by which a sender says that it is not in force."""
 
@@ -66,6 +76,11 @@ class Advice:
             if proposed := _proposed(resource, line):
                 self.add(reference, proposed)
 
+    def note_change(self, reference: str, resource: Body, earlier: bytes) -> None:
+        """Takes in what an Observation said `earlier`, before it was written anew."""
+        if _overwrites(resource, codec.loads(earlier)):
+            self.add(reference, _OVERWRITTEN)
+
     def found(self, at: datetime) -> Told:
         """Everything that is to be told of what was written, once all of it stands."""
         if all(self.by.may("r", name) for name in _READ_BY):
@@ -95,6 +110,18 @@ def _unfinished(resource: Body) -> Issue | None:
     statuses = ", ".join(preferences.IN_FORCE_STATUSES)
     message = f"Kept, but not in force and not shown in the summary: send it with one of the statuses {statuses}"
     return Issue("business-rule", message, "Observation.status", "warning", "not-in-force")
+
+
+def _overwrites(resource: Body, earlier: Body) -> bool:
+    """Whether another answer stands now in the place of one that was in force, and nothing says that it was wrong."""
+    kind = preference_answers.type_of(earlier)
+    if kind is None or resource.get("status") in (*_TAKEN_BACK, *_MENDED) or not _was_in_force(earlier):
+        return False
+    return not preference_answers.says_the_same(resource, earlier, kind)
+
+
+def _was_in_force(earlier: Body) -> bool:
+    return earlier.get("status") in preferences.IN_FORCE_STATUSES
 
 
 def _not_in_force(reference: str, rather: standing.Statement) -> Issue:

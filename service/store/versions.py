@@ -75,6 +75,7 @@ class Versions:
         person_pk = self.ownership.person_of(type_, stamped, before)
         kept = self._linked_before(type_, before) if before else frozenset()
         was_active = before is not None and minimum_record.is_active(self.session, type_.name, before.pk)
+        earlier = rows.body(self.session, before.pk) if before and type_.name == "Observation" else b""
         if before:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
@@ -101,6 +102,8 @@ class Versions:
             for expression, target in referred
         ]
         self.advice.note(saved.reference, stamped, self._rows[narrative.SUMMARY_ITEM][lines_before:])
+        if earlier:
+            self.advice.note_change(saved.reference, stamped, earlier)
         if practice:
             self.advice.add(saved.reference, *self._on_practice(practice))
         return saved

@@ -171,3 +171,12 @@ def test_who_says_that_a_decision_is_not_known_is_told_which_one_stands(anna: Sy
 def test_a_draft_of_a_decision_is_told_not_to_be_in_force(anna: System) -> None:
     assert sent(anna, builders.cpr_decision(status="preliminary"))["not-in-force"] == "warning"
     assert "not-in-force" not in sent(anna, builders.cpr_decision(status="cancelled"))
+
+
+def test_an_answer_that_is_changed_in_place_is_told_to_be_overwritten(anna: System) -> None:
+    decision = anna.created(builders.cpr_decision())
+    where = f"Observation/{decision['id']}"
+    opposite = {**decision, "valueCodeableConcept": builders.snomed("450475007")}
+    assert told(anna.put(where, opposite, **OUTCOME).json())["overwritten"] == "warning"
+    assert "overwritten" not in told(anna.put(where, {**opposite, "issued": "2025-05-04T10:00:00Z"}, **OUTCOME).json())
+    assert "overwritten" not in told(anna.put(where, {**decision, "status": "corrected"}, **OUTCOME).json())

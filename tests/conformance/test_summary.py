@@ -134,6 +134,15 @@ def test_a_death_is_said_first_with_its_date_and_place(registered: System) -> No
     assert "ospice" in lines[1]
 
 
+def test_a_place_of_death_of_somebody_who_is_not_dead_comes_last_with_a_doubt(registered: System) -> None:
+    person = {"reference": f"Patient/{_patient(registered)}"}
+    registered.created(builders.actual_place_of_death(subject=person, effectiveDateTime="2025-07-04"))
+    lines = text(registered.summary(NUMBER), "Registration status").split("</li>")
+    assert "On the end of life care register" in lines[0]
+    [place] = [line for line in lines if "Place of death" in line]
+    assert "No date of death is recorded" in place
+
+
 def test_never_registered_and_not_visible_are_one_identical_answer(
     registered: System, practice: System, hospital: System
 ) -> None:

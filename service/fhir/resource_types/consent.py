@@ -13,7 +13,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import codes
+from service.register import codes, words
 from service.register.codes import Code
 from service.register.models import SharingDecision
 
@@ -122,13 +122,27 @@ def _advance_decision_lines(consent: Body, at: datetime) -> Iterator[Line]:
     if _is_advance_decision(consent):
         sustaining = _has_any(consent, (codes.REFUSAL_OF_LIFE_SUSTAINING_TREATMENT,))
         what = f"Advance decision to refuse {'life-sustaining ' if sustaining else ''}treatment"
-        yield _line(consent, at, "advance-decision", narrative.sentence(what, *_refused(consent), _kept(consent)))
+        yield _line(
+            consent,
+            at,
+            "advance-decision",
+            narrative.sentence(what, *_refused(consent), _applies(consent), _kept(consent)),
+        )
 
 
 def _refused(consent: Body) -> list[str]:
     """The treatments and circumstances, as written."""
     said = [elements.text_at(each, "text") for each in elements.all_of(consent, "provision", "code")]
     return [f"Refuses: {text}" for text in said if text]
+
+
+def _applies(consent: Body) -> str:
+    """From when to when it holds, where its sender said so: whoever reads it has to see that it may be over."""
+    begins = elements.day(elements.part(consent, "provision", "period", "start"))
+    ends = elements.last_day(elements.part(consent, "provision", "period", "end"))
+    bounds = (f"from {words.day(begins)}" if begins else "", f"until {words.day(ends)}" if ends else "")
+    said = " ".join(filter(None, bounds))
+    return f"Holds {said}" if said else ""
 
 
 def _kept(consent: Body) -> str:
@@ -148,7 +162,7 @@ def _attorney_lines(consent: Body, at: datetime) -> Iterator[Line]:
     if _is_attorney(consent):
         names = ", ".join(filter(None, (elements.display_of(actor.get("reference")) for actor in _attorneys(consent))))
         what = f"Lasting power of attorney for health and welfare{f': {names}' if names else ''}"
-        full = narrative.sentence(what, _authority(consent), _kept(consent))
+        full = narrative.sentence(what, _authority(consent), _applies(consent), _kept(consent))
         yield _line(consent, at, "lasting-power-of-attorney", full)
 
 

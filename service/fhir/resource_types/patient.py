@@ -169,7 +169,7 @@ def _death_line(patient: Body) -> Iterator[Line]:
     died_at = elements.instant(patient.get("deceasedDateTime"))
     if died_on and died_at:
         died = f"Died on {_as_precise(elements.text_at(patient, 'deceasedDateTime'))}"
-        known = {"informal": "Not yet confirmed by the registrar", "formal": "Registered"}
+        known = {"informal": "Not yet confirmed by the registrar", "formal": "Confirmed by the registrar"}
         what = narrative.sentence(died, known.get(_notification(patient), ""))
         yield Line("status", what, died_at, kind="death")
 

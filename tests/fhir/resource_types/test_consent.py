@@ -105,6 +105,12 @@ def test_an_advance_decision_shows_what_is_refused_and_where_it_is_kept():
     ]
 
 
+def test_an_advance_decision_that_holds_for_a_time_says_for_which():
+    decision = builders.advance_decision()
+    decision["provision"]["period"] = {"start": "2025-01-01", "end": "2026-03"}
+    assert "; Holds from 1 January 2025 until 31 March 2026" in lines(decision)[0]
+
+
 def test_a_refusal_of_life_sustaining_treatment_says_so():
     consent = builders.advance_decision(category=[builders.snomed("816321000000109")])
     assert lines(consent)[0].startswith("Advance decision to refuse life-sustaining treatment;")

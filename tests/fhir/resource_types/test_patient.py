@@ -91,7 +91,11 @@ def notified(code):
 
 @pytest.mark.parametrize(
     ("code", "status", "words"),
-    [("1", "informal", "; Not yet confirmed by the registrar"), ("2", "formal", "; Registered"), ("9", "", "")],
+    [
+        ("1", "informal", "; Not yet confirmed by the registrar"),
+        ("2", "formal", "; Confirmed by the registrar"),
+        ("9", "", ""),
+    ],
 )
 def test_a_death_says_how_it_is_known(code, status, words):
     died = builders.patient(deceasedDateTime="2026-03-02", extension=notified(code))
