@@ -3,7 +3,7 @@
 The transaction door (`Database.transaction`, `Database.reading`): plain sync sessions, for writes, reports, commands.
 The read door (`read_door.py`): async, for the requests that carry the load; the same Core statements on the raw driver.
 
-What differs between SQLite and PostgreSQL stands in these two files and in `expressions.py`, and nowhere else.
+What differs between SQLite and PostgreSQL stands here, in the two doors and in `expressions.py`, and nowhere else.
 """
 
 import sqlite3

@@ -13,8 +13,6 @@ from sqlalchemy import Dialect, Insert
 from sqlalchemy.sql.expression import Executable
 from sqlmodel import Session
 
-from service.db import Database
-
 LONGEST = 5.0
 """Seconds that one read may take: on SQLite all others wait for it, on PostgreSQL it holds one of few connections."""
 TOO_LONG = "This would take too long: ask for one person, for fewer, or in another order"
@@ -78,17 +76,6 @@ class ReadDoor(ABC):
 
     @abstractmethod
     async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None: ...
-
-
-def of(database: Database) -> ReadDoor:
-    """The door of this database. Only its own driver is loaded."""
-    if database.is_sqlite:
-        from service.sqlite_door import SqliteDoor
-
-        return SqliteDoor(database)
-    from service.postgresql_door import PostgresqlDoor
-
-    return PostgresqlDoor(database)
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Query:

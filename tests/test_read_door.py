@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 
-from service import audit, db, expressions, read_door
+from service import audit, db, doors, expressions, read_door
 from service.audit import AuditEvent, GroupCommit
 from service.db import Database
 from service.errors import TooCostly
@@ -22,7 +22,7 @@ def test_what_a_transaction_wrote_the_read_door_reads_with_its_types(database: D
         session.execute(EVENT.insert(), {**audit.row("read", by=None, outcome=200, person_pk=7), "at": AT})
 
     async def read() -> list[tuple[object, ...]]:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         try:
             return [tuple(row) for row in await door.rows(SELECT, {"action": "read"})]
@@ -47,7 +47,7 @@ def test_both_doors_find_what_is_among_a_list(
         assert session.execute(statement, {"wanted": []}).all() == []
 
     async def read() -> list[str]:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         try:
             return [action for (action,) in await door.rows(statement, {"wanted": wanted})]
@@ -81,7 +81,7 @@ def test_a_read_that_takes_too_long_is_ended_and_the_next_one_is_not(
     endless = select(sa.func.count()).select_from(numbers)
 
     async def read() -> list[read_door.Row]:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         try:
             with pytest.raises(TooCostly):
@@ -95,7 +95,7 @@ def test_a_read_that_takes_too_long_is_ended_and_the_next_one_is_not(
 
 def test_many_events_at_once_are_durable_when_each_write_returns(database: Database) -> None:
     async def write() -> None:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         writer = GroupCommit(door)
         await writer.start()
@@ -117,7 +117,7 @@ def test_an_event_waits_its_turn_while_a_transaction_writes(database: Database, 
     writing = database if is_same_process else Database(url)
 
     async def write() -> None:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         writer = GroupCommit(door)
         await writer.start()
@@ -138,7 +138,7 @@ def test_an_event_waits_its_turn_while_a_transaction_writes(database: Database, 
 
 def test_an_event_that_cannot_be_written_fails_the_request_that_waits_for_it(database: Database) -> None:
     async def write() -> None:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         writer = GroupCommit(door)
         await writer.start()

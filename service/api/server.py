@@ -18,7 +18,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service import audit, clock, db, incoming, log, read_door
+from service import audit, clock, db, doors, incoming, log
 from service.access.tokens import Tokens
 from service.actor import Actor
 from service.api import errors, negotiation, rendering, requests
@@ -48,7 +48,7 @@ class Server:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.settings = settings
         self.database = database
-        self.door = read_door.of(database)
+        self.door = doors.of(database)
         self.tokens = Tokens(self.door)
         self.audit = audit.GroupCommit(self.door)
         self.exports = ExportWorker(database, self.door, self.in_thread)

@@ -6,7 +6,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service import read_door
+from service import doors
 from service.access import tokens
 from service.access.tokens import Tokens
 from service.actor import Actor, Sees
@@ -19,7 +19,7 @@ class Server:
 
     def __init__(self, database):
         self.loop = asyncio.new_event_loop()
-        self.door = read_door.of(database)
+        self.door = doors.of(database)
         self.loop.run_until_complete(self.door.open())
         self.tokens = Tokens(self.door)
 

@@ -7,7 +7,7 @@ import anyio
 import pytest
 import sqlalchemy as sa
 
-from service import read_door
+from service import doors
 from service.actor import Sees
 from service.db import Database
 from service.read_door import ReadDoor
@@ -69,7 +69,7 @@ def test_a_page_costs_as_few_statements_as_any_other(database: Database) -> None
 
 
 async def _costs(database: Database) -> list[int]:
-    door = read_door.of(database)
+    door = doors.of(database)
     await door.open()
     try:
         return [cost async for cost in _pages(Counted(door))]

@@ -7,7 +7,7 @@ from typing import Any
 import anyio
 import pytest
 
-from service import clock, read_door
+from service import clock, doors
 from service.actor import Actor, Sees, everything
 from service.db import Database
 from service.errors import Forbidden, Unreadable
@@ -36,7 +36,7 @@ def beside(
     by: Actor = BY,
 ) -> Included:
     async def found() -> Included:
-        door = read_door.of(database)
+        door = doors.of(database)
         await door.open()
         try:
             statement, parameters = search_sql.statement(Query((type_name,), ()), by)
