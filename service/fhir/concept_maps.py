@@ -47,7 +47,7 @@ def _map(path: Path) -> Body:
     message = f"{path.name} is no FHIR ConceptMap in JSON: correct it, or take it out of the folder"
     try:
         found: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         raise Unreadable(message) from error
     if elements.text_at(found, "resourceType") != "ConceptMap":
         raise Unreadable(message)

@@ -43,7 +43,7 @@ def profile(canonical: str) -> Profile | None:
     found = compiled.held(canonical, library.known())
     if found is not None and found.rules is not None:
         return found
-    if found is None and canonical.partition("|")[0].removeprefix(R4) in definitions.resource_types():
+    if found is None and kinds.canonical(canonical).removeprefix(R4) in definitions.resource_types():
         return None
     message = "This profile is not held here with a snapshot: ask for one of /StructureDefinition, or leave profile out"
     raise Unreadable.not_supported(message, "profile")
@@ -54,7 +54,9 @@ def findings(resource: Body, asked: Profile | None = None) -> list[Issue]:
 
     `asked` is one more profile to keep, if the resource is of its type.
     """
-    found = validation.issues(resource, of_any_type=resource.get("resourceType") not in judging.TYPES)
+    type_name = resource.get("resourceType")
+    is_held = isinstance(type_name, str) and type_name in judging.TYPES
+    found = validation.issues(resource, of_any_type=not is_held)
     if not _has_error(found):
         found += _beyond_r4(resource, asked)
     return list(dict.fromkeys(found))

@@ -119,3 +119,8 @@ def test_the_command_refuses_an_unknown_profile_in_one_sentence(tmp_path: Path) 
     done = CliRunner().invoke(app, ["validate", "--profile", "urn:x", str(written(tmp_path / "x.json", ENCOUNTER))])
     assert (done.exit_code, done.stdout) == (1, "")
     assert "not held here" in done.stderr
+
+
+@pytest.mark.parametrize("type_name", [[], {}, None, 7, "Nothing"])
+def test_a_type_that_is_none_is_an_issue(type_name: Any) -> None:
+    assert {issue.severity for issue in validating.findings({"resourceType": type_name})} == {"error"}

@@ -36,7 +36,7 @@ def held(canonical: str, library: Library) -> Profile | None:
 
     Kept under the definition's own name: a sender may claim a thousand versions of one profile.
     """
-    structure = library.structure(canonical) or library.structure(kinds.canonical(canonical))
+    structure = library.structure_of_any_version(canonical)
     return None if structure is None else _compiled(versioned(structure), library)
 
 
@@ -62,8 +62,13 @@ def _compiled(name: str, library: Library) -> Profile:
             Context(str(one.get("type", "")), str(one.get("expression", "")))
             for one in elements.all_of(structure, "context")
         ),
-        invariants=tuple(structure.get("contextInvariant", ())),
+        invariants=_texts(structure.get("contextInvariant")),
     )
+
+
+def _texts(listed: object) -> tuple[str, ...]:
+    """Of what a deployer's package may hold, what R4 has there: a list of texts."""
+    return tuple(one for one in listed if isinstance(one, str)) if isinstance(listed, list) else ()
 
 
 def _name(structure: Body) -> str:

@@ -387,6 +387,12 @@ def test_one_profile_is_compiled_once_in_whatever_versions_it_is_claimed() -> No
     assert compiled.held(f"{ASKED}|7", asked.library) is compiled.held(f"{ASKED}|8", asked.library) is asked
 
 
+@pytest.mark.parametrize("odd", [5, None, {}, [5], "birthDate.exists()"])
+def test_an_odd_context_invariant_of_a_package_asks_nothing(odd: Any) -> None:
+    definition = {**structure("Extension"), "contextInvariant": odd}
+    assert compiled.profile(ASKED, Library.of([definition])).invariants == ()
+
+
 def test_judging_changes_nothing() -> None:
     sent = patient(name=[{"text": "A"}], contact=[{"gender": "male"}])
     before = codec.dumps(sent)
