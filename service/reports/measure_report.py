@@ -21,8 +21,7 @@ Element = dict[str, Any]
 
 POPULATIONS = "http://terminology.hl7.org/CodeSystem/measure-population"
 NOTATION = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
-ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
-MASKED = {"extension": [{"url": ABSENT, "valueCode": "masked"}]}
+MASKED = {"extension": [{"url": codes.DATA_ABSENT, "valueCode": "masked"}]}
 
 
 def measure_report(session: Session, *, on: date | None, settings: Settings, areas: Sequence[str] = ()) -> Element:

@@ -89,7 +89,7 @@ def _each_once(profiles: Iterable[Profile]) -> list[Profile]:
 
 def _is_ours(canonical: str) -> bool:
     """In whatever version it is claimed: ours is the one that is kept here."""
-    return library.shipped().structure(canonical.partition("|")[0]) is not None
+    return library.shipped().structure_of_any_version(canonical) is not None
 
 
 def _not_held(resource: Body, claimed: Sequence[str]) -> Iterator[Issue]:

@@ -12,14 +12,12 @@ from service import db
 from service.fhir import elements, narrative, preference_answers
 from service.fhir.profiles import compiled, conformity, library
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import items, preference_type
+from service.register import codes, items, preference_type
 from service.register.models import Preference, RecordedItem, Registration
 
 RECORDED_ITEM: Final = db.table(RecordedItem)
 REGISTRATION: Final = db.table(Registration)
 PREFERENCE: Final = db.table(Preference)
-
-_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 
 
 def states(type_: ResourceType, resource: Body, derived: Sequence[RegisterRow]) -> Mapping[int, str]:
@@ -72,10 +70,10 @@ def _filled(element: Any, reason: str) -> Any:
     filled = {name: _filled(child, reason) for name, child in element.items()}
     for name, child in element.items():
         if name.startswith("_") and _reason(child) == reason:
-            filled.setdefault(name[1:], _ABSENT)
-    return {**filled, "text": _ABSENT} if _reason(element) == reason else filled
+            filled.setdefault(name[1:], codes.DATA_ABSENT)
+    return {**filled, "text": codes.DATA_ABSENT} if _reason(element) == reason else filled
 
 
 def _reason(element: Any) -> str:
-    code = elements.text_at(elements.extension(element, _ABSENT), "valueCode")
+    code = elements.text_at(elements.extension(element, codes.DATA_ABSENT), "valueCode")
     return preference_answers.reason(code) if code else ""

@@ -1,7 +1,4 @@
-"""The tests that tell whether a value belongs to a slice, made by `slicing`.
-
-Each is three-valued, as Kleene's logic is: None is undecided.
-"""
+"""The tests that tell whether a value belongs to a slice, made by `slicing`. Each may be undecided: None."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -10,6 +7,7 @@ from typing import Any, Final
 from service.fhir.profiles import kinds, sameness
 from service.fhir.profiles.asked import Judging, Profile, Test, Value
 from service.fhir.profiles.checks import Bound, codings_of, referred_type
+from service.fhir.profiles.kleene import every, some
 
 URL: Final = "url"
 
@@ -24,28 +22,6 @@ class Step:
 
 def undecided(value: Value, judging: Judging) -> bool | None:
     return None
-
-
-def some(answers: Iterable[bool | None]) -> bool | None:
-    """Whether any is true; undecided where one may be."""
-    answer: bool | None = False
-    for one in answers:
-        if one:
-            return True
-        if one is None:
-            answer = None
-    return answer
-
-
-def every(answers: Iterable[bool | None]) -> bool | None:
-    """Whether all are true; undecided where one may not be."""
-    answer: bool | None = True
-    for one in answers:
-        if one is None:
-            answer = None
-        elif not one:
-            return False
-    return answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from service.fhir import definitions, elements
-from service.fhir.profiles import code_systems
+from service.fhir.profiles import code_systems, kinds
+from service.fhir.profiles.kleene import Answer, every, negated, some
 from service.fhir.profiles.library import Library
 from service.fhir.resource_type import Body
 
 Codings = frozenset[tuple[str, str]]
-Told = bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,12 @@ class Membership:
     is_list     whether the candidates are the set, and nothing about it is open
     """
 
-    _judge: Callable[[str, str], Told]
+    _judge: Callable[[str, str], Answer]
     candidates: Codings
     unlisted: frozenset[str] = frozenset()
     is_list: bool = False
 
-    def holds(self, system: str, code: str) -> Told:
+    def holds(self, system: str, code: str) -> Answer:
         """Whether the code is in the set; None where that cannot be told here.
 
         With an empty system, as elements of type code have none: whether it is in the set by any system.
@@ -41,7 +41,7 @@ class Membership:
         if system:
             return self._judge(system, code)
         systems = {each for each, listed in self.candidates if listed == code} | self.unlisted
-        return _any(self._judge(each, code) for each in systems)
+        return some(self._judge(each, code) for each in systems)
 
     def codes(self) -> tuple[str, ...] | None:
         """Every code in the set, for telling what is allowed; None where they cannot be listed."""
@@ -68,7 +68,7 @@ def _of_value_set(canonical: str, library: Library, above: tuple[str, ...]) -> M
 
 def _of_r4(canonical: str) -> Membership:
     try:
-        listed = definitions.value_set(canonical.partition("|")[0])
+        listed = definitions.value_set(kinds.canonical(canonical))
     except LookupError:
         return _UNKNOWN
     return _listed((system, code) for system, codes in listed.items() for code in codes)
@@ -143,7 +143,7 @@ def _joined(parts: Iterable[Membership]) -> Membership:
     if all(one.is_list for one in several):
         return _listed(candidates)
     return Membership(
-        lambda system, code: _any(one._judge(system, code) for one in several),
+        lambda system, code: some(one._judge(system, code) for one in several),
         candidates,
         frozenset().union(*(one.unlisted for one in several)),
     )
@@ -151,7 +151,7 @@ def _joined(parts: Iterable[Membership]) -> Membership:
 
 def _both(one: Membership, other: Membership) -> Membership:
     return Membership(
-        lambda system, code: _and(one._judge(system, code), other._judge(system, code)),
+        lambda system, code: every((one._judge(system, code), other._judge(system, code))),
         one.candidates | other.candidates,
         one.unlisted and other.unlisted and (one.unlisted | other.unlisted),
     )
@@ -159,25 +159,10 @@ def _both(one: Membership, other: Membership) -> Membership:
 
 def _without(one: Membership, excluded: Membership) -> Membership:
     return Membership(
-        lambda system, code: _and(one._judge(system, code), _not(excluded._judge(system, code))),
+        lambda system, code: every((one._judge(system, code), negated(excluded._judge(system, code)))),
         one.candidates,
         one.unlisted | (excluded.unlisted & {system for system, _ in one.candidates}),
     )
-
-
-def _any(told: Iterable[Told]) -> Told:
-    found = set(told)
-    return True if True in found else None if None in found else False
-
-
-def _and(one: Told, other: Told) -> Told:
-    if one is False or other is False:
-        return False
-    return None if one is None or other is None else True
-
-
-def _not(told: Told) -> Told:
-    return None if told is None else not told
 
 
 _UNKNOWN = Membership(lambda _system, _code: None, frozenset(), frozenset({""}))

@@ -4,23 +4,20 @@
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from service.errors import Severity
 from service.fhir import references
-from service.fhir.profiles import bindings, sameness
+from service.fhir.profiles import bindings, kinds, sameness
 from service.fhir.profiles.asked import Judging, Profile, Value
-from service.fhir.profiles.kinds import HL7
 from service.fhir.profiles.library import Library
+from service.register.codes import DATA_ABSENT
 
-DATA_ABSENT: Final = f"{HL7}data-absent-reason"
 OURS: Final = "epaccs-"
 """The keys of the register's own invariants begin so."""
 
-_PLAIN = re.compile(r"[A-Za-z0-9.+-]{1,40}")
 _CODED: Final = frozenset({"CodeableConcept", "Coding", "Quantity", "code", "string", "uri", ""})
 _FEW: Final = 40
 
@@ -113,7 +110,7 @@ class Bound:
 
     @property
     def _set_name(self) -> str:
-        return self.value_set.partition("|")[0].rpartition("/")[2]
+        return kinds.canonical(self.value_set).rpartition("/")[2]
 
     @property
     def _wanted(self) -> str:
@@ -169,7 +166,7 @@ def referred_type(reference: dict[str, Any], judging: Judging) -> str:
         named = references.referred_type(literal)
     except ValueError:
         named = ""
-    return named or str(reference.get("type", "")).removeprefix(HL7)
+    return named or str(reference.get("type", "")).removeprefix(kinds.HL7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import Any, Final, Self
 
 from service import config
 from service.fhir import conformance
-from service.fhir.profiles import packages
+from service.fhir.profiles import kinds, packages
 from service.fhir.resource_type import Body
 
 KINDS: Final = ("StructureDefinition", "ValueSet", "CodeSystem")
@@ -39,6 +39,10 @@ class Library:
 
     def structure(self, canonical: str) -> Body | None:
         return self._by_kind["StructureDefinition"].get(canonical)
+
+    def structure_of_any_version(self, canonical: str) -> Body | None:
+        """That of the canonical; where its version is not here, the one that is."""
+        return self.structure(canonical) or self.structure(kinds.canonical(canonical))
 
     def value_set(self, canonical: str) -> Body | None:
         return self._by_kind["ValueSet"].get(canonical)

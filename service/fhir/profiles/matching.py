@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from service.fhir.profiles.asked import Judging, Member, Slice, Slicing, Value
-from service.fhir.profiles.belonging import URL, every
+from service.fhir.profiles.belonging import URL
+from service.fhir.profiles.kleene import every
 from service.fhir.resource_type import Body
 
 

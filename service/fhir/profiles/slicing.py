@@ -174,7 +174,7 @@ def target_types(canonicals: Iterable[str], library: Library) -> frozenset[str] 
     for said in canonicals:
         name = kinds.canonical(said).removeprefix(kinds.HL7)
         if name not in definitions.resource_types():
-            structure = library.structure(said) or library.structure(kinds.canonical(said))
+            structure = library.structure_of_any_version(said)
             if structure is None:
                 return None
             name = structure["type"]

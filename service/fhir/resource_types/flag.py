@@ -7,6 +7,7 @@ from functools import cache
 from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
+from service.fhir.profiles import kinds
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import alerts, codes, preference_type, words
@@ -37,7 +38,7 @@ def _raised_here() -> frozenset[tuple[str, str]]:
 
 
 def _claims_to_be_ours(flag: Body) -> bool:
-    profiles = [url.partition("|")[0] for url in elements.part(flag, "meta", "profile") or []]
+    profiles = [kinds.canonical(url) for url in elements.part(flag, "meta", "profile") or []]
     return alerts.PROFILE in profiles or bool(elements.extension(flag, alerts.DERIVED_FROM))
 
 
