@@ -4,10 +4,9 @@ methods, what each takes, what it answers.
 Where FHIR says more than a schema can, the schema says what is true of every resource of the type, and no more.
 """
 
-import functools
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from service import config
@@ -53,14 +52,8 @@ _OTHERS: Final = {
 }
 
 
-def document(offered: Offered, operations: Sequence[Operation], *, settings: Settings) -> Callable[[], Document]:
-    """Makes the document when it is first asked for: most processes never are."""
-
-    @functools.cache
-    def made() -> Document:
-        return published.plain(_whole(offered, operations, settings))
-
-    return made
+def document(offered: Offered, operations: Sequence[Operation], *, settings: Settings) -> Document:
+    return published.plain(_whole(offered, operations, settings))
 
 
 def _whole(offered: Offered, operations: Sequence[Operation], settings: Settings) -> Json:

@@ -83,20 +83,20 @@ class Published:
         return await rendering.response(request, 200, found.body, headers, is_pretty=is_pretty)
 
 
-def read(definitions: Definitions) -> Answer:
+def read(definitions: Callable[[], Definitions]) -> Answer:
     def answer(request: Request) -> Document:
         if requests.asked(request):
             raise Unreadable.not_supported(f"A read takes {' and '.join(negotiation.PARAMETERS)} only")
         named = request.path_params
-        return document(definitions.read(named["type"], named["id"]), but_for="date")
+        return document(definitions().read(named["type"], named["id"]), but_for="date")
 
     return answer
 
 
-def search(definitions: Definitions, *, base: str) -> Answer:
+def search(definitions: Callable[[], Definitions], *, base: str) -> Answer:
     def answer(request: Request) -> Document:
         type_name, pairs = request.path_params["type"], requests.asked(request)
-        found = definitions.found(type_name, pairs)
+        found = definitions().found(type_name, pairs)
         url = f"{base}/{type_name}"
         entries = [{"fullUrl": f"{url}/{one['id']}", "resource": one, "search": {"mode": "match"}} for one in found]
         link = {"relation": "self", "url": f"{url}?{urlencode(pairs)}" if pairs else url}

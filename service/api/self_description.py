@@ -1,7 +1,8 @@
 """What the server says of itself, put together from what is registered: routes, resource types, operations, files."""
 
+import functools
 import importlib.metadata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.requests import Request
@@ -25,18 +26,35 @@ from service.reports import measure, measure_definition
 def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> list[BaseRoute]:
     """The open URLs, which describe the `others`; `below` is the path of the API."""
     operations = operation.all_operations()
-    offer = offered(others, operations)
-    statement = capability.statement(
-        offer,
-        base=settings.fhir_url,
-        token_url=settings.token_url,
-        openapi_url=f"{settings.public_url}/openapi.json",
-        version=importlib.metadata.version("heartsease"),
-        at=clock.now(),
-    )
-    definitions = Definitions(_derived(statement, operations))
-    metadata = published.document(statement, but_for="date")
-    document = openapi.document(offer, operations, settings=settings)
+    started_at = clock.now()  # though all below is made when it is first asked for: most processes never are
+
+    @functools.cache
+    def offer() -> Offered:
+        return offered(others, operations)
+
+    @functools.cache
+    def statement() -> Body:
+        return capability.statement(
+            offer(),
+            base=settings.fhir_url,
+            token_url=settings.token_url,
+            openapi_url=f"{settings.public_url}/openapi.json",
+            version=importlib.metadata.version("heartsease"),
+            at=started_at,
+        )
+
+    @functools.cache
+    def metadata() -> Document:
+        return published.document(statement(), but_for="date")
+
+    @functools.cache
+    def definitions() -> Definitions:
+        return Definitions(_derived(statement(), operations))
+
+    @functools.cache
+    def document() -> Document:
+        return openapi.document(offer(), operations, settings=settings)
+
     found = [
         Published("/metadata", _metadata(metadata)),
         Published("/{type:definition}/{id:no_operation}", published.read(definitions)),
@@ -95,14 +113,14 @@ def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Off
     )
 
 
-def _metadata(statement: Document) -> published.Answer:
+def _metadata(statement: Callable[[], Document]) -> published.Answer:
     def answer(request: Request) -> Document:
         for name, value in requests.asked(request):
             if name != "mode":
                 raise Unreadable.not_supported("/metadata takes mode, _format and _pretty")
             if value != "full":
                 raise Unreadable.not_supported("Ask with mode=full, or without a mode: the other modes are not kept")
-        return statement
+        return statement()
 
     return answer
 
