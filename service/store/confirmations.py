@@ -7,6 +7,7 @@ from sqlalchemy import Row, bindparam, select
 from sqlmodel import Session
 
 from service import db
+from service.actor import Actor
 from service.errors import Issue, RuleBroken
 from service.fhir import codec, preference_answers
 from service.register import preference_type, preferences
@@ -22,12 +23,18 @@ _ANOTHER: Final = "This is not the answer that it confirms: send the same one, o
 _SINCE: Final = "Another answer was given since: send this as a change, without epaccs-confirmed-unchanged"
 
 
-def refuse_changes(session: Session, written: Iterable[Mapping[str, Any]], places: Mapping[int, str]) -> None:
+def refuse_changes(
+    session: Session, written: Iterable[Mapping[str, Any]], places: Mapping[int, str], *, by: Actor
+) -> None:
     """Of the rows of `preference` that were `written`, each that is a confirmation changes nothing.
 
-    `places` is where in a Bundle the resources stand, by their keys. Raises RuleBroken naming each that does.
+    `places` is where in a Bundle the resources stand, by their keys. Raises RuleBroken naming each that does, and
+    Forbidden to who may not read answers: by confirming one after the other they would find the one that stands.
     """
-    found = [(row["resource_pk"], _wrong(session, row)) for row in written if row["is_confirmation"]]
+    confirming = [row for row in written if row["is_confirmation"]]
+    if confirming:
+        by.require("r", "Observation")
+    found = [(row["resource_pk"], _wrong(session, row)) for row in confirming]
     issues = [_issue(message, places.get(pk, "")) for pk, message in found if message]
     if issues:
         raise RuleBroken("; ".join(issue.message for issue in issues), issues=issues)
@@ -61,12 +68,12 @@ _OTHERS = (
         PREFERENCE.c.person_pk == bindparam("person"),
         PREFERENCE.c.kind == bindparam("kind"),
         PREFERENCE.c.resource_pk != bindparam("this"),
-        PREFERENCE.c.status.in_(preferences.IN_FORCE_STATUSES),
+        preferences.may_be_acted_on(PREFERENCE),
     )
 )
 _NAMED = _OTHERS.where(RESOURCE.c.resource_type == "Observation", RESOURCE.c.id == bindparam("id"))
 _LATEST = (
     _OTHERS.where(PREFERENCE.c.effective_at <= bindparam("at", type_=db.Instant()))
-    .order_by(PREFERENCE.c.effective_at.desc(), PREFERENCE.c.issued_at.desc(), PREFERENCE.c.resource_pk.desc())
+    .order_by(*preferences.latest_first(PREFERENCE))
     .limit(1)
 )

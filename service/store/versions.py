@@ -197,7 +197,7 @@ class Versions:
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
         minimum_record.refuse_incomplete(self.session, self._registered, places)
         stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
-        confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at)
+        confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at, by=self.by)
         for saved in self._written.values():
             if saved.change == "delete":
                 place = places.get(saved.reference, "")
