@@ -39,6 +39,7 @@ def operations(served):
     ]  # 503 is its answer to a bare test database
 
 
+@pytest.mark.slow
 def test_no_request_is_answered_with_a_fault_of_ours(operations, session):
     seen = Counter()
 

@@ -73,7 +73,7 @@ class Installation:
         return self.connections.enter_context(httpx.Client(base_url=f"{self.address}/fhir/R4/", headers=headers))
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)])
 def installation(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Installation]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
