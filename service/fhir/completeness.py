@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from service.fhir import narrative
-from service.register import codes, items, registrations, sections, words
+from service.register import cautions, codes, items, registrations, sections, words
 
 ITEM_STATE: Final = f"{codes.BASE}/StructureDefinition/epaccs-item-state"
 ALERT: Final = (
@@ -53,7 +53,8 @@ def is_place_of_death_missing(lines: Iterable[Line]) -> bool:
     kinds = {line.kind: line for line in lines}
     if _DEATH in kinds or registrations.STANDS not in kinds:
         return False
-    return "place-of-death" not in kinds or f"{items.PLACE_OF_DEATH}:not-asked" in kinds["place-of-death"].recorded
+    place = kinds.get(cautions.PLACE)
+    return place is None or f"{items.PLACE_OF_DEATH}:not-asked" in place.recorded
 
 
 def extension(number: int, state: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any, Final, Protocol, TypeVar
 
 from service.fhir import completeness, narrative
-from service.register import items, registrations, sections
+from service.register import cautions, items, registrations, sections
 from service.register.sections import Section
 
 TITLE = "End of life care coordination summary"
@@ -100,7 +100,7 @@ def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime
 
 def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date) -> dict[str, Any]:
     has_died = any(line.kind == _DEATH for line in lines)
-    alerted = _PLACE if completeness.is_place_of_death_missing(lines) else ""
+    alerted = cautions.PLACE if completeness.is_place_of_death_missing(lines) else ""
     by_section: dict[str, list[Line]] = {section.key: [] for section in sections.ALL}
     for line in lines:
         by_section[line.section].append(line)
@@ -123,7 +123,6 @@ def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date
     }
 
 
-_PLACE: Final = "place-of-death"
 _PLACE_MISSING: Final = completeness.extension(items.PLACE_OF_DEATH, items.MISSING)
 
 

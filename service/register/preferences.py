@@ -40,7 +40,7 @@ def stands(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement
     an answer is: who has become undecided no longer prefers what they preferred before.
     """
     later = PREFERENCE.alias("later")
-    is_later = _order(later) > _order(preference)
+    is_later = tuple_(*_turn(later)) > tuple_(*_turn(preference))
     return and_(
         _may_stand(preference, at),
         ~exists().where(
@@ -70,13 +70,25 @@ def unmapped(session: Session) -> list[tuple[str, str, int]]:
     return [(row.kind, row.unmapped, row.many) for row in session.execute(UNMAPPED)]
 
 
-def _order(preference: FromClause) -> ColumnElement[Any]:
-    return tuple_(preference.c.effective_at, preference.c.issued_at, preference.c.resource_pk)
+def latest_first(statement: FromClause) -> list[ColumnElement[Any]]:
+    """The order in which, of the statements of one kind, the one in force comes first.
+
+    `statement` is `preference`, or `summary_item`, whose lines are made of statements that may be acted on.
+    """
+    return [column.desc() for column in _turn(statement)]
+
+
+def _turn(statement: FromClause) -> tuple[ColumnElement[Any], ...]:
+    return statement.c.effective_at, statement.c.issued_at, statement.c.resource_pk
+
+
+def may_be_acted_on(preference: FromClause) -> ColumnElement[bool]:
+    """Whether its status lets a row of `preference` be in force at all."""
+    return or_(*(preference.c.status == status for status in IN_FORCE_STATUSES))  # IN could not be compiled once
 
 
 def _may_stand(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement[bool]:
-    is_said = or_(*(preference.c.status == status for status in IN_FORCE_STATUSES))  # IN could not be compiled once
-    return and_(is_said, preference.c.effective_at <= at)
+    return and_(may_be_acted_on(preference), preference.c.effective_at <= at)
 
 
 IN_FORCE: Final[Select[Any]] = (

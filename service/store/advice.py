@@ -166,12 +166,7 @@ _RANKED = (
         ITEM.c.kind,
         ITEM.c.section,
         ITEM.c.resource_pk,
-        func.row_number()
-        .over(
-            partition_by=ITEM.c.kind,
-            order_by=(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc()),
-        )
-        .label("turn"),
+        func.row_number().over(partition_by=ITEM.c.kind, order_by=preferences.latest_first(ITEM)).label("turn"),
     )
     .where(
         ITEM.c.person_pk == bindparam("person"),

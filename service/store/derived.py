@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, cast, literal, null, or_, select, union, union_all
+from sqlalchemy import Row, Select, Subquery, bindparam, cast, literal, null, or_, select, union, union_all
 from sqlmodel import Session
 
 from service import db
@@ -18,7 +18,7 @@ from service.errors import RuleBroken
 from service.fhir import alerts as flags
 from service.fhir import codec, narrative
 from service.fhir.resource_type import Body
-from service.register import alerts, preferences, registrations
+from service.register import alerts, cautions, preferences, registrations
 from service.register.alerts import ALERTS
 from service.register.models import Person, Preference, Registration
 from service.store import rows
@@ -34,7 +34,6 @@ PREFERENCE: Final = db.table(Preference)
 SUMMARY_ITEM: Final = narrative.SUMMARY_ITEM
 
 _SOURCES: Final = ("EpisodeOfCare", "Observation", "Consent")
-_CPR_DECISION: Final = "cpr-decision"
 _INSTRUMENTS: Final = (alerts.ADVANCE_DECISION.name, alerts.LASTING_POWER.name)
 """Named as the sections of the summary in which a Consent has a line exactly while it stands."""
 
@@ -95,7 +94,7 @@ def _about_to_be(new: Rows, here: Mapping[int, Saved]) -> Iterator[_Cause]:
         if row["status"] in registrations.STANDING:
             yield _of(here, alerts.ON_THE_REGISTER.name, row)
     for row in new[PREFERENCE]:
-        if row["kind"] == _CPR_DECISION and row["status"] in preferences.IN_FORCE_STATUSES:
+        if row["kind"] == cautions.CPR and row["status"] in preferences.IN_FORCE_STATUSES:
             order = (row["effective_at"], row["issued_at"], row["resource_pk"])
             yield _of(here, alerts.NOT_FOR_CPR.name, row, row["answer"], order)
     for row in new[SUMMARY_ITEM]:
@@ -171,25 +170,27 @@ def _body(session: Session, cause: _Cause, here: Mapping[int, Saved]) -> Body:
     return codec.loads(here[cause.pk].body if cause.pk in here else rows.body(session, cause.pk))
 
 
-def _causes() -> Select[Any]:
-    """Everything kept that may raise an alert of a person, with the resource that it was derived from.
-
-    Of decisions on CPR the latest alone: a person may have many.
-    """
-    person: Any = bindparam("person")
-    nothing = literal("").label("answer")
-    never = [cast(null(), db.Instant()).label(name) for name in ("effective_at", "issued_at")]
-    decision = (
+def _latest_decision(person: Any) -> Subquery:
+    """The latest decision on CPR alone: a person may have many."""
+    return (
         select(PREFERENCE.c.resource_pk, PREFERENCE.c.answer, PREFERENCE.c.effective_at, PREFERENCE.c.issued_at)
         .where(
             PREFERENCE.c.person_pk == person,
-            PREFERENCE.c.kind == _CPR_DECISION,
-            PREFERENCE.c.status.in_(preferences.IN_FORCE_STATUSES),
+            PREFERENCE.c.kind == cautions.CPR,
+            preferences.may_be_acted_on(PREFERENCE),
         )
-        .order_by(PREFERENCE.c.effective_at.desc(), PREFERENCE.c.issued_at.desc(), PREFERENCE.c.resource_pk.desc())
+        .order_by(*preferences.latest_first(PREFERENCE))
         .limit(1)
         .subquery()
     )
+
+
+def _causes() -> Select[Any]:
+    """Everything kept that may raise an alert of a person, with the resource that it was derived from."""
+    person: Any = bindparam("person")
+    nothing = literal("").label("answer")
+    never = [cast(null(), db.Instant()).label(name) for name in ("effective_at", "issued_at")]
+    decision = _latest_decision(person)
     found = union_all(
         select(REGISTRATION.c.resource_pk, literal(alerts.ON_THE_REGISTER.name).label("alert"), nothing, *never).where(
             REGISTRATION.c.person_pk == person, REGISTRATION.c.status.in_(registrations.STANDING)
@@ -218,7 +219,7 @@ def _causes() -> Select[Any]:
 _CAUSES: Final = _causes()
 _CONCERNED: Final = union(
     select(REGISTRATION.c.person_pk).where(REGISTRATION.c.status.in_(registrations.STANDING)),
-    select(PREFERENCE.c.person_pk).where(PREFERENCE.c.kind == _CPR_DECISION),
+    select(PREFERENCE.c.person_pk).where(PREFERENCE.c.kind == cautions.CPR),
     select(SUMMARY_ITEM.c.person_pk).where(SUMMARY_ITEM.c.section.in_(_INSTRUMENTS)),
     select(RESOURCE.c.person_pk).where(RESOURCE.c.resource_type == NAME, RESOURCE.c.deleted.is_(False)),
 )

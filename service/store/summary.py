@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, lit
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.read_door import ReadDoor
+from service.register import preferences
 from service.register.models import RecordedItem, SummaryItem
 from service.store import access_filter
 from service.store.models import Resource
@@ -112,5 +113,5 @@ def _marks(sees: Sees, column: str) -> Select[Any]:
         select(*_MARK)
         .select_from(rows)
         .where(PERSON.c[column] == bindparam("whose"), access_filter.visible(sees, PERSON.c.pk))
-        .order_by(ITEM.c.effective_at.desc(), ITEM.c.issued_at.desc(), ITEM.c.resource_pk.desc(), ITEM.c.position)
+        .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )

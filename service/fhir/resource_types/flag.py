@@ -10,7 +10,7 @@ from service.fhir.narrative import Line
 from service.fhir.profiles import kinds
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
-from service.register import alerts, codes, preference_type, words
+from service.register import alerts, cautions, codes, preference_type, words
 
 
 def _rules(flag: Body) -> Iterator[Issue]:
@@ -31,7 +31,7 @@ def _rules(flag: Body) -> Iterator[Issue]:
 @cache
 def _raised_here() -> frozenset[tuple[str, str]]:
     """On the register, the CPR decision, an advance decision to refuse treatment, a lasting power of attorney."""
-    decisions = [answer.code for answer in preference_type.all_types()["cpr-decision"].answers]
+    decisions = [answer.code for answer in preference_type.all_types()[cautions.CPR].answers]
     return frozenset(
         code.key for code in (codes.ON_THE_REGISTER, *decisions, *codes.ADVANCE_DECISIONS, *codes.ATTORNEYS)
     )
