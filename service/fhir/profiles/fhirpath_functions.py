@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import zip_longest
 from typing import Any, Final
 
+from fhirpathpy.engine import do_eval, infix_invoke
 from fhirpathpy.engine.evaluators import evaluators
 from fhirpathpy.engine.invocations import equality
 from fhirpathpy.engine.nodes import ResourceNode
@@ -201,3 +202,33 @@ MEMBER: Final = "heartsease.Member"
 """The type of those parts of a tree that `_member` evaluates. fhirpathpy's own table of types is added to: its trees
 have none of this name."""
 evaluators[MEMBER] = _member
+
+TEXT: Final = "heartsease.Text"
+"""The type of a text that is written out, read once and not each time."""
+evaluators[TEXT] = lambda _, __, tree: list(tree["texts"])
+
+LAZY: Final = "heartsease.Lazy"
+"""The type of an operator of two truths of which the first may be enough."""
+DECIDED_BY: Final[dict[str, dict[str, tuple[bool, bool]]]] = {
+    "OrExpression": {"or": (True, True)},
+    "AndExpression": {"and": (False, False)},
+    "ImpliesExpression": {"implies": (False, True)},
+}
+"""By the type of a tree and its operator: the first operand that is enough, and what is then true."""
+
+
+def _lazily(context: Context, nodes: Nodes, tree: dict[str, Any]) -> Nodes:
+    """fhirpathpy asks both operands first, though most invariants are of the form "unless this, that"."""
+    enough, told = tree["decided by"]
+    context["$this"] = nodes
+    first = do_eval(context, nodes, tree["children"][0])
+    if len(first) == 1 and _value(first[0]) is enough:
+        return [told]
+    known = {"type": KNOWN, "nodes": first}
+    return infix_invoke(context, tree["terminalNodeText"][0], nodes, [known, tree["children"][1]])
+
+
+KNOWN: Final = "heartsease.Known"
+"""The type of an operand that has been asked already."""
+evaluators[KNOWN] = lambda _, __, tree: tree["nodes"]
+evaluators[LAZY] = _lazily

@@ -12,6 +12,7 @@ from antlr4 import CommonTokenStream, InputStream, ParseTreeWalker, Token
 from antlr4.error.Errors import ParseCancellationException
 from antlr4.error.ErrorStrategy import BailErrorStrategy
 from fhirpathpy.engine import do_eval
+from fhirpathpy.engine.evaluators import evaluators
 from fhirpathpy.engine.nodes import ResourceNode
 from fhirpathpy.parser.ASTPathListener import ASTPathListener
 from fhirpathpy.parser.generated.FHIRPathLexer import FHIRPathLexer
@@ -89,10 +90,19 @@ def _parsed(expression: str) -> Any:
 
 
 def _with_members(node: Any) -> Any:
-    """The tree with our own way to an element of a node, instead of fhirpathpy's."""
-    if node["type"] == "MemberInvocation":
+    """The tree with our own way to an element of a node, to a text that is written out, and to a second operand."""
+    kind = node["type"]
+    if kind == "MemberInvocation":
         return {"type": fhirpath_functions.MEMBER, "name": node["children"][0]["text"].strip("`")}
-    return {**node, "children": [_with_members(child) for child in node["children"]]} if "children" in node else node
+    if kind == "StringLiteral":
+        return {"type": fhirpath_functions.TEXT, "texts": evaluators[kind](None, None, node)}
+    if "children" not in node:
+        return node
+    changed = {**node, "children": [_with_members(child) for child in node["children"]]}
+    if kind in fhirpath_functions.DECIDED_BY:
+        decided_by = fhirpath_functions.DECIDED_BY[kind].get(node["terminalNodeText"][0])
+        return changed if decided_by is None else {**changed, "type": fhirpath_functions.LAZY, "decided by": decided_by}
+    return changed
 
 
 def _refuse(error: Exception) -> Never:
