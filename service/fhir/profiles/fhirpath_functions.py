@@ -225,7 +225,8 @@ def _lazily(context: Context, nodes: Nodes, tree: dict[str, Any]) -> Nodes:
     if len(first) == 1 and _value(first[0]) is enough:
         return [told]
     known = {"type": KNOWN, "nodes": first}
-    return infix_invoke(context, tree["terminalNodeText"][0], nodes, [known, tree["children"][1]])
+    answer: Nodes = infix_invoke(context, tree["terminalNodeText"][0], nodes, [known, tree["children"][1]])
+    return answer
 
 
 KNOWN: Final = "heartsease.Known"
