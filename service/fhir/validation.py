@@ -9,11 +9,11 @@ Messages name elements and wrong codes, and nothing else that was sent.
 
 import functools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, Final
 
 from service.errors import Issue, Severity
-from service.fhir import compiled_types, definitions, references, resource_type
+from service.fhir import compiled_types, containment, definitions, references, resource_type
 from service.fhir.codec import MAX_DEPTH
 from service.fhir.compiled_types import Choice, Member, Type
 from service.fhir.definitions import Element
@@ -67,7 +67,7 @@ class _Walk:
             return
         of = compiled_types.types().get(type_name) if type_name in definitions.resource_types() else None
         if is_contained:
-            self._contained(resource, path)
+            self._take(containment.nested(resource, path))
         if of is None or not (is_contained or self._of_any_type or type_name in _accepted()):
             self._add("not-supported", "The register does not take resources of this type", path)
             return
@@ -80,35 +80,10 @@ class _Walk:
         outer, self._local, self._values = self._local, [], 0
         before = len(self.found)
         self.complex(resource, of, path, depth)
-        ids = _contained_ids(resource) if self._local else set()
-        for target, place in self._local:
-            if target not in ids:
-                message = "Nothing contained has this id (ref-1): contain it, or refer elsewhere"
-                self._add("invariant", message, place, "ref-1")
+        self._take(containment.unresolved(resource, self._local))
         self._local = outer
         if "contained" in resource and len(self.found) == before:
-            self._unreferred(resource, path)
-
-    def _unreferred(self, resource: Body, path: str) -> None:
-        outer = {name: child for name, child in resource.items() if name != "contained"}
-        named = {
-            *_fragments(outer),
-            *(text for one in resource["contained"] for text in _fragments(one) if text != "#"),
-        }
-        for number, one in enumerate(resource["contained"]):
-            if f"#{one.get('id')}" not in named and "#" not in _fragments(one):
-                message = (
-                    "Nothing refers to what is contained here, and it does not refer outwards (dom-3): leave it out"
-                )
-                self._add("invariant", message, f"{path}.contained[{number}]", "dom-3")
-
-    def _contained(self, resource: Body, path: str) -> None:
-        if "contained" in resource:
-            self._add("invariant", "Contain it in the outer resource: contained ones hold none (dom-2)", path, "dom-2")
-        meta = resource.get("meta")
-        if isinstance(meta, dict) and meta.keys() & {"versionId", "lastUpdated", "security"}:
-            message = "Leave versionId, lastUpdated and security out of what is contained (dom-4, dom-5)"
-            self._add("invariant", message, f"{path}.meta", "dom-4")
+            self._take(containment.unreferred(resource, path))
 
     def complex(self, value: Any, of: Type, path: str, depth: int) -> None:
         if not isinstance(value, dict) or not value or depth > MAX_DEPTH or _is_id_alone(value):
@@ -271,20 +246,18 @@ class _Walk:
             raise _EnoughError(f"A resource holds at most {MOST_VALUES:,} values: send it in several")
 
     def _add(self, code: str, message: str, path: str, detail: str = "", severity: Severity = "error") -> None:
-        if len(self.found) >= MOST_ISSUES:
-            raise _EnoughError(f"There is more: the first {MOST_ISSUES} issues are told")
-        self.found.append(Issue(code, message, path, severity, detail))
+        self._take([Issue(code, message, path, severity, detail)])
+
+    def _take(self, issues: Iterable[Issue]) -> None:
+        for issue in issues:
+            if len(self.found) >= MOST_ISSUES:
+                raise _EnoughError(f"There is more: the first {MOST_ISSUES} issues are told")
+            self.found.append(issue)
 
 
 def _root_name(resource: Any) -> str:
     name = resource.get("resourceType") if isinstance(resource, dict) else None
     return name if isinstance(name, str) and name in definitions.resource_types() else "Resource"
-
-
-def _contained_ids(resource: Body) -> set[str]:
-    contained = resource.get("contained")
-    ids = [one.get("id") for one in contained if isinstance(one, dict)] if isinstance(contained, list) else []
-    return {one for one in ids if isinstance(one, str)}
 
 
 def _is_id_alone(value: Any) -> bool:
@@ -293,16 +266,6 @@ def _is_id_alone(value: Any) -> bool:
 
 def _has_at(values: Any, number: int) -> bool:
     return isinstance(values, list) and any(one is not None for one in values[number : number + 1])
-
-
-def _fragments(value: Any) -> Iterator[str]:
-    """Every text below a value that may name something contained."""
-    if isinstance(value, str):
-        if value.startswith("#"):
-            yield value
-    elif isinstance(value, (dict, list)):
-        for child in value.values() if isinstance(value, dict) else value:
-            yield from _fragments(child)
 
 
 def _is_padding(parent: Body, member: Member, number: int) -> bool:
