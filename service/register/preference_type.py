@@ -96,6 +96,7 @@ class PreferenceType:
     answered_by_components whether the parts can be the answer, without a value
     needs_answer_or_reason whether an Observation without value and without dataAbsentReason is refused
     is_decision  whether clinicians decide it: then no reason for having no answer takes an earlier decision back
+    repeats   whether several stand beside each other in the summary, as several wishes do; else the latest alone
     performers  as what one performer at least must be named (`PERFORMER_FUNCTION`); anybody may record it where empty
     of_death  whether it says where someone died: feeds the `death` table
     reviewed  whether it falls due for review when no date was set (SCCI1580 requirement 19)
@@ -117,6 +118,7 @@ class PreferenceType:
     needs_answer_or_reason: bool = True
     closed: bool = False
     is_decision: bool = False
+    repeats: bool = False
     performers: tuple[Code, ...] = ()
     of_death: bool = False
     reviewed: bool = True

@@ -8,7 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.db import Database
-from service.register import nhs_number
+from service.register import codes, nhs_number
 from tests import builders, bundles
 from tests.systems import System, connect
 
@@ -141,6 +141,18 @@ def test_a_place_of_death_of_somebody_who_is_not_dead_comes_last_with_a_doubt(re
     assert "On the end of life care register" in lines[0]
     [place] = [line for line in lines if "Place of death" in line]
     assert "No date of death is recorded" in place
+
+
+@pytest.mark.parametrize("code", [(codes.SNOMED, "816281000000101"), (codes.LOCAL, "capacity-assessment")])
+def test_what_may_be_said_more_than_once_stands_beside_each_other(registered: System, code: tuple[str, str]) -> None:
+    person = {"reference": f"Patient/{_patient(registered)}"}
+    for day, said in (("2025-05-01", "of the garden"), ("2025-05-02", "of the piano")):
+        statement = builders.observation(
+            code=builders.concept(code), valueCodeableConcept={"text": said}, subject=person, effectiveDateTime=day
+        )
+        registered.created(statement)
+    written = text(registered.summary(NUMBER), "What matters, communication and culture")
+    assert written.index("of the piano") < written.index("of the garden")
 
 
 def test_never_registered_and_not_visible_are_one_identical_answer(

@@ -70,7 +70,7 @@ def _line(observation: Body, kind: PreferenceType, at: datetime) -> Line:
     names = [elements.display_of(performer) for performer in elements.all_of(observation, "performer")]
     return Line(
         section=kind.section,
-        kind=kind.name,
+        kind="" if kind.repeats else kind.name,
         what=preference_answers.in_words(observation, kind),
         by=", ".join(filter(None, names)),
         effective_at=_effective_at(observation, kind, at),

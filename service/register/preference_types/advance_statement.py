@@ -9,6 +9,7 @@ ADVANCE_STATEMENT = PreferenceType(
     code=snomed("816281000000101", "Has advance statement (Mental Capacity Act 2005)", "SCCI1580 item 35"),
     section="what-matters",
     items=("35",),
+    repeats=True,
     # Making one needs no answer: the code itself says that there is an advance statement.
     needs_answer_or_reason=False,
 )

@@ -17,5 +17,7 @@ MENTAL_CAPACITY = PreferenceType(
         Answer(codes.local("lacks-capacity", "Lacks capacity for this decision")),
         Answer(codes.local("fluctuating-capacity", "Capacity fluctuates")),
     ),
+    # Capacity for one decision says nothing of another: each assessment is shown with its decision and its date.
+    repeats=True,
     components=(Component(codes.local("capacity-decision", "For which decision"), "For"),),
 )

@@ -9,4 +9,5 @@ OTHER_ISSUES = PreferenceType(
     code=codes.local("other-issues", "Other relevant issues or preferences", "SCCI1580 item 58 is text; no code found"),
     section="what-matters",
     items=("58",),
+    repeats=True,
 )
