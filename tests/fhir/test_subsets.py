@@ -30,7 +30,7 @@ def anna(**changes: Any) -> dict[str, Any]:
 
 def test_the_summary_keeps_what_r4_marks_as_summary() -> None:
     found = part(anna(), summary="true")
-    assert set(found) == {"resourceType", "id", "meta", "identifier", "name", "birthDate"}
+    assert set(found) == {"resourceType", "id", "meta", "identifier", "name", "birthDate", "address"}
 
 
 def test_the_summary_is_made_all_the_way_down() -> None:
