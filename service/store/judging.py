@@ -57,14 +57,15 @@ def findings(resource: Body) -> list[Issue]:
     judge the resource as it was meant (`intake`).
     """
     found = validation.issues(resource)
-    found += partial(resource) if not _has_error(found) else ()
-    if _has_error(found):  # what a part lacks besides says nothing about the whole
+    found += partial(resource) if not has_error(found) else ()
+    if has_error(found):  # what a part lacks besides says nothing about the whole
         return found
     meant, said = intake.normalised(resource)
     return [*found, *said, *profile_issues(meant), *rules_broken(meant)]
 
 
-def _has_error(found: Iterable[Issue]) -> bool:
+def has_error(found: Iterable[Issue]) -> bool:
+    """Whether any of it refuses the resource."""
     return any(issue.severity == "error" for issue in found)
 
 

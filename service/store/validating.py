@@ -32,7 +32,7 @@ class Judged:
 
     @property
     def is_right(self) -> bool:
-        return not _has_error(self.issues)
+        return not judging.has_error(self.issues)
 
 
 def profile(canonical: str) -> Profile | None:
@@ -57,7 +57,7 @@ def findings(resource: Body, asked: Profile | None = None) -> list[Issue]:
     type_name = resource.get("resourceType")
     is_held = isinstance(type_name, str) and type_name in judging.TYPES
     found = validation.issues(resource, of_any_type=not is_held)
-    if not _has_error(found):
+    if not judging.has_error(found):
         found += _beyond_r4(resource, asked)
     return list(dict.fromkeys(found))
 
@@ -88,7 +88,7 @@ def _in_bundle(bundle: Body, asked: Profile | None) -> list[Issue]:
         is_wrong = any(issue.severity == "error" and _is_at(issue.expression, place) for issue in found)
         if isinstance(resource, dict) and not is_wrong:
             found += [issue.under(place) for issue in _beyond_r4(resource, asked)]
-    if asked and asked.type == "Bundle" and not _has_error(found):
+    if asked and asked.type == "Bundle" and not judging.has_error(found):
         found += conformity.issues(bundle, asked)
     return list(dict.fromkeys(found))
 
@@ -119,7 +119,3 @@ def _future(resource: Body) -> tuple[Issue, ...]:
     except HeartseaseError as refusal:
         return refusal.issues
     return ()
-
-
-def _has_error(issues: Iterable[Issue]) -> bool:
-    return any(issue.severity == "error" for issue in issues)

@@ -81,13 +81,22 @@ class Versions:
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
         if is_audited:
             self.audit(saved)
-        referred = references.references(stamped)
+        self._derive(type_, stamped, saved, place, kept)
+        if not was_active and minimum_record.becomes_active(self._rows, saved.pk):
+            self._registered[saved.reference] = saved.person_pk
+        if earlier:
+            self.advice.note_change(saved.reference, stamped, earlier)
+        return saved
+
+    def _derive(self, type_: ResourceType, resource: Body, saved: Saved, place: str, kept: frozenset[str]) -> None:
+        """Everything that follows from a version; `kept` is where the one before it led already."""
+        referred = references.references(resource)
         lines_before = len(self._rows[narrative.SUMMARY_ITEM])
         practice = derive.add(
             self.session,
             self._rows,
             type_,
-            stamped,
+            resource,
             pk=saved.pk,
             person_pk=saved.person_pk,
             at=self.at,
@@ -95,18 +104,13 @@ class Versions:
             refers_to=[target for _, target in referred],
         )
         integrity.refuse_second_active(self.session, self._rows, saved.pk)
-        if not was_active and minimum_record.becomes_active(self._rows, saved.pk):
-            self._registered[saved.reference] = saved.person_pk
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
             for expression, target in referred
         ]
-        self.advice.note(saved.reference, stamped, self._rows[narrative.SUMMARY_ITEM][lines_before:])
-        if earlier:
-            self.advice.note_change(saved.reference, stamped, earlier)
+        self.advice.note(saved.reference, resource, self._rows[narrative.SUMMARY_ITEM][lines_before:])
         if practice:
             self.advice.add(saved.reference, *self._on_practice(practice))
-        return saved
 
     def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
         """The version that is the deletion of a resource."""
