@@ -6,14 +6,10 @@ from typing import Final
 
 from service.fhir import definitions
 from service.fhir.definitions import Element
+from service.fhir.formats import FORMATS
 
 CHOICE: Final = "[x]"
-PRIMITIVES: Final = frozenset(
-    {
-        "base64Binary", "boolean", "canonical", "code", "date", "dateTime", "decimal", "id", "instant", "integer",
-        "markdown", "oid", "positiveInt", "string", "time", "unsignedInt", "uri", "url", "uuid", "xhtml",
-    }
-)  # fmt: skip
+PRIMITIVES: Final = frozenset(FORMATS)
 HL7: Final = "http://hl7.org/fhir/StructureDefinition/"
 
 
