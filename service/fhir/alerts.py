@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from service.fhir import dates, elements
 from service.fhir.resource_type import Body
+from service.fhir.resource_types import consent
 from service.register import alerts, nhs_number, words
 from service.register.alerts import Alert
 
@@ -70,12 +71,7 @@ def _derived_from(source: Body, at: datetime) -> dict[str, Any]:
 
 
 def _coding(alert: Alert, sources: Sequence[Body]) -> dict[str, str]:
-    said = {
-        key
-        for source in sources
-        for each in elements.all_of(source, "category") + elements.all_of(source, "provision", "code")
-        for key in elements.codings(each)
-    }
+    said = {key for source in sources for key in consent.codes_of(source)}
     code = next((code for code in alert.or_codes if code.key in said), alert.code)
     return {"system": code.system, "code": code.code, "display": code.display}
 

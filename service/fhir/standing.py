@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from service.fhir import codec, elements, preference_answers
 from service.fhir.resource_type import Body
+from service.fhir.resource_types import consent
 from service.register import cautions, codes, preference_type, registrations
 from service.register.cautions import InForce
 
@@ -59,9 +60,4 @@ def _decided(plan: Body) -> dict[str, str]:
 
 
 def _any_says(consents: Sequence[Body], code: codes.Code) -> bool:
-    concepts = [
-        concept
-        for consent in consents
-        for concept in (*elements.all_of(consent, "category"), *elements.all_of(consent, "provision", "code"))
-    ]
-    return elements.any_has_code(concepts, *code.key)
+    return any(code.key in consent.codes_of(one) for one in consents)

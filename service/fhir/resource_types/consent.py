@@ -45,14 +45,14 @@ def _profiles(consent: Body) -> Iterable[str]:
     return [*advance, LASTING_POWER] if _is_attorney(consent) else advance
 
 
-def _codes(consent: Body) -> list[tuple[str, str]]:
+def codes_of(consent: Body) -> list[tuple[str, str]]:
     """Every code that says what kind of Consent this is."""
     concepts = elements.all_of(consent, "category") + elements.all_of(consent, "provision", "code")
     return [key for concept in concepts for key in elements.codings(concept)]
 
 
 def _has_any(consent: Body, wanted: tuple[Code, ...]) -> bool:
-    found = _codes(consent)
+    found = codes_of(consent)
     return any(code.key in found for code in wanted)
 
 
@@ -61,14 +61,14 @@ def _is_sharing(consent: Body) -> bool:
 
     The scope alone is not enough where the codes say that it is an advance decision: then the scope is the mistake.
     """
-    if (codes.ACT_CODE, "INFA") in _codes(consent) or _has_any(consent, _SHARING_CODES):
+    if (codes.ACT_CODE, "INFA") in codes_of(consent) or _has_any(consent, _SHARING_CODES):
         return True
     in_scope = elements.has_code(consent.get("scope"), codes.CONSENT_SCOPE, "patient-privacy")
     return in_scope and not _is_advance_decision(consent) and not _is_attorney(consent)
 
 
 def _is_advance_decision(consent: Body) -> bool:
-    return _has_any(consent, codes.ADVANCE_DECISIONS) or (codes.CONSENT_CATEGORY, "acd") in _codes(consent)
+    return _has_any(consent, codes.ADVANCE_DECISIONS) or (codes.CONSENT_CATEGORY, "acd") in codes_of(consent)
 
 
 def _is_attorney(consent: Body) -> bool:
@@ -103,7 +103,7 @@ def _sharing_rows(consent: Body, at: datetime) -> list[RegisterRow]:
     if not decided:
         return []
     row: dict[str, Any] = {"decision": decided, "decided_at": _decided_at(consent, decided, at)}
-    basis = next((code.display for code in _SHARING_CODES if code.key in _codes(consent)), "")
+    basis = next((code.display for code in _SHARING_CODES if code.key in codes_of(consent)), "")
     what = narrative.sentence(_DECISIONS[decided], basis)
     line = _line(consent, at, "consent", what, "sharing", effective_at=row["decided_at"])
     return [(SHARING_DECISION, row), *narrative.rows([line])]
