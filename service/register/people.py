@@ -70,6 +70,8 @@ def save(session: Session, *, pk: int, facts: Mapping[str, Any], on: date) -> No
     changed = session.execute(_CHANGE, columns)
     if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
         session.execute(_ADD, columns)
+        _open_spell(session, pk, facts["practice_code"], BEGINNING)  # nobody new has one
+        return
     _move(session, pk, facts["practice_code"], since=facts.get("practice_from"), on=on)
 
 

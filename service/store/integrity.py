@@ -119,16 +119,22 @@ def refuse_second_active(session: Session, rows: Mapping[Table, Sequence[dict[st
     for one in _ONE_ACTIVE:
         about_to_be = rows.get(one.table, ())
         for row in about_to_be:
-            if row["resource_pk"] == pk and row["status"] == "active" and _has_another(session, one, about_to_be, row):
+            if row["resource_pk"] != pk or row["status"] != "active":
+                continue
+            is_new = any(added["pk"] == row["person_pk"] for added in rows.get(RESOURCE, ()))
+            if _has_another(session, one, about_to_be, row, is_new=is_new):
                 raise one.refusal("end it first, or update it")
 
 
-def _has_another(session: Session, one: "_One", rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> bool:
+def _has_another(
+    session: Session, one: "_One", rows: Sequence[dict[str, Any]], row: dict[str, Any], *, is_new: bool
+) -> bool:
+    """Of a person who `is_new` in this transaction nothing can be kept yet."""
     about_to_be = any(
         other is not row and other["status"] == "active" and other["person_pk"] == row["person_pk"] for other in rows
     )
     held = {"person": row["person_pk"], "this": row["resource_pk"]}
-    return about_to_be or session.execute(one.statement, held).first() is not None
+    return about_to_be or (not is_new and session.execute(one.statement, held).first() is not None)
 
 
 def conflict(error: IntegrityError) -> Exception:
