@@ -220,7 +220,7 @@ def formalities(**changes: bool) -> Body:
     """The extension that says of an advance decision that it is written, signed and witnessed."""
     told = {"written": True, "signed": True, "witnessed": True, **changes}
     return {
-        "url": codes.ADVANCE_DECISION_FORMALITIES,
+        "url": f"{codes.BASE}/StructureDefinition/epaccs-advance-decision-formalities",
         "extension": [{"url": name, "valueBoolean": value} for name, value in told.items()],
     }
 

@@ -17,8 +17,6 @@ END_REASON: Final = f"{BASE}/StructureDefinition/epaccs-end-reason"
 KEPT_AT: Final = f"{BASE}/StructureDefinition/epaccs-kept-at"
 """Where the paper of a DocumentReference is, in words (valueString); R4 has an element for files only."""
 
-ADVANCE_DECISION_FORMALITIES: Final = f"{BASE}/StructureDefinition/epaccs-advance-decision-formalities"
-"""Says of an advance decision whether it is written, signed and witnessed (Mental Capacity Act 2005, section 25)."""
 CONFIRMED_UNCHANGED: Final = f"{BASE}/StructureDefinition/epaccs-confirmed-unchanged"
 """Says of an Observation that it changes nothing: the person was asked again, and the answer is still that one."""
 PERFORMER_FUNCTION: Final = "http://hl7.org/fhir/StructureDefinition/event-performerFunction"
