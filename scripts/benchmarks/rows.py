@@ -15,7 +15,7 @@ from scripts.benchmarks.figures import Figure, Measured, Outcome, no_errors, sha
 from scripts.benchmarks.measuring import Bench, Case
 from scripts.benchmarks.processes import Process
 from service.fhir import codec
-from service.store import judging
+from service.store import derived, judging
 
 
 def read(bench: Bench) -> Outcome:
@@ -86,6 +86,8 @@ def validation(bench: Bench) -> Outcome:
     figures = []
     for type_name in sorted(judging.TYPES):
         bodies = [codec.loads(body) for body in bench.register.bodies(type_name, 50)]
+        if not bodies or type_name == derived.NAME:  # not in a small area; raised by the register, refused from others
+            continue
         figures.append(Figure(f"validation of one {type_name}", 1000 * _median_ms(bodies), "µs", at_most=500))
     return Outcome(figures=figures)
 
