@@ -18,7 +18,7 @@ def anna(integration: System) -> System:
         *builders.people_of_two_practices(),
         builders.place_of_death(id="wish"),
         builders.care_plan(id="plan"),
-        builders.cpr_decision(id="his", subject=builders.reference("Patient/bert")),
+        builders.place_of_death(id="his", subject=builders.reference("Patient/bert")),
     )
     return integration
 
