@@ -15,6 +15,7 @@ RELATIVES: Final = {
     "friend": ((("FRND", "Friend"), ("NBOR", "Neighbour")), "to involve in decisions"),
 }
 """Who there is: by v3-RoleCode and in words, and their part in the care."""
+_GENDERS: Final = {"DAU": "female", "SON": "male", "NIECE": "female"}
 
 
 def relative(person: Person, kind: str) -> Body:
@@ -22,7 +23,7 @@ def relative(person: Person, kind: str) -> Body:
     relation, part = RELATIVES[kind]
     rng = Random(f"{kind} of {person.number}")
     code, words = rng.choice(relation)
-    gender = rng.choice(("female", "male"))
+    gender = _GENDERS.get(code) or rng.choice(("female", "male"))
     family = names.family_name(rng) if kind == "friend" else person.family
     relationship = [wording.coded(codes.ROLE_CODE, code) | {"text": f"{words}, {part}"}]
     return {

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from service.demo import family, in_full, load, resources, staff
+from service.demo import family, in_full, load, names, resources, staff
 from service.demo.lives import Preference, Sharing
 from service.demo.spells import Spell
 from service.store import judging
@@ -166,3 +166,12 @@ def test_the_attorney_of_a_lasting_power_is_a_related_person_with_a_name(person)
 
     assert consent["provision"]["actor"][0]["reference"]["reference"] == f"RelatedPerson/{attorney['id']}"
     assert attorney["name"][0]["family"] in consent["provision"]["actor"][0]["reference"]["display"]
+
+
+def test_a_son_has_the_name_of_a_man_and_a_daughter_that_of_a_woman(small_story):
+    carers = [family.relative(person, "carer") for person in small_story.people]
+    named = {(one["relationship"][0]["coding"][0]["code"], one["name"][0]["given"][0]) for one in carers}
+
+    assert {"SON", "DAU"} <= {relation for relation, _ in named}
+    assert not {given for relation, given in named if relation == "SON"} & set(names.FEMALE)
+    assert not {given for relation, given in named if relation == "DAU"} & set(names.MALE)
