@@ -112,7 +112,10 @@ def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
 
 
 class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL
-    """Texts of several rows as one, with commas between them. Takes the text of a row; in no order."""
+    """Texts of several rows as one, with commas between them. Takes the text of a row; in no order.
+
+    SQLAlchemy's own `aggregate_strings` fills its comma in when it executes, which the read door does not.
+    """
 
     name = "listed"
     type = String()

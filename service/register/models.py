@@ -12,6 +12,12 @@ from sqlmodel import Field, SQLModel
 from service import db
 
 
+def _one_active(table: str) -> Index:
+    """One active row a person."""
+    is_active = text("status = 'active'")
+    return Index(f"{table}_one_active", "person_pk", unique=True, sqlite_where=is_active, postgresql_where=is_active)
+
+
 class Person(SQLModel, table=True):
     """Someone the register holds a Patient for.
 
@@ -57,13 +63,7 @@ class Registration(SQLModel, table=True):
         Index("registration_person", "person_pk"),
         Index("registration_dates", "started_on", "ended_on"),
         # One active registration a person, whoever writes at the same time (SCCI1580 requirement 49).
-        Index(
-            "registration_one_active",
-            "person_pk",
-            unique=True,
-            sqlite_where=text("status = 'active'"),
-            postgresql_where=text("status = 'active'"),
-        ),
+        _one_active("registration"),
     )
 
     resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
@@ -83,13 +83,7 @@ class Plan(SQLModel, table=True):
         Index("plan_person", "person_pk"),
         Index("plan_review", "review_on"),
         # One active plan a person, whoever writes at the same time: at the bedside there must be no choice of plans.
-        Index(
-            "plan_one_active",
-            "person_pk",
-            unique=True,
-            sqlite_where=text("status = 'active'"),
-            postgresql_where=text("status = 'active'"),
-        ),
+        _one_active("plan"),
     )
 
     resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))

@@ -39,7 +39,8 @@ def states(type_: ResourceType, resource: Body, derived: Sequence[RegisterRow]) 
 
 
 def _all(numbers: Iterable[int], state: str) -> dict[int, str]:
-    return {number: state for number in numbers}  # noqa: C420  # a dict of text, which fromkeys would not say
+    found: dict[int, str] = dict.fromkeys(numbers, state)
+    return found
 
 
 def _held(resource: Body, profiles: Sequence[str]) -> set[int]:
