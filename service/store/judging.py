@@ -53,15 +53,19 @@ def issues(resource: Body) -> list[Issue]:
 def findings(resource: Body) -> list[Issue]:
     """All that is found in a resource alone, in one pass: errors, warnings, and what could not be decided.
 
-    FHIR's rules first; on what FHIR accepts, the profiles that it must keep and the register's own rules. These two
-    judge the resource as it was meant (`intake`).
+    FHIR's rules first; on what FHIR accepts, all else.
     """
     found = validation.issues(resource)
-    found += partial(resource) if not has_error(found) else ()
-    if has_error(found):  # what a part lacks besides says nothing about the whole
-        return found
+    return found if has_error(found) else [*found, *beyond_r4(resource)]
+
+
+def beyond_r4(resource: Body) -> list[Issue]:
+    """Of a resource that R4 accepts, as it was meant (`intake`): its profiles, and the register's rules of its type."""
+    if part := list(_partial(resource)):  # what a part lacks besides says nothing about the whole
+        return part
     meant, said = intake.normalised(resource)
-    return [*found, *said, *profile_issues(meant), *rules_broken(meant)]
+    type_ = TYPES.get(resource["resourceType"])
+    return [*said, *profile_issues(meant), *(type_.rules(meant) if type_ else ())]
 
 
 def has_error(found: Iterable[Issue]) -> bool:
@@ -112,12 +116,7 @@ def _told(resource: Body, claimed: Sequence[str], already: Sequence[Issue]) -> I
             yield replace(issue, severity="warning") if issue.severity == "error" else issue
 
 
-def rules_broken(resource: Body) -> list[Issue]:
-    """What the register itself has against a resource that FHIR accepts: the rules of its type."""
-    return list(TYPES[resource["resourceType"]].rules(resource))
-
-
-def partial(resource: Body) -> Iterator[Issue]:
+def _partial(resource: Body) -> Iterator[Issue]:
     """R4, "Removing elements" (§3.1.1.6.9): what is tagged SUBSETTED is a part, and kept would delete the rest."""
     for at, tag in enumerate(elements.all_of(resource, "meta", "tag")):
         if tag.get("code") == subsets.SUBSETTED["code"]:

@@ -98,17 +98,14 @@ def _is_at(expression: str, place: str) -> bool:
 
 
 def _beyond_r4(resource: Body, asked: Profile | None) -> list[Issue]:
-    """Of a resource that R4 accepts, as it was meant: its profiles, our rules, and dates that have not come."""
-    if part := list(judging.partial(resource)):
-        return part
-    meant, said = intake.normalised(resource)
-    found = [*said, *judging.profile_issues(meant)]
-    if meant["resourceType"] in judging.TYPES:
-        found += [*judging.rules_broken(meant), *_future(meant)]
+    """Of a resource that R4 accepts: what a write would find, dates that have not come, and the profile asked for."""
+    found = judging.beyond_r4(resource)
+    if resource["resourceType"] in judging.TYPES:
+        found += _future(resource)
     else:
-        found.append(Issue("not-supported", NOT_HELD, meant["resourceType"], "information"))
-    if asked and asked.type == meant["resourceType"]:
-        wrong = conformity.issues(meant, asked)
+        found.append(Issue("not-supported", NOT_HELD, resource["resourceType"], "information"))
+    if asked and asked.type == resource["resourceType"]:
+        wrong = conformity.issues(intake.normalised(resource)[0], asked)
         found = [issue for issue in found if replace(issue, severity="error") not in wrong] + wrong
     return found
 
