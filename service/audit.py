@@ -19,7 +19,19 @@ from service.read_door import ReadDoor
 
 
 class AuditEvent(SQLModel, table=True):
-    """One event. `person_pk` is whose record; `disclosed` lists the resources that left; `query` is what was asked."""
+    """One event about one person at most; several rows tell of a search that found several people.
+
+    at             when, UTC
+    action         what was done, such as "read", "search", "token", "break-glass", "refused get"
+    outcome        the HTTP status
+    client_id      the system that asked; `organisation` on whose behalf, an ODS code; empty where nobody was recognised
+    user_id        the person at the keyboard, as their system names them; `role` theirs, or the system's own
+    purpose        why, a code of v3-ActReason; `reason` the coded reason of a break-glass or a deletion
+    basis          why this person's record was open to them: "looked-after", "claimed", "break-glass", "self",
+                   "system"; empty where no person's record left
+    person_pk      whose record; `resource_type` and `resource_id` what of it, where it was one thing
+    query          what was asked; `disclosed` the resources that left, as "Type/id" parted by spaces
+    """
 
     __tablename__ = "audit_event"
     __table_args__ = (Index("audit_event_person", "person_pk"), Index("audit_event_at", "at"))
@@ -36,6 +48,11 @@ class AuditEvent(SQLModel, table=True):
     request_id: str = ""
     query: str = ""
     disclosed: str = ""
+    user_id: str = ""
+    role: str = ""
+    purpose: str = ""
+    reason: str = ""
+    basis: str = ""
 
 
 _AUDIT_EVENT = db.table(AuditEvent)
@@ -53,6 +70,8 @@ def row(
     request_id: str = "",
     query: str = "",
     disclosed: str = "",
+    reason: str = "",
+    basis: str = "",
 ) -> dict[str, Any]:
     """The columns of one event, now. `by` is None for a caller who could not be recognised."""
     return {
@@ -67,6 +86,11 @@ def row(
         "request_id": request_id,
         "query": query,
         "disclosed": disclosed,
+        "user_id": by.user if by else "",
+        "role": by.role if by else "",
+        "purpose": by.purpose if by else "",
+        "reason": reason,
+        "basis": basis,
     }
 
 
@@ -75,7 +99,7 @@ def record(session: Session, *rows: dict[str, Any]) -> None:
     db.insert_many(session, {_AUDIT_EVENT: rows})
 
 
-Waiting = tuple[dict[str, Any], asyncio.Future[None]]
+Waiting = tuple[tuple[dict[str, Any], ...], asyncio.Future[None]]
 
 
 class GroupCommit:
@@ -98,12 +122,12 @@ class GroupCommit:
         if self._task:
             await self._task
 
-    async def write(self, event: dict[str, Any]) -> None:
-        """Returns once the event is durable; raises what the database raised, and then nothing may be disclosed."""
+    async def write(self, *events: dict[str, Any]) -> None:
+        """Returns once the events are durable; raises what the database raised, and then nothing may be disclosed."""
         if self._task is None or self._task.done():
             raise RuntimeError("The audit writer is not running")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, done))
+        self._waiting.append((events, done))
         self._wake.set()
         await done
 
@@ -118,7 +142,7 @@ class GroupCommit:
 
     async def _commit(self, batch: list[Waiting]) -> None:
         try:
-            await self._door.append(_INSERT, [event for event, _ in batch])
+            await self._door.append(_INSERT, [event for events, _ in batch for event in events])
         except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
             if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:  # one row that cannot be written is no reason to refuse the others

@@ -31,6 +31,10 @@ def visible(sees: Sees, person_pk: ColumnElement[int | None], *, person: FromCla
             return true()
         case Sees.OWN_PATIENTS:
             return or_(person_pk.is_(None), own(person=person))
+        case Sees.SELF:
+            return or_(person_pk.is_(None), person.c.pk == bindparam("actor_person", type_=PERSON.c.pk.type))
+        case Sees.PERMITTED:
+            return or_(person_pk.is_(None), own(person=person), person.c.sharing == expressions.constant("permitted"))
         case Sees.SHARED:
             return or_(person_pk.is_(None), person.c.sharing.not_in([expressions.constant(word) for word in REFUSED]))
         case Sees.NOBODY:
@@ -44,4 +48,4 @@ def own(*, person: FromClause = PERSON) -> ColumnElement[bool]:
 
 def parameters(actor: Actor) -> Mapping[str, Any]:
     """What the filter needs to know of the actor."""
-    return {"organisation": actor.organisation}
+    return {"organisation": actor.organisation, "actor_person": actor.person_pk}

@@ -1,0 +1,12 @@
+"""What a privacy officer has looked at, and found."""
+
+revision = "0007"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    pass
+
+
+def downgrade() -> None:
+    pass
