@@ -1,0 +1,116 @@
+"""The people of the attacks, each with a word in every field that could be quoted, and with ids of their own.
+
+Anna is the attackers' own; Hedwig is of another practice and refused to share. The words stand nowhere else in the
+project, so that one found where it should not be has leaked.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests import builders
+from tests.builders import Body, reference
+from tests.systems import System
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a whole record. `words` are what identifies them, `clinical` what is told of them."""
+
+    id: str
+    number: str
+    practice: str
+    family: str
+    given: str
+    words: tuple[str, ...]
+    clinical: tuple[str, ...] = ()
+    labels: tuple[Body, ...] = field(default=(), repr=False)
+
+    @property
+    def patient(self) -> str:
+        return f"Patient/{self.id}"
+
+    @property
+    def telling(self) -> tuple[str, ...]:
+        """All that tells who it is or what is said of them: nothing of it may stand in a log, a URL or an error."""
+        return (self.number, self.family, self.given, *self.words, *self.clinical)
+
+    def resource(self, type_name: str) -> str:
+        """The reference of the resource of this type that belongs to the person."""
+        return self.patient if type_name == "Patient" else f"{type_name}/{self.id}-{type_name.lower()}"
+
+
+ANNA = Person(
+    "anna",
+    builders.a_number(100),
+    "Y99001",
+    "Ashgrovian",
+    "Annemiekje",
+    ("3 Larkspur Hollow", "Wrenborough", "ZZ97 3KD", "01632 960331"),
+    ("Cardiomyopathica", "Begonia House"),
+)
+HEDWIG = Person(
+    "hw-7f3",
+    builders.a_number(101),
+    "Y99002",
+    "Quillfeather",
+    "Hedwigetta",
+    ("17 Thistledown Rise", "Mossburrow", "ZZ98 7QX", "01632 960777", "Zebedeus", "Dr Orsolya Vintnerholm"),
+    ("Glioblastomatosa", "Tracheostomatica", "paddle steamer Waverling", "Key under the marigold urn"),
+)
+NOBODY = builders.a_number(999)
+"""An NHS number that nobody here has."""
+
+
+def patient(who: Person, **changes: Any) -> Body:
+    line, city, postcode, phone = who.words[:4]
+    elements = {
+        "id": who.id,
+        "name": [{"use": "official", "family": who.family, "given": [who.given]}],
+        "address": [{"use": "home", "line": [line], "city": city, "postalCode": postcode}],
+        "telecom": [{"system": "phone", "value": phone}],
+        "generalPractitioner": builders.at_practice(who.practice),
+    }
+    if who.labels:
+        elements["meta"] = {"security": list(who.labels)}
+    return builders.patient(who.number, **{**elements, **changes})
+
+
+def record(who: Person) -> list[Body]:
+    """A resource of every type that belongs to a person, beside the registration, with a telling word in each."""
+    person, told = reference(who.patient), who.clinical[0]
+    last = who.clinical[-1]
+    by = [{"display": who.words[-1]}]
+    made = [
+        builders.observation(subject=person, performer=by, note=[{"text": last}]),
+        builders.allergy(patient=person, code={"text": told}),
+        builders.goal(subject=person, description={"text": last}),
+        builders.alert(subject=person, code={"text": last}),
+        builders.procedure(subject=person, note=[{"text": told}]),
+        builders.questionnaire_response(subject=person, item=[{"linkId": "1", "answer": [{"valueString": told}]}]),
+        builders.document(subject=person, description=told, content=[{"attachment": {"title": last}}]),
+        builders.binary(securityContext=person),
+        builders.task(**{"for": person, "description": last}),
+        builders.medication_request(subject=person, medicationCodeableConcept={"text": told}),
+        builders.medication_statement(subject=person, medicationCodeableConcept={"text": told}),
+        builders.related_person(patient=person, name=[{"family": who.family, "given": [who.words[-1]]}]),
+        builders.care_team(
+            subject=person, name=last, participant=[{"member": reference(who.resource("RelatedPerson"))}]
+        ),
+        builders.provenance(target=[person], agent=[{"who": {"display": who.words[-1]}}]),
+        builders.condition(subject=person, code={"text": told}),
+        builders.advance_decision(treatment=told, patient=person),
+        builders.care_plan(subject=person, status="draft", title=last),
+        builders.ended_registration(patient=person),
+    ]
+    return [{**one, "id": f"{who.id}-{one['resourceType'].lower()}"} for one in made]
+
+
+def settle(system: System, who: Person, *, sharing: str = "") -> None:
+    """Puts somebody on the register with a whole record; `sharing` is "permit", "deny", or empty as it stands."""
+    system.register(patient(who))
+    system.keep(*record(who))
+    if sharing:
+        told = builders.sharing(
+            sharing, id=f"{who.id}-decides", patient=reference(who.patient), dateTime="2026-01-01T10:00:00Z"
+        )
+        system.keep(told)
