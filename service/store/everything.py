@@ -97,7 +97,7 @@ def _record(sees: Sees, wanted: tuple[str, ...], has_since: bool) -> Select[Any]
         .where(
             *_of_the_person(RESOURCE, wanted),
             RESOURCE.c.pk > bindparam("after"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
             *([_is_new(RESOURCE)] if has_since else []),
         )
         .order_by(RESOURCE.c.pk)
@@ -131,7 +131,7 @@ def _referred(sees: Sees, wanted: tuple[str, ...], readable: tuple[str, ...], ha
         .where(
             _is_of(RESOURCE, wanted),
             found.c.pk > bindparam("after"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
             *conditions,
         )
         .order_by(found.c.pk)

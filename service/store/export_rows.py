@@ -121,7 +121,7 @@ def _of_everyone(sees: Sees, with_bodies: bool) -> Select[Any]:
         later.c.last_updated <= _instant("at"),
     )
     rows = seen.join(VERSION, VERSION.c.pk == seen.c.minor).join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
-    is_wanted = and_(is_last, access_filter.visible(sees, RESOURCE.c.person_pk))
+    is_wanted = and_(is_last, access_filter.visible(sees, RESOURCE))
     return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 
@@ -146,7 +146,7 @@ def _of_group(sees: Sees, with_bodies: bool) -> Select[Any]:
     rows = seen.join(RESOURCE, RESOURCE.c.pk == seen.c.minor).outerjoin(
         VERSION, and_(VERSION.c.resource_pk == seen.c.minor, VERSION.c.version == last)
     )
-    is_wanted = and_(VERSION.c.last_updated > _instant("since"), access_filter.visible(sees, RESOURCE.c.person_pk))
+    is_wanted = and_(VERSION.c.last_updated > _instant("since"), access_filter.visible(sees, RESOURCE))
     return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 

@@ -75,9 +75,7 @@ def members(sees: Sees) -> Select[Any]:
     )
     return (
         select(PERSON.c.pk, PERSON.c.patient_id)
-        .where(
-            PERSON.c.practice_code == bindparam("group"), is_on_the_register, access_filter.visible(sees, PERSON.c.pk)
-        )
+        .where(PERSON.c.practice_code == bindparam("group"), is_on_the_register, access_filter.visible_person(sees))
         .order_by(PERSON.c.pk)
     )
 

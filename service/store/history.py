@@ -124,7 +124,7 @@ def _of_resource(sees: Sees, shape: tuple[bool, bool, bool]) -> Select[Any]:
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),
             RESOURCE.c.id == bindparam("id"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
         )
         .order_by(VERSION.c.version.desc())
         .limit(bindparam("limit"))
@@ -167,7 +167,7 @@ def _legs(sees: Sees, types: Sequence[ResourceType], shape: tuple[bool, bool, bo
     of_resources = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
     if by_person:
         names = [expressions.constant(type_.name) for type_ in by_person]
-        yield _newest(sees, of_resources, shape).where(access_filter.own(), type_of.in_(names))
+        yield _newest(sees, of_resources, shape).where(access_filter.of_own(RESOURCE.c.person_pk), type_of.in_(names))
     for type_ in by_person:
         if type_.person == ownership.TARGET:  # what tells of organisations only belongs to nobody
             wanted = (RESOURCE.c.person_pk.is_(None), type_of == expressions.constant(type_.name))
@@ -182,7 +182,7 @@ def _newest(sees: Sees, rows: FromClause, shape: tuple[bool, bool, bool]) -> Sel
     return (
         select(VERSION.c.pk)
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .where(access_filter.visible(sees, RESOURCE.c.person_pk), *conditions)
+        .where(access_filter.visible(sees, RESOURCE), *conditions)
         .order_by(VERSION.c.last_updated.desc(), VERSION.c.pk.desc())
         .limit(bindparam("limit"))
     )

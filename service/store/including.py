@@ -242,7 +242,7 @@ def _visible(sees: Sees) -> Select[Any]:
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
         .where(
             RESOURCE.c.deleted.is_(False),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
         )
         .limit(bindparam("limit"))
     )

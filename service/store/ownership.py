@@ -157,13 +157,13 @@ def _seen(sees: Sees) -> Select[Any]:
     return (
         select(RESOURCE.c.pk)
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
-        .where(RESOURCE.c.pk == bindparam("this"), access_filter.visible(sees, RESOURCE.c.person_pk))
+        .where(RESOURCE.c.pk == bindparam("this"), access_filter.visible(sees, RESOURCE))
     )
 
 
 @cache
 def _seen_person(sees: Sees) -> Select[Any]:
-    return select(PERSON.c.pk).where(PERSON.c.pk == bindparam("this"), access_filter.visible(sees, PERSON.c.pk))
+    return select(PERSON.c.pk).where(PERSON.c.pk == bindparam("this"), access_filter.visible_person(sees))
 
 
 @cache
@@ -174,7 +174,7 @@ def _owner(sees: Sees) -> Select[Any]:
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),
             RESOURCE.c.id == bindparam("resource_id"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
         )
     )
 
@@ -182,4 +182,4 @@ def _owner(sees: Sees) -> Select[Any]:
 @cache
 def _hold_person(sees: Sees) -> Select[Any]:
     is_asked_for = PERSON.c.patient_id == bindparam("patient_id")
-    return select(PERSON.c.pk).where(is_asked_for, access_filter.visible(sees, PERSON.c.pk)).with_for_update()
+    return select(PERSON.c.pk).where(is_asked_for, access_filter.visible_person(sees)).with_for_update()

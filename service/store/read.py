@@ -94,7 +94,7 @@ def _current(sees: Sees) -> Select[tuple[object, ...]]:
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),
             RESOURCE.c.id == bindparam("id"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
         )
     )
 
@@ -110,6 +110,6 @@ def _version(sees: Sees) -> Select[tuple[object, ...]]:
             RESOURCE.c.resource_type == bindparam("resource_type"),
             RESOURCE.c.id == bindparam("id"),
             VERSION.c.version == bindparam("version"),
-            access_filter.visible(sees, RESOURCE.c.person_pk),
+            access_filter.visible(sees, RESOURCE),
         )
     )

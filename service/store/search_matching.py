@@ -105,8 +105,8 @@ class Matching:
         """Whether it holds of this one index row."""
         return _any(index, criterion, name)
 
-    def seen(self, person_pk: ColumnElement[int | None], person: FromClause) -> ColumnElement[bool]:
-        return access_filter.visible(self._sees, person_pk, person=person)
+    def seen(self, other: FromClause, person: FromClause) -> ColumnElement[bool]:
+        return access_filter.visible(self._sees, other, person=person)
 
     def _has_row(self, criterion: Criterion, name: str, key: ColumnElement[int]) -> ColumnElement[bool]:
         index = INDEX.alias(self._name("row"))
@@ -136,7 +136,7 @@ class Matching:
         """The linked resource, looked up by its key once the link is at hand: seen, and as the link says."""
         rows = access_filter.joined(other, other.c.person_pk, person=person)
         holds = self.holds(link.criterion, name, link.type_name, other)
-        return by_key(select(ONE).select_from(rows).where(*is_it, self.seen(other.c.person_pk, person), holds))
+        return by_key(select(ONE).select_from(rows).where(*is_it, self.seen(other, person), holds))
 
     def _referring(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
         """What refers to those that the link's own criterion finds."""
@@ -153,7 +153,7 @@ class Matching:
         return (
             select(index.c.resource_pk)
             .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(self.seen(other.c.person_pk, person))
+            .where(self.seen(other, person))
         )
 
     def _referred_to(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
@@ -169,7 +169,7 @@ class Matching:
         return (
             select(target.c.pk.label("resource_pk"))
             .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(self.seen(other.c.person_pk, person))
+            .where(self.seen(other, person))
         )
 
     def _linked(self) -> tuple[FromClause, FromClause, FromClause]:

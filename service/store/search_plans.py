@@ -246,7 +246,7 @@ class Plan:
         return (
             select(*columns)
             .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-            .where(*asked, access_filter.visible(self._sees, RESOURCE.c.person_pk))
+            .where(*asked, access_filter.visible(self._sees, RESOURCE))
         )
 
     # Sorting

@@ -143,5 +143,5 @@ def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
     return (
         select(found.c.place, *RETURNED)
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .where(access_filter.visible(sees, RESOURCE.c.person_pk))
+        .where(access_filter.visible(sees, RESOURCE))
     )

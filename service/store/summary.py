@@ -112,6 +112,6 @@ def _marks(sees: Sees, column: str) -> Select[Any]:
     return (
         select(*_MARK)
         .select_from(rows)
-        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible(sees, PERSON.c.pk))
+        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible_person(sees))
         .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )
