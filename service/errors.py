@@ -7,15 +7,17 @@ HeartseaseError
 ├── NotFound             404  nothing here that you may see
 ├── MethodNotAllowed     405
 ├── NotAcceptable        406  asked for a format we do not write
+├── TooSlow              408  the body took too long to arrive
 ├── Conflict             409  against what the register holds already
 ├── Gone                 410  deleted
 ├── VersionConflict      412  If-Match or a condition does not hold
 ├── TooLarge             413
+├── TooLong              414  the URL
 ├── UnsupportedMedia     415  sent in a format we do not read
 ├── Invalid              422  read, and found wrong: carries every issue found
 │   └── RuleBroken       422  against a rule of the register
 ├── TooCostly            422  would keep everybody else waiting: ask for less
-├── TooMany              429
+├── TooMany              429  more than one caller may ask for: wait `retry_after` seconds
 └── Unavailable          503  try again later
 
 Raise where you know; rendering is done at the edge only (`api/errors.py`, `web/errors.py`).
@@ -53,6 +55,8 @@ class HeartseaseError(Exception):
     status: ClassVar[int] = 500
     code: ClassVar[str] = "exception"
     detail: ClassVar[str] = "fault"
+    retry_after: int = 0
+    """Seconds after which the same request may be sent again; 0 where waiting does not help."""
 
     def __init__(self, message: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
         super().__init__(message)
@@ -104,6 +108,10 @@ class NotAcceptable(HeartseaseError):
     status, code, detail = 406, "not-supported", "not-acceptable"
 
 
+class TooSlow(HeartseaseError):
+    status, code, detail = 408, "timeout", "too-slow"
+
+
 class Conflict(HeartseaseError):
     status, code, detail = 409, "conflict", "conflict"
 
@@ -118,6 +126,10 @@ class VersionConflict(HeartseaseError):
 
 class TooLarge(HeartseaseError):
     status, code, detail = 413, "too-long", "too-large"
+
+
+class TooLong(HeartseaseError):
+    status, code, detail = 414, "too-long", "too-long"
 
 
 class UnsupportedMedia(HeartseaseError):
@@ -137,8 +149,24 @@ class TooCostly(HeartseaseError):
 
 
 class TooMany(HeartseaseError):
+    """`goes_on_record` is false of a refusal that would only repeat, within a minute, what the audit tells already."""
+
     status, code, detail = 429, "throttled", "too-many"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: int = 5,
+        goes_on_record: bool = True,
+        expression: str = "",
+        issues: Sequence[Issue] = (),
+    ) -> None:
+        super().__init__(message, expression=expression, issues=issues)
+        self.retry_after = retry_after
+        self.goes_on_record = goes_on_record
 
 
 class Unavailable(HeartseaseError):
     status, code, detail = 503, "transient", "unavailable"
+    retry_after = 5

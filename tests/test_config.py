@@ -1,5 +1,6 @@
 """Settings: what is insecure does not start in production."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ def test_production_starts_with_a_database_an_https_address_and_a_secret() -> No
         ({"base_url": "http://register.example.nhs.uk"}, "HEARTSEASE_BASE_URL"),
         ({"base_url": ""}, "HEARTSEASE_BASE_URL"),
         ({"secret": "short"}, "HEARTSEASE_SECRET"),
+        ({"previous_secret": "short"}, "HEARTSEASE_PREVIOUS_SECRET"),
     ],
 )
 def test_production_refuses_an_insecure_setting_by_name(insecure: dict[str, Any], name: str) -> None:
@@ -41,8 +43,38 @@ def test_a_refusal_repeats_no_secret() -> None:
     assert "much-too-short" not in str(refused.value)
 
 
-def test_a_secret_is_not_printed() -> None:
-    assert "x" * 32 not in repr(Settings(**SAFE))
+@pytest.mark.parametrize("name", ["secret", "previous_secret", "database_url"])
+def test_a_secret_is_not_printed(name: str) -> None:
+    settings = Settings(**{**SAFE, name: "y" * 40})
+    assert "y" * 40 not in f"{settings!r}{settings}{settings.model_dump()}"
+
+
+def test_a_secret_may_stand_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("s" * 40 + "\n")
+    (tmp_path / "url").write_text("sqlite:///of-a-file.db")
+    monkeypatch.setenv("HEARTSEASE_SECRET_FILE", str(tmp_path / "secret"))
+    monkeypatch.setenv("HEARTSEASE_DATABASE_URL_FILE", str(tmp_path / "url"))
+    settings = Settings()
+    assert settings.secret.get_secret_value() == "s" * 40
+    assert settings.database == "sqlite:///of-a-file.db"
+
+
+def test_a_secret_that_is_given_twice_or_cannot_be_read_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HEARTSEASE_SECRET_FILE", str(tmp_path / "absent"))
+    with pytest.raises(Unreadable, match="HEARTSEASE_SECRET_FILE") as refused:
+        Settings()
+    assert "absent" not in refused.value.message
+    monkeypatch.setenv("HEARTSEASE_SECRET", "s" * 40)
+    with pytest.raises(Unreadable, match="not both"):
+        Settings()
+
+
+def test_only_a_secret_is_looked_for_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "port").write_text("8123")
+    monkeypatch.setenv("HEARTSEASE_PORT_FILE", str(tmp_path / "port"))
+    assert Settings().port == 8000
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,17 +15,23 @@ from service.store import bundle, exports, including, search, search_links, sear
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()
+OPERATING = (ROOT / "docs" / "operating.md").read_text()
 
 
 @pytest.mark.parametrize("name", sorted(Settings.model_fields))
-def test_every_setting_is_in_the_readme_and_says_what_it_is(name: str) -> None:
-    assert f"`HEARTSEASE_{name.upper()}`" in README
+def test_every_setting_is_in_the_readme_or_the_operating_guide_and_says_what_it_is(name: str) -> None:
+    assert f"`HEARTSEASE_{name.upper()}`" in README + OPERATING
     assert Settings.model_fields[name].description
 
 
-def test_the_readme_names_no_setting_that_is_none() -> None:
-    named = set(re.findall(r"HEARTSEASE_([A-Z_]+)", README))
-    assert {name.lower() for name in named} <= set(Settings.model_fields)
+def test_neither_names_a_setting_that_is_none() -> None:
+    named = set(re.findall(r"HEARTSEASE_([A-Z_]+)", README + OPERATING))
+    assert {name.removesuffix("_FILE").lower() for name in named} <= set(Settings.model_fields)
+
+
+def test_the_operating_guide_tells_the_defaults_that_hold() -> None:
+    for name, default in re.findall(r"^\| `HEARTSEASE_([A-Z_]+)` \| ([0-9,]+) \|", OPERATING, re.MULTILINE):
+        assert Settings.model_fields[name.lower()].default == int(default.replace(",", ""))
 
 
 def test_every_command_is_in_the_readme_and_none_that_is_none() -> None:

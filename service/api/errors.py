@@ -9,7 +9,7 @@ from starlette.responses import Response
 from service import log
 from service.api import rendering
 from service.api.negotiation import FHIR_JSON
-from service.errors import HeartseaseError, MethodNotAllowed
+from service.errors import HeartseaseError, MethodNotAllowed, TooSlow
 from service.fhir import codec, outcomes
 from service.fhir.resource_type import Body
 
@@ -25,8 +25,10 @@ async def outcome(refusal: HeartseaseError, request: Request) -> Response:
     headers = {}
     if refusal.status == 401:
         headers["WWW-Authenticate"] = "Bearer"
-    if refusal.status in (429, 503):
-        headers["Retry-After"] = "5"
+    if refusal.retry_after:
+        headers["Retry-After"] = str(refusal.retry_after)
+    if isinstance(refusal, TooSlow):
+        headers["Connection"] = "close"  # the rest of the body may still come
     if isinstance(refusal, MethodNotAllowed) and refusal.allowed:
         headers["Allow"] = ", ".join(refusal.allowed)
     return await _response(request, refusal.status, outcomes.operation_outcome(refusal.issues), headers)

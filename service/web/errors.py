@@ -11,6 +11,6 @@ from service.web import templating
 def page(error: HeartseaseError) -> HTMLResponse:
     title = HTTPStatus(error.status).phrase
     shown = templating.page("error.html", status=error.status, title=title, issues=error.issues)
-    if error.status == 503:
-        shown.headers["Retry-After"] = "5"
+    if error.retry_after:
+        shown.headers["Retry-After"] = str(error.retry_after)
     return shown

@@ -5,7 +5,8 @@ import pytest
 from pydantic import SecretStr
 from sqlmodel import select
 
-from service.access import clients, demo_clients
+from service.access import clients, demo_clients, scopes
+from service.access.claims import Spoken
 from service.access.models import Client
 from service.access.refusals import TokenRefused
 from service.actor import Sees
@@ -26,13 +27,15 @@ def token(database, home, client_id, scope="", **changes):
 
 def actor(database, client_id):
     client = found(database, client_id)
-    return clients.actor(client.client_id, client.organisation, client.kind, client.scopes)
+    purpose = demo_clients.PURPOSES.get(client_id, "")
+    return clients.actor(client.client_id, Spoken(client.organisation, client.role, purpose=purpose), client.scopes)
 
 
 def test_each_demo_client_gets_a_token_for_all_it_may(database, tmp_path):
     create(database, tmp_path)
     for client_id in demo_clients.DEMO_CLIENTS:
-        assert token(database, tmp_path, client_id).scope == found(database, client_id).scopes
+        all_it_may = scopes.text(actor(database, client_id).permissions)
+        assert token(database, tmp_path, client_id).scope == all_it_may
 
 
 def test_a_demo_token_may_ask_for_less(database, tmp_path):
@@ -45,8 +48,10 @@ def test_a_demo_token_may_ask_for_less(database, tmp_path):
     [
         ("gp-demo", Sees.OWN_PATIENTS, ("c", "EpisodeOfCare"), ("r", "Measure")),
         ("hospital-demo", Sees.SHARED, ("s", "Patient"), ("c", "Patient")),
-        ("quality-demo", Sees.NOBODY, ("r", "MeasureReport"), ("r", "Patient")),
-        ("integration-demo", Sees.EVERYONE, ("d", "Device"), None),
+        ("ambulance-demo", Sees.SHARED, ("s", "Patient"), ("c", "Observation")),
+        ("privacy-demo", Sees.OWN_PATIENTS, ("s", "AuditEvent"), ("r", "Observation")),
+        ("quality-demo", Sees.OWN_PATIENTS, ("r", "MeasureReport"), ("r", "Patient")),
+        ("integration-demo", Sees.EVERYONE, ("d", "Patient"), ("c", "AuditEvent")),
     ],
 )
 def test_each_demo_client_stands_for_one_user(database, tmp_path, client_id, sees, may, may_not):
@@ -54,7 +59,7 @@ def test_each_demo_client_stands_for_one_user(database, tmp_path, client_id, see
     who = actor(database, client_id)
     assert who.sees == sees
     assert who.may(*may)
-    assert not (may_not and who.may(*may_not))
+    assert not who.may(*may_not)
 
 
 def test_the_demo_practice_is_the_one_named(database, tmp_path):
@@ -107,7 +112,11 @@ def test_a_client_that_is_not_for_demonstration_is_left_alone(database, tmp_path
 
 def test_demo_tokens_are_refused_in_production(database, tmp_path):
     create(database, tmp_path)
-    safe = {"database_url": "sqlite:///x", "base_url": "https://register.example", "secret": SecretStr("s" * 32)}
+    safe = {
+        "database_url": SecretStr("sqlite:///x"),
+        "base_url": "https://register.example",
+        "secret": SecretStr("s" * 32),
+    }
     with pytest.raises(Forbidden, match="production"):
         token(database, tmp_path, "gp-demo", environment="production", **safe)
 

@@ -5,6 +5,7 @@ import json
 import stat
 
 import pytest
+from pydantic import SecretStr
 from rich.console import Console
 
 from service import clock, migrations
@@ -104,7 +105,7 @@ def test_records_of_others_are_never_mixed_with_the_area(settings):
 
 
 def test_a_database_of_the_deployers_own_is_brought_up_to_date_and_left_empty_on_first_run(settings, tmp_path):
-    own = settings.model_copy(update={"database_url": f"sqlite:///{tmp_path / 'own.db'}"})
+    own = settings.model_copy(update={"database_url": SecretStr(f"sqlite:///{tmp_path / 'own.db'}")})
 
     assert call(own) == prepare.NOT_HERE
     assert state(own) == "empty"
