@@ -35,7 +35,9 @@ class ResourceVersion(SQLModel, table=True):
     """A version, never changed and never removed. `pk` numbers all versions in the order in which they were written.
 
     `written_by` is the organisation (ODS code) whose system wrote it. `resource_type` repeats the resource's, so that
-    the history of a type, newest first, is read from an index.
+    the history of a type, newest first, is read from an index. `reason` is why it was deleted (`register.deletions`),
+    empty where nobody said. What a merge or its undoing wrote says nothing new: `said_at` and `said_by` are when, and by
+    which organisation, what it says was first written; for all other versions these are empty.
     """
 
     __tablename__ = "resource_version"
@@ -51,6 +53,9 @@ class ResourceVersion(SQLModel, table=True):
     last_updated: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     deleted: bool = False
     written_by: str = ""
+    reason: str = ""
+    said_at: datetime | None = Field(default=None, sa_column=Column(db.Instant, nullable=True))
+    said_by: str = ""
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
