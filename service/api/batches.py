@@ -11,7 +11,8 @@ from typing import Any
 
 from service import audit
 from service.api import bundle_answers, bundle_entries, requests
-from service.api.server import Answer, Call
+from service.api.answer import Answer
+from service.api.server import Call
 from service.errors import HeartseaseError, Invalid, Issue, TooLarge
 from service.fhir import codec, patching
 from service.store import bundle, bundle_links

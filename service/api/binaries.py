@@ -12,7 +12,8 @@ from starlette.requests import Request
 
 from service import incoming
 from service.api import negotiation, requests
-from service.api.server import Answer, Call
+from service.api.answer import Answer
+from service.api.server import Call
 from service.errors import Unreadable, UnsupportedMedia
 from service.fhir import codec
 from service.fhir.resource_type import Body
@@ -62,6 +63,6 @@ def as_file(request: Request, answer: Answer) -> Answer | None:
         },
         resource_type=answer.resource_type,
         resource_id=answer.resource_id,
-        person_pk=answer.person_pk,
+        people=answer.people,
         last_updated=answer.last_updated,
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from http import HTTPStatus
 from typing import Any
 
-from service.api.server import Answer
+from service.api.answer import Answer
 from service.errors import HeartseaseError
 from service.fhir import codec, outcomes
 from service.fhir.resource_type import Body

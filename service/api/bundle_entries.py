@@ -14,7 +14,8 @@ from starlette.routing import Match
 from starlette.types import Message
 
 from service.api import negotiation
-from service.api.server import Answer, Call, Endpoint, Server
+from service.api.answer import Answer
+from service.api.server import Call, Endpoint, Server
 from service.errors import Invalid
 from service.read_door import SessionDoor
 from service.store.bundle import Entry

@@ -6,7 +6,8 @@ from sqlmodel import Session
 
 from service import audit
 from service.api import batches, bundle_answers, bundle_entries, requests, responses
-from service.api.server import Answer, Call, event
+from service.api.answer import Answer, events
+from service.api.server import Call
 from service.errors import HeartseaseError, Unreadable
 from service.store import bundle, transaction, transaction_plan
 from service.store.bundle import Entry
@@ -60,5 +61,5 @@ def _read(call: Call, session: Session, reads: Sequence[Entry]) -> dict[str, Ans
             found[entry.place] = bundle_entries.read(call, one, session)
         except HeartseaseError as error:
             raise error.under(f"{entry.place}.request") from error
-    audit.record(session, *(event(answer, call.by, call.request_id) for answer in found.values()))
+    audit.record(session, *(row for one in found.values() for row in events(one, call.by, call.request_id)))
     return found

@@ -11,10 +11,11 @@ from email.utils import format_datetime
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from service import audit, clock, incoming
+from service import clock, incoming
 from service.api import operation, requests
+from service.api.answer import Answer, by_person, events
 from service.api.operation import Parameter
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Issue, MethodNotAllowed, NotFound, Unreadable
 from service.fhir import codec, dates, outcomes
 from service.store import export_rows, exports, group, judging
@@ -235,7 +236,7 @@ async def _pages(call: Call, job: ExportJob, part: ExportPart) -> AsyncIterator[
         seen = export_rows.candidates(await call.server.door.passing(statement, parameters))
         sent = [one for one in seen if one.is_wanted and one.is_deleted == is_deleted]
         if sent:
-            await call.server.audit.write(_disclosure(call, part, sent))
+            await call.server.audit.write(*events(_page(part, sent), call.by, call.request_id))
             yield _deletions(part, sent) if is_deleted else _lines(one.body or b"" for one in sent)
         is_more = len(seen) == limit
         after = seen[-1].place if seen else until
@@ -247,15 +248,14 @@ async def _begun(first: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[byte
         yield page
 
 
-def _disclosure(call: Call, part: ExportPart, sent: list[Candidate]) -> dict[str, Any]:
-    return audit.row(
-        "export",
-        by=call.by,
-        outcome=200,
+def _page(part: ExportPart, sent: list[Candidate]) -> Answer:
+    """What leaves with one page, for the audit."""
+    return Answer(
+        200,
+        action="export",
         resource_type=part.resource_type,
-        request_id=call.request_id,
+        people=by_person((one.person_pk, f"{part.resource_type}/{one.id}") for one in sent),
         query=f"file {part.job_id}/{part.number}",
-        disclosed=" ".join(one.id for one in sent),
     )
 
 

@@ -5,9 +5,10 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service.api import operation, paging, requests, responses
+from service.api.answer import Answer, People, by_person
 from service.api.operation import Parameter
 from service.api.paging import Place
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Forbidden, Issue
 from service.fhir import subsets
 from service.store import history, judging
@@ -75,10 +76,14 @@ def _answer(
         action="history",
         resource_type=type_name,
         resource_id=resource_id,
-        person_pk=page.person_pk or responses.whose(page.versions),
+        people=_people(page),
         query=urlencode(place.asked),
-        disclosed=" ".join(f"{one.resource_type}/{one.id}/_history/{one.version}" for one in page.versions),
     )
+
+
+def _people(page: Page) -> People:
+    told = by_person((one.person_pk, f"{one.resource_type}/{one.id}/_history/{one.version}") for one in page.versions)
+    return told or {page.person_pk: ""}
 
 
 def _parts(versions: Sequence[Version], place: Place, types: Collection[str]) -> Sequence[Version]:

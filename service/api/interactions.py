@@ -4,7 +4,8 @@ own file. Only Binary is met here, because R4 lets it come and go as the file th
 from collections.abc import Collection
 
 from service.api import binaries, requests, responses
-from service.api.server import Answer, Call
+from service.api.answer import Answer
+from service.api.server import Call
 from service.errors import Unreadable
 from service.fhir import references
 from service.fhir.patching import Patch

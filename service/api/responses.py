@@ -1,12 +1,12 @@
 """Answers written: resources as their stored bytes, sets of them as joined bytes, headers that follow from versions."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Any
 
-from service.api.server import Answer
+from service.api.answer import Answer
 from service.errors import Issue
 from service.fhir import codec, outcomes, subsets
 from service.fhir.resource_type import Body
@@ -36,7 +36,7 @@ def found(
         action="read",
         resource_type=type_name,
         resource_id=resource_id,
-        person_pk=what.person_pk,
+        people={what.person_pk: ""},
         last_updated=what.last_updated,
     )
 
@@ -93,12 +93,6 @@ def _history_entry(what: Version, base: str, warnings: Sequence[Issue]) -> bytes
     told = codec.dumps({"request": {"method": method, "url": url}, "response": response})
     resource = b"" if what.deleted else b',"resource":' + what.body
     return b'{"fullUrl":' + json.dumps(f"{base}/{reference}").encode() + resource + b"," + told[1:]
-
-
-def whose(told: Iterable[Match | Version]) -> int | None:
-    """The one person whose record is disclosed; none where there are several, or nobody's."""
-    people = {one.person_pk for one in told} - {None}
-    return people.pop() if len(people) == 1 else None
 
 
 def search_set(

@@ -9,7 +9,8 @@ from starlette.routing import BaseRoute, Route
 
 from service.access import endpoint
 from service.api import bundles, computed_type, exports, histories, interactions, operation, searching, self_description
-from service.api.server import METHODS, Answer, Call, Endpoint, Handler, Server
+from service.api.answer import Answer
+from service.api.server import METHODS, Call, Endpoint, Handler, Server
 from service.errors import NotFound
 from service.store import judging
 

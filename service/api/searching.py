@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 from service import incoming
 from service.api import paging, requests, responses
+from service.api.answer import Answer, people
 from service.api.paging import Place
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import NotFound, Unreadable
 from service.fhir import definitions, subsets
 from service.fhir.resource_type import ResourceType
@@ -86,9 +87,8 @@ async def _answered(call: Call, where: Where) -> Answer:
         ),
         action="search",
         resource_type=where.type_.name if where.type_ else "",
-        person_pk=responses.whose([*page, *included.resources]),
+        people=people((*page, *included.resources)),
         query=_asked(where, query),
-        disclosed=" ".join(f"{match.resource_type}/{match.id}" for match in (*page, *included.resources)),
     )
 
 

@@ -1,14 +1,13 @@
 """What one process of the server holds open, and the frame that every FHIR request passes through.
 
 The frame gives the request its id, recognises the caller, answers, and audits: a disclosure before it leaves, a
-refusal too. A handler returns an `Answer` that says whose record it tells of; it cannot forget to.
+refusal too. A handler returns an `Answer` that says whose record it tells of.
 """
 
 import re
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
@@ -22,6 +21,7 @@ from service import audit, clock, db, doors, incoming, log
 from service.access.tokens import Tokens
 from service.actor import Actor
 from service.api import errors, negotiation, rendering, requests
+from service.api.answer import Answer, events
 from service.api.export_worker import ExportWorker
 from service.config import Settings
 from service.db import Database
@@ -119,34 +119,6 @@ class Call:
         return await self.server.in_thread(in_transaction)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What to send, and what the audit should say of it. `audited` where the transaction has said it already.
-
-    The body is FHIR's JSON unless `headers` say another Content-Type. `stream` is a body sent part by part, none of
-    it kept; whoever makes a part audits what it discloses before. A Bundle tells `last_updated` and `warnings` too.
-    """
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    action: str = "read"
-    resource_type: str = ""
-    resource_id: str = ""
-    person_pk: int | None = None
-    query: str = ""
-    disclosed: str = ""
-    audited: bool = False
-    stream: AsyncIterable[bytes] | None = None
-    last_updated: datetime | None = None
-    warnings: tuple[Issue, ...] = ()
-
-    @property
-    def is_json(self) -> bool:
-        """Whether this is FHIR's JSON, rather than what the handler knows its client to take."""
-        return "Content-Type" not in self.headers
-
-
 Handler = Callable[[Call], Awaitable[Answer]]
 
 
@@ -198,7 +170,7 @@ class Endpoint:
             if media is None and answer.is_json and answer.status != 304:
                 raise negotiation.not_acceptable()
             if not answer.audited:
-                await self._server.audit.write(event(answer, by, request_id))
+                await self._server.audit.write(*events(answer, by, request_id))
             return await _sent(answer, request, media, is_pretty=request.scope.get(negotiation.PRETTY, is_pretty))
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
@@ -210,7 +182,7 @@ class Endpoint:
             if negotiation.media_type(call.request) is None or not answer.is_json or answer.stream is not None:
                 raise negotiation.not_acceptable()
             if not answer.audited:
-                await self._server.audit.write(event(answer, call.by, call.request_id))
+                await self._server.audit.write(*events(answer, call.by, call.request_id))
             return answer
         except HeartseaseError as refusal:
             await self._audit_refusal(refusal, call.request, call.by, call.request_id)
@@ -254,20 +226,6 @@ class Endpoint:
 def _safe(named: str) -> str:
     """What a URL names, if it can be a type or an id at all."""
     return named if incoming.SAFE_ID.fullmatch(named) else ""
-
-
-def event(answer: Answer, by: Actor, request_id: str) -> dict[str, Any]:
-    return audit.row(
-        answer.action,
-        by=by,
-        outcome=answer.status,
-        resource_type=answer.resource_type,
-        resource_id=answer.resource_id,
-        person_pk=answer.person_pk,
-        request_id=request_id,
-        query=answer.query,
-        disclosed=answer.disclosed,
-    )
 
 
 async def _sent(answer: Answer, request: Request, media: str | None, *, is_pretty: bool) -> Response:

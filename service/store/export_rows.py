@@ -71,6 +71,7 @@ class Candidate(NamedTuple):
     is_wanted: bool
     is_deleted: bool
     size: int
+    person_pk: int | None
     id: str
     body: bytes | None
 
@@ -159,6 +160,7 @@ def _columns(seen: Subquery, is_wanted: ColumnElement[bool], with_bodies: bool) 
         is_wanted.label("is_wanted"),
         VERSION.c.deleted,
         func.coalesce(func.length(VERSION.c.body), 0).label("size"),
+        RESOURCE.c.person_pk,
         case((is_wanted, RESOURCE.c.id), else_="").label("id"),
         case((is_wanted, body)).label("body"),
     ]

@@ -5,7 +5,7 @@ A person belongs to the practice that their Patient names today. Only those whom
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, bindparam, exists, select
 
@@ -26,16 +26,23 @@ RESOURCE = db.table(Resource)
 INDEX = db.table(SearchIndex)
 
 
+class Member(NamedTuple):
+    """The key of a person, and the id of their Patient."""
+
+    person_pk: int
+    patient_id: str
+
+
 @dataclass(frozen=True, slots=True)
 class Register:
-    """Who is on the register of an organisation: the ids of their Patients, in the order of their keys.
+    """Who is on the register of an organisation, in the order of their keys.
 
     `code` is the organisation's ODS code, `name` what the published files call it, empty where they do not know it.
     """
 
     code: str
     name: str
-    members: tuple[str, ...]
+    members: tuple[Member, ...]
 
 
 async def register(door: ReadDoor, code: str, *, by: Actor) -> Register:
@@ -50,7 +57,7 @@ async def register(door: ReadDoor, code: str, *, by: Actor) -> Register:
     sees_all_of_it = by.sees in (Sees.EVERYONE, Sees.SHARED) or (by.sees, by.organisation) == (Sees.OWN_PATIENTS, code)
     if not rows and not (sees_all_of_it and (names or by.organisation == code)):
         raise _unknown()
-    return Register(code, names[0][0] if names else "", tuple(row[1] for row in rows))
+    return Register(code, names[0][0] if names else "", tuple(Member(*row) for row in rows))
 
 
 def _unknown() -> NotFound:

@@ -368,7 +368,8 @@ def test_what_leaves_is_audited_page_by_page(integration: System, database: Data
     (file,) = manifest(integration, "$export?_type=Patient")["output"]
     lines(integration, file["url"])
     told = [event for event in tables.audit(database) if event.action == "export" and event.disclosed]
-    assert [(event.resource_type, event.disclosed) for event in told] == [("Patient", anna["Patient"])]
+    assert [(event.resource_type, event.disclosed) for event in told] == [("Patient", f"Patient/{anna['Patient']}")]
+    assert told[0].person_pk is not None
     asked = [event for event in tables.audit(database) if event.action == "export" and event.outcome == 202]
     assert "Patient" in asked[0].query
 

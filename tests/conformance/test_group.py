@@ -187,7 +187,8 @@ def test_who_was_told_of_is_audited(reader: System, database: Database) -> None:
     reader.get("Group/Y99001")
     with database.reading() as session:
         event = session.exec(select(AuditEvent).where(AuditEvent.resource_type == "Group")).one()
-    assert (event.action, event.resource_id, event.disclosed) == ("read", "Y99001", "anna")
+    assert (event.action, event.resource_id, event.disclosed) == ("read", "Y99001", "Patient/anna")
+    assert event.person_pk is not None
 
 
 def test_metadata_says_what_may_be_done_with_groups(http: TestClient) -> None:

@@ -91,6 +91,25 @@ def test_the_audit_names_what_was_included(anna: System, database: Database) -> 
     assert event.person_pk is not None
 
 
+def test_the_audit_has_a_row_for_each_person_found_and_one_for_what_is_nobodys(
+    anna: System, database: Database
+) -> None:
+    before = len(tables.audit(database))
+    anna.get("Observation?_id=wish&_include=*")
+    anna.get("Patient?_sort=_id&_count=2")
+    told = tables.audit(database)[before:]
+    assert [event.disclosed for event in told] == [
+        "Observation/wish Patient/anna",
+        "PractitionerRole/nurse",
+        "Patient/anna",
+        "Patient/bert",
+    ]
+    annas = told[0].person_pk
+    assert [event.person_pk for event in told[:3]] == [annas, None, annas]
+    assert told[3].person_pk not in (annas, None)
+    assert {event.query for event in told[2:]} == {"_sort=_id&_count=2"}
+
+
 def test_a_practice_is_not_given_the_people_of_another(anna: System, practice: System) -> None:
     link = {"link": [{"type": "seealso", "other": builders.reference("Patient/bert")}]}
     body = builders.patient(id="anna", generalPractitioner=builders.at_practice("Y99001"), **link)

@@ -1,13 +1,15 @@
 """Group: the register of an organisation, computed when it is asked for. Its id is the organisation's ODS code."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlencode
 
 from service import incoming
 from service.api import operation, requests, responses
+from service.api.answer import Answer, People, by_person
 from service.api.computed_type import ComputedType
 from service.api.operation import Parameter
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Issue, NotFound, Unreadable
 from service.fhir import codec, etags
 from service.fhir.definitions import SearchParameter
@@ -47,7 +49,7 @@ async def read(call: Call) -> Answer:
         action="read",
         resource_type="Group",
         resource_id=register.code,
-        disclosed="" if is_held else " ".join(register.members),
+        people={} if is_held else _people([register]),
     )
 
 
@@ -65,7 +67,7 @@ async def search(call: Call) -> Answer:
         action="search",
         resource_type="Group",
         query=urlencode(asked),
-        disclosed=" ".join(member for register in found for member in register.members),
+        people=_people(found),
     )
 
 
@@ -115,10 +117,16 @@ async def _managed_by(call: Call, reference: str) -> list[str]:
     return await group.organisation_codes(call.server.door, resource_id, system=codes.ODS_ORGANISATION)
 
 
+def _people(registers: Iterable[Register]) -> People:
+    return by_person(
+        (member.person_pk, f"Patient/{member.patient_id}") for register in registers for member in register.members
+    )
+
+
 def _written(register: Register) -> Body:
     identifier: dict[str, Any] = {"system": codes.ODS_ORGANISATION, "value": register.code}
     manager = {"identifier": identifier} | ({"display": register.name} if register.name else {})
-    members = [{"entity": {"reference": f"Patient/{member}"}} for member in register.members]
+    members = [{"entity": {"reference": f"Patient/{member.patient_id}"}} for member in register.members]
     return {
         "resourceType": "Group",
         "id": register.code,

@@ -4,8 +4,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service.api import operation
+from service.api.answer import Answer
 from service.api.operation import Operation, Parameter, Place
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Issue, NotFound, Unreadable
 from service.fhir import codec
 from service.reports import measure, measure_report

@@ -9,8 +9,9 @@ from typing import Final
 from urllib.parse import urlencode
 
 from service.api import operation, paging, responses
+from service.api.answer import Answer, people
 from service.api.operation import Operation, Parameter
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Issue, Unreadable
 from service.store import everything, judging, read
 from service.store.everything import Asked, Page
@@ -102,9 +103,8 @@ def _answer(call: Call, place: paging.Place, page: Page, warnings: Sequence[Issu
         action="everything",
         resource_type="Patient",
         resource_id=patient_id,
-        person_pk=person_pk,
+        people={person_pk: "", **people((*page.record, *page.referred))},
         query=urlencode(place.asked),
-        disclosed=" ".join(f"{match.resource_type}/{match.id}" for match in (*page.record, *page.referred)),
     )
 
 

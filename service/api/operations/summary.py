@@ -18,8 +18,9 @@ from uuid import uuid4
 from service import clock
 from service.actor import Actor
 from service.api import negotiation, operation, requests
+from service.api.answer import Answer
 from service.api.operation import Operation, Parameter, Place
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import Invalid, NotFound
 from service.fhir import composition, etags, resource_type
 from service.fhir.resource_type import Body
@@ -79,7 +80,7 @@ async def _answer(call: Call, whose: Whose) -> Answer:
         action="summary",
         resource_type="Patient",
         resource_id=lines[0].patient_id,
-        person_pk=lines[0].person_pk,
+        people={lines[0].person_pk: ""},
     )
 
 
@@ -113,7 +114,7 @@ def _checked(status: int, headers: dict[str, str], marks: Sequence[Mark]) -> Ans
         action="currency check",
         resource_type="Patient",
         resource_id=marks[0].patient_id,
-        person_pk=marks[0].person_pk,
+        people={marks[0].person_pk: ""},
         stream=_nothing() if status == 200 else None,
     )
 

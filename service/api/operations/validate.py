@@ -16,8 +16,9 @@ from typing import Any, Final
 
 from service.actor import Actor
 from service.api import operation, requests
+from service.api.answer import Answer
 from service.api.operation import EVERY_TYPE, Given, Operation, Parameter, Place
-from service.api.server import Answer, Call
+from service.api.server import Call
 from service.errors import HeartseaseError, Issue, Unavailable, Unreadable
 from service.fhir import codec, outcomes, references
 from service.fhir.profiles.asked import Profile
