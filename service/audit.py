@@ -2,61 +2,20 @@
 
 A change is audited in its own transaction (`record`). A disclosure or a refusal is audited by group commit
 (`GroupCommit.write`): requests hand over their row, one writer commits many at once, and each answer waits for it.
+Either way the rows become links of a chain (`audit_chain`).
 Audit answers investigations: only access and investigation features may read it.
 """
 
 import asyncio
-from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Column, Index
-from sqlmodel import Field, Session, SQLModel
+from sqlmodel import Session
 
-from service import clock, db
+from service import audit_chain, audit_keys, clock, read_door
 from service.actor import Actor
+from service.audit_models import AuditEvent as AuditEvent
 from service.errors import Unavailable
 from service.read_door import ReadDoor
-
-
-class AuditEvent(SQLModel, table=True):
-    """One event about one person at most; several rows tell of a search that found several people.
-
-    at             when, UTC
-    action         what was done, such as "read", "search", "token", "break-glass", "refused get"
-    outcome        the HTTP status
-    client_id      the system that asked; `organisation` on whose behalf, an ODS code; empty where nobody was recognised
-    user_id        the person at the keyboard, as their system names them; `role` theirs, or the system's own
-    purpose        why, a code of v3-ActReason; `reason` the coded reason of a break-glass or a deletion
-    basis          why this person's record was open to them: "looked-after", "claimed", "break-glass", "self",
-                   "system"; empty where no person's record left
-    person_pk      whose record; `resource_type` and `resource_id` what of it, where it was one thing
-    query          what was asked; `disclosed` the resources that left, as "Type/id" parted by spaces
-    """
-
-    __tablename__ = "audit_event"
-    __table_args__ = (Index("audit_event_person", "person_pk"), Index("audit_event_at", "at"))
-
-    pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
-    at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
-    action: str
-    outcome: int
-    client_id: str
-    organisation: str
-    resource_type: str = ""
-    resource_id: str = ""
-    person_pk: int | None = Field(default=None, sa_column=Column(db.Key, nullable=True))
-    request_id: str = ""
-    query: str = ""
-    disclosed: str = ""
-    user_id: str = ""
-    role: str = ""
-    purpose: str = ""
-    reason: str = ""
-    basis: str = ""
-
-
-_AUDIT_EVENT = db.table(AuditEvent)
-_INSERT = _AUDIT_EVENT.insert().values({column.name: None for column in _AUDIT_EVENT.columns if column.name != "pk"})
 
 
 def row(
@@ -96,7 +55,8 @@ def row(
 
 def record(session: Session, *rows: dict[str, Any]) -> None:
     """Writes events with the change that they tell of."""
-    db.insert_many(session, {_AUDIT_EVENT: rows})
+    if rows:
+        read_door.run(session, audit_chain.adding(audit_keys.current(), rows))
 
 
 Waiting = tuple[tuple[dict[str, Any], ...], asyncio.Future[None]]
@@ -142,7 +102,8 @@ class GroupCommit:
 
     async def _commit(self, batch: list[Waiting]) -> None:
         try:
-            await self._door.append(_INSERT, [event for events, _ in batch for event in events])
+            rows = [event for events, _ in batch for event in events]
+            await self._door.commit(audit_chain.adding(audit_keys.current(), rows))
         except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
             if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:  # one row that cannot be written is no reason to refuse the others

@@ -4,14 +4,14 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, bindparam, literal_column
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, Table, bindparam, literal_column
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 
 def constant(value: str) -> ColumnElement[str]:
@@ -109,6 +109,36 @@ def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
 def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
     """Text of the index (`Sortable`), to be looked up in a column that is not: PostgreSQL uses that one's index."""
     return _AsColumns(text)
+
+
+class _NextKeys(FunctionElement[Any]):
+    """Two clauses: the name of the table as a literal column, and how many."""
+
+    name = "next_keys"
+    type = NullType()
+    inherit_cache = True
+
+
+@compiles(_NextKeys, "postgresql")
+def _from_the_sequence(element: _NextKeys, compiler: Any, **how: Any) -> str:
+    table, count = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"ARRAY(SELECT nextval('{table}_pk_seq') FROM generate_series(1, {count}))"
+
+
+@compiles(_NextKeys, "sqlite")
+def _after_the_highest(element: _NextKeys, compiler: Any, **how: Any) -> str:
+    table, count = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"(SELECT coalesce(max(pk), 0) + 1 FROM {table} WHERE {count} > 0)"
+
+
+def next_keys(table: Table, count: str) -> ColumnElement[Any]:
+    """Primary keys for as many rows as a parameter says: SQLite, with one writer, tells the first (`numbered`)."""
+    return _NextKeys(literal_column(table.name), bindparam(count, type_=Integer()))
+
+
+def numbered(keys: Any, count: int) -> Sequence[int]:
+    """The keys that `next_keys` told of, in rising order."""
+    return range(keys, keys + count) if isinstance(keys, int) else sorted(keys)
 
 
 class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL

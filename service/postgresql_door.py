@@ -1,18 +1,20 @@
 """The read door of PostgreSQL: connections of our own, on which each statement is prepared once."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Generator, Mapping
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Insert
 from sqlalchemy.dialects.postgresql.asyncpg import PGDialect_asyncpg
 from sqlalchemy.sql.expression import Executable
 
 from service import db, read_door
 from service.db import Database
 from service.errors import TooCostly
-from service.read_door import Parameters, ReadDoor, Row
+from service.read_door import Parameters, ReadDoor, Row, Script
+
+_Compiled = Generator[tuple[str, list[Any], bool], list[Row], None]
+"""A script whose statements are text, with the values of each, and whether it asks for rows."""
 
 
 class PostgresqlDoor(ReadDoor):
@@ -43,14 +45,29 @@ class PostgresqlDoor(ReadDoor):
         finally:
             self._idle.put_nowait(pinned)
 
-    async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
-        query = self._query(statement)
-        arguments = [query.arguments(row) for row in rows]
+    async def commit(self, script: Script) -> None:
         pinned = await self._idle.get()
         try:
-            await pinned.append(query.sql, [[row[name] for name in query.names] for row in arguments])
+            await pinned.commit(self._compiled(script))
         finally:
             self._idle.put_nowait(pinned)
+
+    def _compiled(self, script: Script) -> _Compiled:
+        """The script with its statements as text, and values in the order in which PostgreSQL numbers them."""
+        try:
+            statement, given = next(script)
+            while True:
+                query = self._query(statement)
+                many = [query.arguments(row) for row in ([given] if isinstance(given, Mapping) else given)]
+                values = [[row[name] for name in query.names] for row in many]
+                rows = yield (
+                    query.sql,
+                    (values[0] if isinstance(given, Mapping) else values),
+                    isinstance(given, Mapping),
+                )
+                statement, given = script.send(query.converted(rows))
+        except StopIteration:
+            return
 
 
 _LOST = (
@@ -87,6 +104,10 @@ class _Pinned:
             raise db.refusal(error) from error
 
     async def _fetch(self, sql: str, values: list[Any]) -> list[Row]:
+        rows: list[Row] = await (await self._statement(sql)).fetch(*values)
+        return rows
+
+    async def _statement(self, sql: str) -> Any:
         connection = await self._open()
         prepared = self._prepared.get(sql)
         if prepared is None:
@@ -94,15 +115,26 @@ class _Pinned:
             if len(self._prepared) > 256:
                 self._prepared.clear()
             self._prepared[sql] = prepared
-        rows: list[Row] = await prepared.fetch(*values)
-        return rows
+        return prepared
 
-    async def append(self, sql: str, rows: list[list[Any]]) -> None:
+    async def commit(self, script: _Compiled) -> None:
         try:
-            await (await self._open()).executemany(sql, rows)
+            connection = await self._open()
+            async with connection.transaction():
+                await self._run(script)
         except _LOST as error:
             await self.close()
             raise db.refusal(error) from error
+
+    async def _run(self, script: _Compiled) -> None:
+        try:
+            sql, values, is_asking = next(script)
+            while True:
+                statement = await self._statement(sql)
+                rows = await (statement.fetch(*values) if is_asking else statement.executemany(values))
+                sql, values, is_asking = script.send(rows or [])
+        except StopIteration:
+            return
 
     async def _open(self) -> Any:
         if self._connection is None or self._connection.is_closed():

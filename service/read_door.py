@@ -1,15 +1,15 @@
 """The read door: Core statements, compiled once to text, run on the raw driver from the event loop.
 
 SQLite is called in line (a look-up by key costs less than handing it to a thread). PostgreSQL is asked through
-connections of our own, on which each statement is prepared once. `append` adds rows in one durable commit.
+connections of our own, on which each statement is prepared once. `commit` runs a script in one durable commit.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Dialect, Insert
+from sqlalchemy import Dialect
 from sqlalchemy.sql.expression import Executable
 from sqlmodel import Session
 
@@ -19,6 +19,9 @@ TOO_LONG = "This would take too long: ask for one person, for fewer, or in anoth
 
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
+Script = Generator[tuple[Executable, Parameters | Sequence[Parameters]], list[Row], None]
+"""What one transaction does, whichever door runs it: it yields a statement with parameters, and is given the rows; or
+with a list of them, for a statement that gives none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +78,22 @@ class ReadDoor(ABC):
         return await self.rows(statement, parameters)
 
     @abstractmethod
-    async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None: ...
+    async def commit(self, script: Script) -> None:
+        """Runs a script in a transaction of its own."""
+
+
+def run(session: Session, script: Script) -> None:
+    """Runs a script in a transaction that is open."""
+    try:
+        statement, given = next(script)
+        while True:
+            if isinstance(given, Mapping):
+                statement, given = script.send(list(session.execute(statement, dict(given))))
+            else:
+                session.execute(statement, [dict(row) for row in given])
+                statement, given = script.send([])
+    except StopIteration:
+        return
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Query:
@@ -113,5 +131,6 @@ class SessionDoor(ReadDoor):
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
         return list(self._session.execute(statement, dict(parameters)))
 
-    async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
-        self._session.execute(statement, [dict(row) for row in rows])
+    async def commit(self, script: Script) -> None:
+        """Committed with its transaction."""
+        run(self._session, script)

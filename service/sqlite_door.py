@@ -2,17 +2,16 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Insert
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.sql.expression import Executable
 
 from service import clock, db, read_door
 from service.db import Database, configure_sqlite
 from service.errors import TooCostly
-from service.read_door import Parameters, ReadDoor, Row
+from service.read_door import Parameters, ReadDoor, Row, Script
 
 _STEPS = 100_000  # of SQLite's machine, about a millisecond, between two looks at the clock
 
@@ -69,38 +68,48 @@ class SqliteDoor(ReadDoor):
                 raise TooCostly(read_door.TOO_LONG) from error
             raise db.refusal(error) from error
 
-    async def append(self, statement: Insert, rows: Sequence[Parameters]) -> None:
-        query = self._query(statement)
-        given = [query.arguments(row) for row in rows]
+    async def commit(self, script: Script) -> None:
         try:
             # A commit costs less than handing it to a thread; only a turn that must be waited for is.
-            if not self._append_now(query.sql, given):
-                await asyncio.to_thread(self._append_in_turn, query.sql, given)
+            if not self._commit_now(script):
+                await asyncio.to_thread(self._commit_in_turn, script)
         except sqlite3.OperationalError as error:
             raise db.refusal(error) from error
 
-    def _append_now(self, sql: str, rows: list[dict[str, Any]]) -> bool:
-        """Whether nobody else was writing, here or in another process, so that the rows are committed."""
+    def _commit_now(self, script: Script) -> bool:
+        """Whether nobody else was writing, here or in another process, so that the script is committed."""
         if not self._one_writer.acquire(blocking=False):
             return False
         try:
-            self._append(self._appending_now, sql, rows)
+            self._appending_now.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
+            self._one_writer.release()
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
             return False
+        try:
+            self._run(self._appending_now, script)
         finally:
             self._one_writer.release()
         return True
 
-    def _append_in_turn(self, sql: str, rows: list[dict[str, Any]]) -> None:
+    def _commit_in_turn(self, script: Script) -> None:
         with self._one_writer:
-            self._append(self._appending, sql, rows)
+            self._appending.execute("BEGIN IMMEDIATE")
+            self._run(self._appending, script)
 
-    def _append(self, connection: sqlite3.Connection, sql: str, rows: list[dict[str, Any]]) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+    def _run(self, connection: sqlite3.Connection, script: Script) -> None:
         try:
-            connection.executemany(sql, rows)
+            statement, given = next(script)
+            while True:
+                query = self._query(statement)
+                if isinstance(given, Mapping):
+                    found = connection.execute(query.sql, query.arguments(given)).fetchall()
+                    statement, given = script.send(query.converted(found))
+                else:
+                    connection.executemany(query.sql, [query.arguments(row) for row in given])
+                    statement, given = script.send([])
+        except StopIteration:
             connection.execute("COMMIT")
         except BaseException:
             connection.execute("ROLLBACK")

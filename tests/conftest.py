@@ -13,6 +13,8 @@ from service import migrations
 from service.config import Settings
 from service.db import Database
 
+os.environ.setdefault("HEARTSEASE_AUDIT_KEY", "the key of the tests, which seals nothing of worth")
+
 
 @pytest.fixture(scope="session")
 def reference_dir() -> Path:

@@ -3,21 +3,38 @@
 import sqlalchemy as sa
 from alembic import op
 
+import service.db
+
 revision = "0004"
 down_revision = "0003"
 
-TOLD = ("user_id", "role", "purpose", "reason", "basis")
+TOLD = ("user_id", "role", "purpose", "reason", "basis", "chain", "anchor")
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    for name in TOLD:
-        with op.batch_alter_table("audit_event", schema=None) as batch_op:
-            batch_op.add_column(sa.Column(name, sa.String(), nullable=False, server_default=""))
-        with op.batch_alter_table("audit_event", schema=None) as batch_op:
-            batch_op.alter_column(name, existing_type=sa.String(), existing_nullable=False, server_default=None)
+    columns = [sa.Column(name, sa.String(), nullable=False, server_default="") for name in TOLD]
+    columns.append(sa.Column("sequence", KEY, nullable=False, server_default="0"))
+    columns.append(sa.Column("digest", sa.LargeBinary(), nullable=False, server_default=sa.text("''")))
+    with op.batch_alter_table("audit_event", schema=None) as batch_op:
+        for column in columns:
+            batch_op.add_column(column)
+    with op.batch_alter_table("audit_event", schema=None) as batch_op:
+        for column in columns:
+            batch_op.alter_column(column.name, existing_type=column.type, existing_nullable=False, server_default=None)
+    op.create_table(
+        "audit_head",
+        sa.Column("chain", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("sequence", KEY, nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("at", service.db.Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("chain"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("audit_head")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
-        for name in TOLD:
+        for name in (*TOLD, "sequence", "digest"):
             batch_op.drop_column(name)
