@@ -50,6 +50,7 @@ class ResourceType:
     dated             the elements, as dotted names, whose dates have come already: none may lie in the future
     in_every_summary  whether every summary looks for it: a token needs its scope before anything is read. For another
                       type that has lines a token needs the scope only where there is such a line
+    is_withheld       whether nothing of it may leave of somebody whose whereabouts are restricted
     """
 
     name: str
@@ -58,6 +59,7 @@ class ResourceType:
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
     dated: Callable[[Body], Iterable[str]] = no_dates
     in_every_summary: bool = False
+    is_withheld: bool = False
     profiles: Callable[[Body], Iterable[str]] = no_profiles
 
 

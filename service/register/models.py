@@ -22,7 +22,8 @@ class Person(SQLModel, table=True):
     """Someone the register holds a Patient for.
 
     `practice_code` is the practice today (ODS); `sharing` is the decision in force: "permitted", "denied",
-    "withdrawn", or empty when nothing was recorded.
+    "withdrawn", or empty when nothing was recorded. `sensitivity` is "R" (restricted) or "V" (very restricted) where
+    nobody but who looks after this person may learn where they are (v3-Confidentiality); empty for all others.
     """
 
     __tablename__ = "person"
@@ -41,6 +42,38 @@ class Person(SQLModel, table=True):
     practice_code: str = ""
     died_on: date | None = None
     sharing: str = ""
+    sensitivity: str = ""
+
+
+class Relationship(SQLModel, table=True):
+    """An organisation that looks after a person, as one resource says: it sees the whole record.
+
+    `organisation` is its ODS code; none where the resource leads to an Organization that tells no ODS code. `through`
+    is that reference ("Organization/1", "PractitionerRole/2"), empty where the code itself was given. `kind` is
+    "practice" (registered with it), "managing" (of a registration that stands) or "team" (of an active care team).
+    `ended_on` is the last day of it, where one was said.
+    """
+
+    __tablename__ = "relationship"
+    __table_args__ = (
+        Index("relationship_organisation", "organisation", "person_pk"),
+        Index("relationship_person", "person_pk", "organisation"),
+        Index(
+            "relationship_through",
+            "through",
+            "organisation",
+            sqlite_where=text("through <> ''"),
+            postgresql_where=text("through <> ''"),
+        ),
+    )
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    position: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    organisation: str | None = None
+    kind: str
+    through: str = ""
+    ended_on: date | None = None
 
 
 class PracticeSpell(SQLModel, table=True):

@@ -28,7 +28,7 @@ _SHARING_IN_FORCE = sa.func.coalesce(
     .scalar_subquery(),
     "",
 )
-_FACTS = ("patient_id", "nhs_number", "name", "born_on", "gender", "practice_code", "died_on")
+_FACTS = ("patient_id", "nhs_number", "name", "born_on", "gender", "practice_code", "died_on", "sensitivity")
 _CHANGE = (
     PERSON.update().where(PERSON.c.pk == sa.bindparam("key")).values({fact: sa.bindparam(fact) for fact in _FACTS})
 )

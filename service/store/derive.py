@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from service import db
 from service.fhir import dates, definitions, index_conversions, index_values, intake, narrative
+from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import Body, ResourceType
 from service.register import people
 from service.register.models import Death, Person, Plan, Preference, Registration, SharingDecision
@@ -29,6 +30,7 @@ REGISTER_TABLES = (
     SHARING_DECISION,
     narrative.SUMMARY_ITEM,
     recorded_items.RECORDED_ITEM,
+    RELATIONSHIP,
 )
 _FORGET = {
     table: table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)

@@ -12,7 +12,7 @@ from service.fhir import codec, references
 from service.fhir.resource_type import SELF
 from service.register import people
 from service.register.models import Person, PracticeSpell
-from service.store import derive, derived, judging, write
+from service.store import derive, derived, following, judging, write
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -65,6 +65,7 @@ def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: 
         _keep_one_active_plan(session, rows)
         db.insert_many(session, rows)
         progress(len(batch))
+    following.follow_all(session)
     for person_pk in session.execute(select(PERSON.c.pk)).scalars().all():
         people.refresh_sharing(session, person_pk)
     _raise_alerts(session)

@@ -17,6 +17,7 @@ from service import audit, db
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
+from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import alerts, organisations, people
 from service.store import (
@@ -24,6 +25,7 @@ from service.store import (
     confirmations,
     derive,
     derived,
+    following,
     integrity,
     judging,
     minimum_record,
@@ -57,6 +59,7 @@ class Versions:
     _references: list[integrity.Reference] = field(default_factory=list)
     _sharing: set[int] = field(default_factory=set)
     _registered: dict[str, int | None] = field(default_factory=dict)
+    _followed: set[str] = field(default_factory=set)
 
     looked_at: set[int] = field(default_factory=set)
     """People of whom nothing is written, and whose Flags are to follow all the same."""
@@ -103,6 +106,7 @@ class Versions:
             sender=self.by.organisation,
             refers_to=[target for _, target in referred],
         )
+        self._relate()
         integrity.refuse_second_active(self.session, self._rows, saved.pk)
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
@@ -111,6 +115,12 @@ class Versions:
         self.advice.note(saved.reference, resource, self._rows[narrative.SUMMARY_ITEM][lines_before:])
         if practice:
             self.advice.add(saved.reference, *self._on_practice(practice))
+
+    def _relate(self) -> None:
+        """Relationships are kept at once, as people are: whoever writes keeps sight of what comes next."""
+        found = self._rows.pop(RELATIONSHIP, [])
+        db.insert_many(self.session, {RELATIONSHIP: found})
+        self._followed |= {row["through"] for row in found if row["through"]}
 
     def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
         """The version that is the deletion of a resource."""
@@ -199,6 +209,7 @@ class Versions:
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
+        following.follow(self.session, self._followed, self._written)
         minimum_record.refuse_incomplete(self.session, self._registered, places)
         stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
         confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at, by=self.by)

@@ -22,7 +22,7 @@ def session(database):
 
 def save(session, practice="M83001", *, on=MARCH, since=None, pk=1, **facts):
     known = {"patient_id": f"p{pk}", "nhs_number": f"999000001{pk}", "name": "EXAMPLE, Anna", "born_on": "1940"}
-    given = {**known, "gender": "female", "died_on": None, **facts}
+    given = {**known, "gender": "female", "died_on": None, "sensitivity": "", **facts}
     people.save(session, pk=pk, facts={**given, "practice_code": practice, "practice_from": since}, on=on)
 
 

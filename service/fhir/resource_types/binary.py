@@ -7,4 +7,5 @@ BINARY = ResourceType(
     name="Binary",
     person="securityContext",
     rules=lambda binary: belongs_to_a_patient(binary, "securityContext"),
+    is_withheld=True,
 )

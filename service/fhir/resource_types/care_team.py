@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Final
 
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import elements, narrative, relationships
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
+from service.fhir.relationships import Party
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes, words
 
@@ -23,7 +24,20 @@ def _register_rows(team: Body, at: datetime) -> Iterable[RegisterRow]:
     """One line a member. A team without a status is taken to be at work: R4 makes the status optional."""
     if team.get("status", "active") != "active":
         return []
-    return narrative.rows([*_team_line(team, at), *_member_lines(team, at)])
+    lines = narrative.rows([*_team_line(team, at), *_member_lines(team, at)])
+    return [*relationships.rows("team", _parties(team)), *lines]
+
+
+def _parties(team: Body) -> Iterator[Party]:
+    """Who is in the team, who they act for, and who is responsible for it; no longer than the team and their part."""
+    ends_on = elements.last_day(elements.part(team, "period", "end"))
+    for responsible in elements.all_of(team, "managingOrganization"):
+        yield Party(responsible, ends_on)
+    for participant in elements.all_of(team, "participant"):
+        leaves_on = elements.last_day(elements.part(participant, "period", "end"))
+        last = min(filter(None, (ends_on, leaves_on)), default=None)
+        yield Party(participant.get("member"), last)
+        yield Party(participant.get("onBehalfOf"), last)
 
 
 def _team_line(team: Body, at: datetime) -> Iterator[Line]:
@@ -59,4 +73,5 @@ CARE_TEAM = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    is_withheld=True,
 )

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import elements, narrative, relationships
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
+from service.fhir.relationships import Party
 from service.fhir.resource_type import Body, RegisterRow, ResourceType
 from service.register import codes, registrations, words
 from service.register.models import Registration
@@ -52,7 +53,7 @@ def _register_rows(episode: Body, at: datetime) -> Iterable[RegisterRow]:
     if not _is_registration(episode) or episode.get("status") == "entered-in-error":
         return []
     lines = [_status_line(episode, at), *_key_worker_line(episode, at)]
-    return [(REGISTRATION, _registration(episode)), *narrative.rows(lines)]
+    return [(REGISTRATION, _registration(episode)), *_manager_rows(episode), *narrative.rows(lines)]
 
 
 def _registration(episode: Body) -> dict[str, Any]:
@@ -64,6 +65,14 @@ def _registration(episode: Body) -> dict[str, Any]:
         "end_reason": _end_reason_code(episode),
         "organisation": elements.text_at(manager, "identifier", "value") or elements.reference_of(manager) or "",
     }
+
+
+def _manager_rows(episode: Body) -> list[RegisterRow]:
+    """Who manages somebody's care looks after them while the registration stands."""
+    if episode.get("status") not in registrations.STANDING:
+        return []
+    ends_on = elements.last_day(elements.part(episode, "period", "end"))
+    return relationships.rows("managing", [Party(episode.get("managingOrganization"), ends_on)])
 
 
 def _end_reason(episode: Body) -> Any:

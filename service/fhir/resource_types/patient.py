@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import elements, narrative, relationships, sensitivity
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
@@ -54,7 +54,8 @@ def _death_follows_birth(patient: Body) -> Iterator[Issue]:
 
 
 def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
-    rows: list[RegisterRow] = [(PERSON, _person(patient))]
+    person = _person(patient)
+    rows: list[RegisterRow] = [(PERSON, person), *relationships.of_practice(person["practice_code"])]
     died_on, status = _died_on(patient), _notification(patient)
     if died_on or status:
         rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": "", "status": status}))
@@ -81,6 +82,7 @@ def _person(patient: Body) -> dict[str, Any]:
         "practice_code": practice_code,
         "practice_from": practice_from,
         "died_on": _died_on(patient),
+        "sensitivity": sensitivity.of(patient),
     }
 
 

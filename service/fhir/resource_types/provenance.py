@@ -15,4 +15,5 @@ PROVENANCE = ResourceType(
     person="target",
     dated=lambda provenance: ("recorded", "occurredDateTime", "occurredPeriod.start"),
     profiles=lambda resource: [PROFILE],
+    is_withheld=True,
 )

@@ -17,4 +17,5 @@ QUESTIONNAIRE_RESPONSE = ResourceType(
     dated=lambda response: ("authored",),
     profiles=lambda resource: [PROFILE],
     rules=lambda response: belongs_to_a_patient(response, "subject"),
+    is_withheld=True,
 )

@@ -56,4 +56,5 @@ RELATED_PERSON = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    is_withheld=True,
 )

@@ -14,4 +14,5 @@ TASK = ResourceType(
     dated=lambda task: ("authoredOn", "lastModified"),
     profiles=lambda resource: [PROFILE],
     rules=lambda task: belongs_to_a_patient(task, "for"),
+    is_withheld=True,
 )

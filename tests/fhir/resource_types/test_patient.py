@@ -23,6 +23,7 @@ def test_a_patient_is_a_person():
             "practice_code": "M83999",
             "practice_from": date(2020, 1, 1),
             "died_on": None,
+            "sensitivity": "",
         }
     ]
 
