@@ -13,10 +13,15 @@ app = typer.Typer(no_args_is_help=True, help="The systems that may ask for token
 @app.command("add")
 def add(
     name: Annotated[str, typer.Argument(help="What the system is called")],
-    organisation: Annotated[str, typer.Option(help="ODS code of the organisation it speaks for")],
-    kind: Annotated[str, typer.Option(help="practice, hospital, integration, reporting or other")],
+    organisation: Annotated[str, typer.Option(help="ODS code of its own organisation")],
+    role: Annotated[
+        list[str], typer.Option(help="Its own role (docs/access.md), then those of people who work with it; repeat")
+    ],
     scope: Annotated[list[str], typer.Option(help="The most it may do, such as system/Patient.rs; may be repeated")],
     keys: Annotated[Path, typer.Option(help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)],
+    acts_for: Annotated[
+        list[str] | None, typer.Option(help="ODS code of another organisation it may speak for; repeat")
+    ] = None,
     client_id: Annotated[str, typer.Option("--id", help="Its client id; made of the name if left out")] = "",
 ) -> None:
     """Register a system with its public keys, and print its client id."""
@@ -29,7 +34,8 @@ def add(
             client_id or clients.id_of(name),
             name=name,
             organisation=organisation,
-            kind=kind,
+            acts_for=acts_for or (),
+            roles=role,
             scope=" ".join(scope),
             key_text=keys.read_text(errors="replace"),
             at=clock.now(),
@@ -47,13 +53,13 @@ def listed() -> None:
     from service.access import clients
 
     table = Table()
-    for heading in ("Client id", "Name", "Organisation", "Kind", "Scopes", "Added", "Disabled"):
+    for heading in ("Client id", "Name", "Organisations", "Roles", "Scopes", "Added", "Disabled"):
         table.add_column(heading, overflow="fold")  # a shortened id could not be copied
     with terminal.transaction() as session:
         for row in clients.listed(session):
             disabled = f"{row.disabled_at:%d %B %Y}" if row.disabled_at else ""
             added = f"{row.created_at:%d %B %Y}"
-            table.add_row(row.client_id, row.name, row.organisation, row.kind, row.scopes, added, disabled)
+            table.add_row(row.client_id, row.name, row.organisations, row.roles, row.scopes, added, disabled)
     Console(markup=False).print(table)
 
 

@@ -90,6 +90,10 @@ class System:
         return self.post("Patient/$summary", parameters)
 
 
+ROLES = {"practice": "gp", "integration": "system", "reporting": "quality-lead", "other": "quality-lead"}
+"""The kinds of system by which most tests call a role; any role of the policy may be named too."""
+
+
 def connect(
     http: TestClient,
     database: Database,
@@ -99,8 +103,22 @@ def connect(
     scope: str = ALL,
     name: str = "",
     token_url: str = TOKEN_URL,
+    acts_for: tuple[str, ...] = (),
+    user: str = "",
+    role: str = "",
+    of: str = "",
+    purpose: str | None = None,
+    patient: str = "",
 ) -> System:
-    """Registers a system, asks the token endpoint for its token, and gives it a connection."""
+    """Registers a system, asks the token endpoint for its token, and gives it a connection.
+
+    kind     the role of the system, or one of the kinds in `ROLES`; a hospital and an ambulance ask for TREAT
+    user     the person at the keyboard, as their system names them; `role` theirs, the system's if left out
+    of       the organisation of that person, the system's if left out; `acts_for` others for which it may speak
+    purpose  a code of v3-ActReason; empty for none
+    patient  the NHS number of the person whose own record it is, of the role of a patient
+    """
+    own = ROLES.get(kind, kind)
     client_id = name or f"{kind}-{uuid4().hex[:8]}"
     with database.transaction() as session:
         clients.add(
@@ -108,15 +126,34 @@ def connect(
             client_id,
             name=client_id,
             organisation=organisation,
-            kind=kind,
+            acts_for=(*acts_for, *filter(None, [of])),
+            roles=[own, *filter(None, [role])],
             scope=scope,
             key_text=json.dumps({"keys": [KEY.as_dict(private=False)]}),
             at=clock.now(),
             by=everything("tests"),
         )
-    answer = http.post("/oauth2/token", data=token_form(client_id, scope, aud=token_url))
+    said = extensions(own, organisation=of or organisation, user=user, role=role, purpose=purpose, patient=patient)
+    answer = http.post("/oauth2/token", data=token_form(client_id, scope, aud=token_url, extensions=said))
     assert answer.status_code == 200, answer.text
     return System(http, answer.json()["access_token"])
+
+
+def extensions(
+    own: str, *, organisation: str, user: str = "", role: str = "", purpose: str | None = None, patient: str = ""
+) -> dict[str, Any]:
+    """The claim of who is at the keyboard and why; nothing where there is nobody and no purpose."""
+    if purpose is None:
+        purpose = "TREAT" if own in ("hospital", "ambulance") else ""
+    is_person = bool(user or role or patient)
+    if not (purpose or is_person):
+        return {}
+    default = "PATRQT" if patient else "TREAT"
+    b2b = {"version": "1", "organization_id": organisation, "purpose_of_use": [purpose or default]}
+    if is_person:
+        b2b |= {"subject_id": user or "somebody", "subject_role": role or own}
+    theirs = {"heartsease-patient": {"version": "1", "nhs_number": patient}} if patient else {}
+    return {"hl7-b2b": b2b, **theirs}
 
 
 def token_form(client_id: str, scope: str, **claims: Any) -> dict[str, str]:

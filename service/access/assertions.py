@@ -19,7 +19,8 @@ from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, Key
 from sqlmodel import Session
 
-from service.access import clients, keys
+from service.access import claims, clients, keys
+from service.access.claims import Spoken
 from service.access.models import Client
 from service.access.refusals import NotAuthenticated, TokenRefused
 from service.actor import Actor
@@ -53,9 +54,10 @@ class Assertion:
 
 @dataclass(frozen=True, slots=True)
 class Authenticated:
-    """A client that has shown who it is, and with which assertion."""
+    """A client that has shown who it is, for whom it speaks, and with which assertion."""
 
     client: Client
+    spoken: Spoken
     by: Actor
     jti: str
     expires_at: datetime
@@ -65,14 +67,16 @@ def authenticated(session: Session, compact: str, *, token_url: str, at: datetim
     """The client that signed this assertion for this server. Raises NotAuthenticated or TokenRefused."""
     assertion = _read(compact)
     client = _signer(session, assertion)
-    by = clients.actor(client.client_id, client.organisation, client.kind, client.scopes)
+    by = clients.actor(client.client_id, Spoken(client.organisation, client.role), client.scopes)
     if client.disabled_at:
         raise TokenRefused("unauthorized_client", "This client is disabled; ask those who run the register", by=by)
     fault = _fault(assertion.claims, token_url, at.timestamp())
     if fault:
         raise NotAuthenticated(fault, by=by)
     expires_at = datetime.fromtimestamp(assertion.claims["exp"], UTC)
-    return Authenticated(client, by, assertion.claims["jti"], expires_at)
+    spoken = claims.spoken(session, assertion.claims, client, by=by)
+    by = clients.actor(client.client_id, spoken, client.scopes)
+    return Authenticated(client, spoken, by, assertion.claims["jti"], expires_at)
 
 
 def _read(compact: str) -> Assertion:
@@ -130,18 +134,18 @@ def _nobodys_key(alg: str) -> Key:
     return keys.imported({"kty": "RSA", "n": text, "e": "AQAB"})
 
 
-def _fault(claims: dict[str, Any], token_url: str, now: float) -> str:
+def _fault(said: dict[str, Any], token_url: str, now: float) -> str:
     """What is wrong with the claims of a client whose signature is right, or nothing."""
-    if claims.get("sub") != claims["iss"]:
+    if said.get("sub") != said["iss"]:
         return "iss and sub must both be the client id"
-    if claims.get("aud") not in (token_url, [token_url]):
+    if said.get("aud") not in (token_url, [token_url]):
         return f"aud must be exactly {token_url}"
-    if not _is_instant(claims.get("exp")) or not now < claims["exp"] <= now + LIFETIME.total_seconds():
+    if not _is_instant(said.get("exp")) or not now < said["exp"] <= now + LIFETIME.total_seconds():
         return "exp must be in the future and at most five minutes ahead (seconds since 1970, UTC)"
     for name in ("iat", "nbf"):
-        if name in claims and not (_is_instant(claims[name]) and claims[name] <= now + LEEWAY.total_seconds()):
+        if name in said and not (_is_instant(said[name]) and said[name] <= now + LEEWAY.total_seconds()):
             return f"{name} is in the future: check the clock"
-    if not isinstance(claims.get("jti"), str) or not _JTI.fullmatch(claims["jti"]):
+    if not isinstance(said.get("jti"), str) or not _JTI.fullmatch(said["jti"]):
         return "jti must be 1 to 200 printable ASCII characters, new for each assertion"
     return ""
 

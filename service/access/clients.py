@@ -3,14 +3,15 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from enum import StrEnum
 
 from sqlmodel import Session, select
 
 from service import audit, db
-from service.access import keys, scopes
+from service.access import keys, policy, scopes
+from service.access.claims import Spoken
 from service.access.models import AccessToken, Client
-from service.actor import Actor, Sees, everything
+from service.access.policy import SharingBasis
+from service.actor import Actor, everything
 from service.errors import Conflict, Invalid, Issue, NotFound
 from service.register import organisations
 
@@ -22,26 +23,20 @@ _ACCESS_TOKEN = db.table(AccessToken)
 _DELETE_TOKENS = _ACCESS_TOKEN.delete()
 
 
-class Kind(StrEnum):
-    """What sort of system a client is; whose records it sees follows from it."""
-
-    PRACTICE = "practice"
-    HOSPITAL = "hospital"
-    INTEGRATION = "integration"
-    REPORTING = "reporting"
-    OTHER = "other"
-
-
-_SEES: dict[str, Sees] = {
-    Kind.PRACTICE: Sees.OWN_PATIENTS,
-    Kind.HOSPITAL: Sees.SHARED,
-    Kind.INTEGRATION: Sees.EVERYONE,
-}
-
-
-def actor(client_id: str, organisation: str, kind: str, granted: str) -> Actor:
-    """Who asks, with the scopes `granted`. A kind that is not known here sees nobody."""
-    return Actor(client_id, organisation, _SEES.get(kind, Sees.NOBODY), scopes.parse(granted))
+def actor(client_id: str, spoken: Spoken, granted: str, *, sharing: SharingBasis = "direct-care") -> Actor:
+    """Who asks, with what the scopes `granted` leave of what the role may do."""
+    role = policy.role(spoken.role)
+    return Actor(
+        client_id,
+        spoken.organisation,
+        policy.sees(role.name, spoken.purpose, sharing),
+        policy.permissions(role.name, granted),
+        role=spoken.role,
+        user=spoken.user,
+        purpose=spoken.purpose,
+        person_pk=spoken.person_pk,
+        barred=role.barred,
+    )
 
 
 def id_of(name: str) -> str:
@@ -55,25 +50,28 @@ def add(
     *,
     name: str,
     organisation: str,
-    kind: str,
+    roles: Sequence[str],
     scope: str,
     key_text: str,
     at: datetime,
     by: Actor,
+    acts_for: Sequence[str] = (),
     is_demo: bool = False,
 ) -> Client:
     """Registers a system with its public keys (JWKS, JWK or PEM).
 
-    Raises Conflict when the id is taken, Invalid with every fault found.
+    The first of its `roles` is its own, the others are those of people who work with it; it `acts_for` organisations
+    beside its own. Raises Conflict when the id is taken, Invalid with every fault found.
     """
-    allowed, jwks = _checked(client_id, name, organisation, kind, scope, key_text)
+    speaks_for = tuple(dict.fromkeys((organisation, *acts_for)))
+    allowed, jwks = _checked(client_id, name, speaks_for, roles, scope, key_text)
     if session.get(Client, client_id):
         raise Conflict("A client of this id exists already; choose another name")
     client = Client(
         client_id=client_id,
         name=name,
-        organisation=organisation,
-        kind=kind,
+        roles=" ".join(dict.fromkeys(roles)),
+        organisations=" ".join(speaks_for),
         scopes=allowed,
         jwks=jwks,
         created_at=at,
@@ -101,16 +99,18 @@ def disable(session: Session, client_id: str, *, at: datetime, by: Actor) -> Non
     audit.record(session, audit.row("client-disable", by=by, outcome=200, resource_id=client_id))
 
 
-def _checked(client_id: str, name: str, organisation: str, kind: str, scope: str, key_text: str) -> tuple[str, str]:
+def _checked(
+    client_id: str, name: str, speaks_for: Sequence[str], roles: Sequence[str], scope: str, key_text: str
+) -> tuple[str, str]:
     issues = []
     if not CLIENT_ID.fullmatch(client_id):
         issues.append(Issue("value", "A client id is 2 to 64 of a-z, 0-9, dot, dash and underscore", "client_id"))
     if not name.strip() or len(name) > 200 or not name.isprintable():
         issues.append(Issue("value", "A name has 1 to 200 characters that can be printed", "name"))
-    if not organisations.is_ods_code(organisation):
+    if not all(organisations.is_ods_code(one) for one in speaks_for):
         issues.append(Issue("value", "An ODS code is 3 to 12 capital letters and digits", "organisation"))
-    if kind not in set(Kind):
-        issues.append(Issue("value", f"The kind is one of {', '.join(Kind)}", "kind"))
+    if not roles or not set(roles) <= policy.all_roles().keys():
+        issues.append(Issue("value", f"Each role is one of {', '.join(policy.all_roles())}", "role"))
     allowed = jwks = ""
     try:
         allowed = scopes.text(scopes.parse(scope))

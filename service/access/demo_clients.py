@@ -1,18 +1,17 @@
-"""The four clients of the demonstration area. Their private keys lie in the home folder, so production refuses them."""
+"""The clients of the demonstration area. Their private keys lie in the home folder, so production refuses them."""
 
 import json
 import os
 import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from joserfc import jwt
 from joserfc.jwk import ECKey
 from sqlmodel import Session
 
-from service.access import clients, keys, smart
-from service.access.clients import Kind
+from service.access import claims, clients, keys, smart
 from service.access.models import Client
 from service.access.smart import Issued
 from service.actor import Actor
@@ -23,13 +22,23 @@ from service.fhir import resource_type
 _GP_SCOPES = " ".join(f"system/{name}.cruds" for name in sorted(resource_type.all_types()))
 
 DEMO_CLIENTS: Final = {
-    "gp-demo": ("Demonstration practice", Kind.PRACTICE, _GP_SCOPES),
-    "hospital-demo": ("Demonstration hospital", Kind.HOSPITAL, "system/*.rs"),
-    "quality-demo": ("Demonstration quality lead", Kind.REPORTING, "system/Measure.rs system/MeasureReport.rs"),
-    "integration-demo": ("Demonstration integration", Kind.INTEGRATION, "system/*.cruds"),
+    "gp-demo": ("Demonstration practice", "gp", _GP_SCOPES),
+    "hospital-demo": ("Demonstration hospital", "hospital", "system/*.rs"),
+    "ambulance-demo": ("Demonstration ambulance service", "ambulance", "system/*.rs"),
+    "quality-demo": ("Demonstration quality lead", "quality-lead", "system/Measure.rs system/MeasureReport.rs"),
+    "privacy-demo": ("Demonstration privacy officer", "privacy-officer", "system/*.rs"),
+    "integration-demo": ("Demonstration integration", "system", "system/*.cruds"),
 }
 
-_ORGANISATIONS = {"hospital-demo": "XHOSP", "quality-demo": "XBOARD", "integration-demo": "XENGINE"}
+_ORGANISATIONS = {
+    "hospital-demo": "XHOSP",
+    "ambulance-demo": "XAMBU",
+    "quality-demo": "XBOARD",
+    "privacy-demo": "XHOSP",
+    "integration-demo": "XENGINE",
+}
+PURPOSES = {"hospital-demo": "TREAT", "ambulance-demo": "ETREAT"}
+"""Why the systems ask that do not look after the people they ask about."""
 
 
 def create(session: Session, home: Path, *, practice: str, at: datetime, by: Actor) -> None:
@@ -37,7 +46,7 @@ def create(session: Session, home: Path, *, practice: str, at: datetime, by: Act
 
     A key that was lost is made anew. Raises Conflict when a client that is not a demo client has one of the ids.
     """
-    for client_id, (name, kind, scope) in DEMO_CLIENTS.items():
+    for client_id, (name, role, scope) in DEMO_CLIENTS.items():
         public = json.dumps(_key(home, client_id).as_dict(private=False))
         organisation = _ORGANISATIONS.get(client_id, practice)
         client = session.get(Client, client_id)
@@ -47,7 +56,7 @@ def create(session: Session, home: Path, *, practice: str, at: datetime, by: Act
                 client_id,
                 name=name,
                 organisation=organisation,
-                kind=kind,
+                roles=[role],
                 scope=scope,
                 key_text=public,
                 at=at,
@@ -57,7 +66,7 @@ def create(session: Session, home: Path, *, practice: str, at: datetime, by: Act
         elif not client.is_demo:
             raise Conflict(f"{client_id} is the id of a client that is not for demonstration")
         else:
-            client.jwks, client.organisation = keys.read(public), organisation
+            client.jwks, client.organisations = keys.read(public), organisation
             session.add(client)
 
 
@@ -76,7 +85,8 @@ def demo_token(session: Session, settings: Settings, client_id: str, *, at: date
     path = _path(settings.home, client_id)
     if not path.exists():
         raise NotFound("The private key of this client is not in the home folder; heartsease demo makes it anew")
-    assertion = signed(_read(path), client_id, token_url=settings.token_url, at=at)
+    said = {claims.B2B: _b2b(client)} if client_id in PURPOSES else {}
+    assertion = signed(_read(path), client_id, token_url=settings.token_url, at=at, extensions=said)
     form = {
         "grant_type": "client_credentials",
         "client_assertion_type": smart.ASSERTION_TYPE,
@@ -86,16 +96,25 @@ def demo_token(session: Session, settings: Settings, client_id: str, *, at: date
     return smart.issue(session, form, token_url=settings.token_url, at=at)
 
 
-def signed(key: ECKey, client_id: str, *, token_url: str, at: datetime) -> str:
+def signed(key: ECKey, client_id: str, *, token_url: str, at: datetime, extensions: dict[str, Any]) -> str:
     """An assertion as a client makes it, good for one minute."""
-    claims = {
+    said = {
         "iss": client_id,
         "sub": client_id,
         "aud": token_url,
         "exp": int((at + timedelta(minutes=1)).timestamp()),
         "jti": secrets.token_urlsafe(16),
+        "extensions": extensions,
     }
-    return jwt.encode({"alg": "ES384", "kid": key.kid}, claims, key, algorithms=["ES384"])
+    return jwt.encode({"alg": "ES384", "kid": key.kid}, said, key, algorithms=["ES384"])
+
+
+def _b2b(client: Client) -> dict[str, Any]:
+    return {
+        "version": "1",
+        "organization_id": client.organisation,
+        "purpose_of_use": [PURPOSES[client.client_id]],
+    }
 
 
 def _path(home: Path, client_id: str) -> Path:

@@ -98,7 +98,9 @@ def _granted(asked: str, caller: Authenticated) -> str:
     except Invalid as error:
         raise TokenRefused("invalid_scope", error.message, by=caller.by) from error
     if not granted:
-        raise TokenRefused("invalid_scope", "None of these scopes is granted to this client", by=caller.by)
+        raise TokenRefused(
+            "invalid_scope", "None of these scopes is granted to this client and this role", by=caller.by
+        )
     return scopes.text(granted)
 
 
@@ -119,6 +121,11 @@ def _keep(session: Session, token: str, caller: Authenticated, scope: str, at: d
         {
             "digest": digest(token),
             "client_id": caller.client.client_id,
+            "organisation": caller.spoken.organisation,
+            "role": caller.spoken.role,
+            "user_id": caller.spoken.user,
+            "purpose": caller.spoken.purpose,
+            "person_pk": caller.spoken.person_pk,
             "scopes": scope,
             "issued_at": at,
             "expires_at": at + LIFETIME,

@@ -7,7 +7,9 @@ from sqlalchemy import bindparam, select
 
 from service import clock, db
 from service.access import clients, smart
+from service.access.claims import Spoken
 from service.access.models import AccessToken, Client
+from service.access.policy import SharingBasis
 from service.actor import Actor
 from service.errors import Unauthenticated
 from service.read_door import ReadDoor
@@ -22,10 +24,13 @@ _CLIENT = db.table(Client)
 _TOKEN = db.table(AccessToken)
 _BY_DIGEST = (
     select(
-        _CLIENT.c.client_id,
-        _CLIENT.c.organisation,
-        _CLIENT.c.kind,
+        _TOKEN.c.client_id,
+        _TOKEN.c.organisation,
+        _TOKEN.c.role,
         _TOKEN.c.scopes,
+        _TOKEN.c.user_id,
+        _TOKEN.c.purpose,
+        _TOKEN.c.person_pk,
         _TOKEN.c.expires_at,
     )
     .join_from(_TOKEN, _CLIENT, _CLIENT.c.client_id == _TOKEN.c.client_id)
@@ -36,8 +41,9 @@ _BY_DIGEST = (
 class Tokens:
     """The tokens seen by this process. Used from one event loop."""
 
-    def __init__(self, door: ReadDoor) -> None:
+    def __init__(self, door: ReadDoor, *, sharing: SharingBasis = "direct-care") -> None:
         self._door = door
+        self._sharing = sharing
         self._believed: dict[str, tuple[datetime, datetime, Actor]] = {}
 
     async def actor(self, authorization_header: str) -> Actor:
@@ -55,10 +61,11 @@ class Tokens:
     async def _looked_up(self, digest: str, now: datetime) -> Actor:
         self._believed.pop(digest, None)
         rows = await self._door.rows(_BY_DIGEST, {"digest": digest})
-        if not rows or rows[0][4] <= now:
+        if not rows or rows[0][-1] <= now:
             raise Unauthenticated("This token is unknown, expired or withdrawn; POST /oauth2/token gives a new one")
-        client_id, organisation, kind, granted, expires_at = rows[0]
-        actor = clients.actor(client_id, organisation, kind, granted)
+        client_id, organisation, role, scopes, user, purpose, person_pk, expires_at = rows[0]
+        spoken = Spoken(organisation, role, user, purpose, person_pk)
+        actor = clients.actor(client_id, spoken, scopes, sharing=self._sharing)
         if len(self._believed) >= MOST:
             del self._believed[next(iter(self._believed))]
         self._believed[digest] = (now, min(now + BELIEVED_FOR, expires_at), actor)

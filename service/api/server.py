@@ -25,7 +25,8 @@ from service.api.answer import Answer, events
 from service.api.export_worker import ExportWorker
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, Issue, MethodNotAllowed, NotFound, Unavailable
+from service.errors import HeartseaseError, Issue, MethodNotAllowed, NotFound, TooMany, Unavailable
+from service.limits import Limits
 from service.store import judging
 from service.store.write import Writing, Written, writing
 
@@ -37,8 +38,6 @@ _ASKING = ("GET", "HEAD")
 PRIVATE = {
     "Cache-Control": "private, no-cache",
     "Vary": f"{rendering.VARY}, Authorization, Prefer",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
 }
 
 
@@ -49,7 +48,8 @@ class Server:
         self.settings = settings
         self.database = database
         self.door = doors.of(database)
-        self.tokens = Tokens(self.door)
+        self.limits = Limits(settings)
+        self.tokens = Tokens(self.door, sharing=settings.sharing_basis)
         self.audit = audit.GroupCommit(self.door)
         self.exports = ExportWorker(database, self.door, self.in_thread)
         # As many transactions at once as there are connections: the others wait here and hold none.
@@ -164,25 +164,27 @@ class Endpoint:
             if media is None and not self._may_write_other(request):
                 raise negotiation.not_acceptable()
             by = await self._server.tokens.actor(request.headers.get("authorization", ""))
+            self._server.limits.count_request(by.client_id)
             handler = self.handler(request)
             requests.check_conditions(request)
             answer = await handler(Call(self._server, request, by, request_id))
             if media is None and answer.is_json and answer.status != 304:
                 raise negotiation.not_acceptable()
             if not answer.audited:
-                await self._server.audit.write(*events(answer, by, request_id))
+                await self._server.audit.write(*await events(answer, self._server.door, by, request_id))
             return await _sent(answer, request, media, is_pretty=request.scope.get(negotiation.PRETTY, is_pretty))
         except HeartseaseError as refusal:
             return await self._refused(refusal, request, by, request_id)
 
     async def within(self, call: Call) -> Answer:
-        """Answers an entry of a batch as a request of its own, audited. Raises its refusal, audited too."""
+        """Answers an entry of a batch as a request of its own, counted and audited. Raises its refusal, audited too."""
         try:
+            self._server.limits.count_request(call.by.client_id)
             answer = await self.handler(call.request)(call)
             if negotiation.media_type(call.request) is None or not answer.is_json or answer.stream is not None:
                 raise negotiation.not_acceptable()
             if not answer.audited:
-                await self._server.audit.write(*events(answer, call.by, call.request_id))
+                await self._server.audit.write(*await events(answer, self._server.door, call.by, call.request_id))
             return answer
         except HeartseaseError as refusal:
             await self._audit_refusal(refusal, call.request, call.by, call.request_id)
@@ -193,12 +195,16 @@ class Endpoint:
             raise HeartseaseError("Something went wrong on our side. Tell us the request id") from bug
 
     async def _refused(self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str) -> Response:
+        if by is None:
+            refusal = self._server.limits.refusal_of_stranger(refusal, incoming.address(request))
         await self._audit_refusal(refusal, request, by, request_id)
         return await errors.outcome(refusal, request)
 
     async def _audit_refusal(
         self, refusal: HeartseaseError, request: Request, by: Actor | None, request_id: str
     ) -> None:
+        if isinstance(refusal, TooMany) and not refusal.goes_on_record:
+            return
         params = request.path_params
         await self._server.audit.write(
             audit.row(

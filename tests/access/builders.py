@@ -38,7 +38,7 @@ def add_client(database: Database, client_id: str = "leek-gp", **changes: Any) -
     given = {
         "name": "Leek practice system",
         "organisation": "M83001",
-        "kind": "practice",
+        "roles": ["gp"],
         "scope": "system/Patient.cruds system/Observation.rs",
         "key_text": public(ec_key(), rsa_key()),
     }

@@ -3,7 +3,6 @@ from sqlmodel import select
 
 from service.access import clients
 from service.access.models import AccessToken
-from service.actor import Sees
 from service.audit import AuditEvent
 from service.errors import Conflict, Invalid, NotFound
 from tests.access import builders
@@ -27,7 +26,9 @@ def test_a_second_client_of_one_id_is_refused(database):
         ({"organisation": "m83001"}, "organisation"),
         ({"organisation": "M8"}, "organisation"),
         ({"organisation": "M83001\n"}, "organisation"),
-        ({"kind": "king"}, "kind"),
+        ({"roles": ["king"]}, "role"),
+        ({"roles": []}, "role"),
+        ({"acts_for": ["m83001"]}, "organisation"),
         ({"scope": "all"}, "scope"),
         ({"scope": ""}, "scope"),
         ({"key_text": "none"}, "keys"),
@@ -44,7 +45,7 @@ def test_a_fault_is_refused_under_its_name(database, change, element):
 
 def test_all_faults_are_told_at_once(database):
     with pytest.raises(Invalid) as refused:
-        add_client(database, organisation="", kind="", scope="", key_text="")
+        add_client(database, organisation="", roles=[], scope="", key_text="")
     assert len(refused.value.issues) == 4
 
 
@@ -97,19 +98,11 @@ def test_adding_and_disabling_are_audited(database):
         ]
 
 
-@pytest.mark.parametrize(
-    ("kind", "sees"),
-    [
-        ("practice", Sees.OWN_PATIENTS),
-        ("hospital", Sees.SHARED),
-        ("integration", Sees.EVERYONE),
-        ("reporting", Sees.NOBODY),
-        ("other", Sees.NOBODY),
-        ("unheard-of", Sees.NOBODY),
-    ],
-)
-def test_whose_records_a_client_sees_follows_from_its_kind(kind, sees):
-    assert clients.actor("leek-gp", "M83001", kind, "system/Patient.r").sees == sees
+def test_a_client_has_its_own_role_and_organisation_and_those_it_may_speak_for(database):
+    add_client(database, roles=["system", "gp", "gp"], acts_for=["M83002", "M83001"])
+    client = found(database)
+    assert (client.role, client.roles) == ("system", "system gp")
+    assert (client.organisation, client.organisations) == ("M83001", "M83001 M83002")
 
 
 def test_an_id_is_made_of_the_name():

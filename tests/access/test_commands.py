@@ -30,7 +30,7 @@ def demo(database, tmp_path):
 def add(run, tmp_path, key_text, *more):
     path = tmp_path / "keys.json"
     path.write_text(key_text)
-    words = ("--organisation", "M83001", "--kind", "practice", "--scope", "system/Patient.rs", "--keys", path)
+    words = ("--organisation", "M83001", "--role", "gp", "--scope", "system/Patient.rs", "--keys", path)
     return run("client", "add", "Leek Practice", *words, *more)
 
 

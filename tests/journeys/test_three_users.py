@@ -22,7 +22,7 @@ import httpx
 import pytest
 
 from tests import builders, bundles
-from tests.systems import KEY, READ, TYPES, token_form
+from tests.systems import KEY, READ, TYPES, extensions, token_form
 
 HEARTSEASE = str(Path(sys.executable).parent / "heartsease")
 LIST = "PUBLICATION,EXTRACT_DATE,TYPE,CCG_CODE,ONS_CCG_CODE,CODE,POSTCODE,SEX,AGE,NUMBER_OF_PATIENTS\n"
@@ -50,15 +50,15 @@ class Installation:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def connect(self, client_id: str, kind: str, organisation: str, scope: str) -> httpx.Client:
+    def connect(self, client_id: str, role: str, organisation: str, scope: str, *, purpose: str = "") -> httpx.Client:
         """Registers a system by the command line, and gives it a connection with a token."""
         keys = self.folder / "public.jwks"
         keys.write_text(json.dumps({"keys": [KEY.as_dict(private=False)]}))
         words = [
             "--id",
             client_id,
-            "--kind",
-            kind,
+            "--role",
+            role,
             "--organisation",
             organisation,
             "--keys",
@@ -67,7 +67,8 @@ class Installation:
             scope,
         ]
         self.run("client", "add", client_id, *words)
-        form = token_form(client_id, scope, aud=f"{self.address}/oauth2/token")
+        said = extensions(role, organisation=organisation, purpose=purpose)
+        form = token_form(client_id, scope, aud=f"{self.address}/oauth2/token", extensions=said)
         token = httpx.post(f"{self.address}/oauth2/token", data=form).json()["access_token"]
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/fhir+json"}
         return self.connections.enter_context(httpx.Client(base_url=f"{self.address}/fhir/R4/", headers=headers))
@@ -139,9 +140,9 @@ def _register(practice: httpx.Client, number: str) -> Any:
 
 def test_a_gp_registers_a_hospital_asks_and_a_quality_lead_reports(installation: Installation) -> None:
     everything = " ".join(f"system/{name}.cruds" for name in TYPES)
-    practice = installation.connect("leek", "practice", "Y99001", everything)
-    hospital = installation.connect("royal", "hospital", "RX9", READ)
-    quality = installation.connect("board", "reporting", "QZZ", "system/Measure.rs system/MeasureReport.rs")
+    practice = installation.connect("leek", "gp", "Y99001", everything)
+    hospital = installation.connect("royal", "hospital", "RX9", READ, purpose="TREAT")
+    quality = installation.connect("board", "quality-lead", "QZZ", "system/Measure.rs system/MeasureReport.rs")
 
     for number in range(12):
         answer = _register(practice, builders.a_number(number))
