@@ -81,13 +81,12 @@ class Settings(BaseSettings):
         SecretStr(""), description="Keys that sealed it before, to verify it with; spaces between them"
     )
     body_limit_bytes: int = Field(5_000_000, ge=1000, description="Largest request body that is read")
-    body_seconds: float = Field(20, gt=0, le=600, description="How long a request body may take to arrive")
     requests_per_minute: int = Field(
         60_000, ge=1, description="Requests of one client that each process answers in a minute"
     )
     tokens_per_minute: int = Field(600, ge=1, description="Tokens that each process gives one client in a minute")
     refusals_per_minute: int = Field(
-        120, ge=1, description="Refusals a minute to callers at one address whom a process does not recognise"
+        60, ge=1, description="Refusals a minute to callers at one address whom a process does not recognise"
     )
     connections: int = Field(900, ge=1, description="Connections that each process keeps open; more are answered 503")
     export_hours: float = Field(24, gt=0, le=720, description="How long a bulk export can be fetched, from its request")

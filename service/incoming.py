@@ -1,5 +1,6 @@
 """What comes in over HTTP, read carefully. For the edges only (`api`, `access.endpoint`): it knows Starlette."""
 
+import asyncio
 import re
 import secrets
 from collections.abc import Sequence
@@ -8,11 +9,13 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import ClientDisconnect, Request
 
-from service.errors import TooLarge, Unreadable, UnsupportedMedia
+from service.errors import TooLarge, TooSlow, Unreadable, UnsupportedMedia
 
 FORM: Final = "application/x-www-form-urlencoded"
 FIELDS: Final = 100
 """How many fields a form or a query may have."""
+BODY_SECONDS: Final[float] = 30
+"""How long a body may take to arrive: whoever sends slower than 170 kB a second sends less at a time."""
 
 SAFE_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TEN_DIGITS = re.compile(r"[0-9]{3}[.-]?[0-9]{3}[.-]?[0-9]{4}")
@@ -42,21 +45,33 @@ def _new_id() -> str:
     return made
 
 
-async def body(request: Request, *, limit: int) -> bytes:
-    """The bytes of the body, refused as soon as they are more than `limit`.
+def address(request: Request) -> str:
+    """Where the connection comes from. X-Forwarded-For is not asked: anybody can send one."""
+    return request.client.host if request.client else ""
 
-    Raises TooLarge, Unreadable for a body that ended early, UnsupportedMedia for one that is compressed.
+
+async def body(request: Request, *, limit: int) -> bytes:
+    """The bytes of the body, refused as soon as they are more than `limit`, or take longer than BODY_SECONDS.
+
+    Raises TooLarge, TooSlow, Unreadable for a body that ended early, UnsupportedMedia for one that is compressed.
     """
     _check_length_and_encoding(request, limit)
-    parts, size = [], 0
     try:
-        async for part in request.stream():
-            size += len(part)
-            if size > limit:
-                raise _too_large(limit)
-            parts.append(part)
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _whole(request, limit)
+    except TimeoutError as error:
+        raise TooSlow(f"The body did not arrive within {BODY_SECONDS:g} seconds; send it again") from error
     except ClientDisconnect as error:
         raise Unreadable("The body ended before it was whole") from error
+
+
+async def _whole(request: Request, limit: int) -> bytes:
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > limit:
+            raise _too_large(limit)
+        parts.append(part)
     return b"".join(parts)
 
 
