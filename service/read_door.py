@@ -5,9 +5,9 @@ connections of our own, on which each statement is prepared once. `commit` runs 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Generator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Dialect
 from sqlalchemy.sql.expression import Executable
@@ -17,6 +17,7 @@ LONGEST = 5.0
 """Seconds that one read may take: on SQLite all others wait for it, on PostgreSQL it holds one of few connections."""
 TOO_LONG = "This would take too long: ask for one person, for fewer, or in another order"
 
+Result = TypeVar("Result")
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
 Script = Generator[tuple[Executable, Parameters | Sequence[Parameters]], list[Row], None]
@@ -134,3 +135,18 @@ class SessionDoor(ReadDoor):
     async def commit(self, script: Script) -> None:
         """Committed with its transaction."""
         run(self._session, script)
+
+
+class WouldWait(RuntimeError):
+    """Something that was to be done at once has to wait."""
+
+
+def at_once(work: Coroutine[Any, Any, Result]) -> Result:
+    """What work on a `SessionDoor` comes to, run to its end without an event loop. Raises WouldWait for any other."""
+    try:
+        work.send(None)
+    except StopIteration as done:
+        result: Result = done.value
+        return result
+    work.close()
+    raise WouldWait

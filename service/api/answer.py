@@ -12,6 +12,8 @@ from typing import Any, Final, Protocol
 from service import audit
 from service.actor import Actor
 from service.errors import Issue
+from service.read_door import ReadDoor
+from service.store import relationships
 
 People = Mapping[int | None, str]
 """What leaves, by the key of the person whose record it is of, None for what is nobody's: `Type/id` parted by spaces.
@@ -74,8 +76,9 @@ def by_person(told: Iterable[tuple[int | None, str]]) -> People:
     return {person_pk: " ".join(references) for person_pk, references in found.items()}
 
 
-def events(answer: Answer, by: Actor, request_id: str) -> list[dict[str, Any]]:
+async def events(answer: Answer, door: ReadDoor, by: Actor, request_id: str) -> list[dict[str, Any]]:
     """The rows of the audit: one for each person, one without a person for what is nobody's, at least one."""
+    bases = await relationships.bases(door, [pk for pk in answer.people if pk is not None], by=by)
     rows: list[dict[str, Any]] = []
     for person_pk, disclosed in (answer.people or _NOBODY).items():
         rows.append(
@@ -89,6 +92,7 @@ def events(answer: Answer, by: Actor, request_id: str) -> list[dict[str, Any]]:
                 request_id=request_id,
                 query=answer.query[:LONGEST_REPEATED] if rows else answer.query,
                 disclosed=disclosed,
+                basis=bases.get(person_pk, "") if person_pk else "",
             )
         )
     return rows

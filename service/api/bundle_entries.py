@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.routing import Match
 from starlette.types import Message
 
+from service import read_door
 from service.api import negotiation
 from service.api.answer import Answer
 from service.api.server import Call, Endpoint, Server
 from service.errors import Invalid
-from service.read_door import SessionDoor
+from service.read_door import SessionDoor, WouldWait
 from service.store.bundle import Entry
 
 Result = TypeVar("Result")
@@ -71,10 +72,17 @@ def read(call: Call, one: Dispatched, session: Session) -> Answer:
     if negotiation.media_type(one.request) is None:
         raise negotiation.not_acceptable()
     inner = Call(_Inside(call.server, session), one.request, call.by, call.request_id)
-    answer = _driven(one.endpoint.handler(one.request)(inner))
+    try:
+        answer = read_door.at_once(_answering(one, inner))
+    except WouldWait as waiting:
+        raise Invalid.not_supported(_NOT_INSIDE) from waiting
     if not answer.is_json or answer.stream is not None:
         raise negotiation.not_acceptable()
     return answer
+
+
+async def _answering(one: Dispatched, inner: Call) -> Answer:
+    return await one.endpoint.handler(one.request)(inner)
 
 
 class _Inside(Server):
@@ -90,18 +98,6 @@ class _Inside(Server):
 
     async def in_thread(self, work: Callable[..., Result], *arguments: Any, **named: Any) -> Result:
         return work(*arguments, **named)
-
-
-def _driven(answering: Any) -> Answer:
-    """Runs a handler to its end without an event loop: nothing in it has anything to wait for."""
-    coroutine: Coroutine[Any, Any, Answer] = answering
-    try:
-        coroutine.send(None)
-    except StopIteration as done:
-        answer: Answer = done.value
-        return answer
-    coroutine.close()
-    raise Invalid.not_supported(_NOT_INSIDE)
 
 
 def _receiving(body: bytes) -> Callable[[], Coroutine[Any, Any, Message]]:

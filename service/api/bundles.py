@@ -1,14 +1,16 @@
 """Bundles over HTTP, sent to the base URL: a transaction, all or nothing, or a batch, each entry on its own."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlmodel import Session
 
-from service import audit
+from service import audit, read_door
 from service.api import batches, bundle_answers, bundle_entries, requests, responses
 from service.api.answer import Answer, events
 from service.api.server import Call
 from service.errors import HeartseaseError, Unreadable
+from service.read_door import SessionDoor
 from service.store import bundle, transaction, transaction_plan
 from service.store.bundle import Entry
 from service.store.saved import Saved
@@ -61,5 +63,10 @@ def _read(call: Call, session: Session, reads: Sequence[Entry]) -> dict[str, Ans
             found[entry.place] = bundle_entries.read(call, one, session)
         except HeartseaseError as error:
             raise error.under(f"{entry.place}.request") from error
-    audit.record(session, *(row for one in found.values() for row in events(one, call.by, call.request_id)))
+    audit.record(session, *read_door.at_once(_events(call, session, found.values())))
     return found
+
+
+async def _events(call: Call, session: Session, answers: Iterable[Answer]) -> list[dict[str, Any]]:
+    door = SessionDoor(session)
+    return [row for one in answers for row in await events(one, door, call.by, call.request_id)]

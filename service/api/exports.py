@@ -236,7 +236,7 @@ async def _pages(call: Call, job: ExportJob, part: ExportPart) -> AsyncIterator[
         seen = export_rows.candidates(await call.server.door.passing(statement, parameters))
         sent = [one for one in seen if one.is_wanted and one.is_deleted == is_deleted]
         if sent:
-            await call.server.audit.write(*events(_page(part, sent), call.by, call.request_id))
+            await call.server.audit.write(*await events(_page(part, sent), call.server.door, call.by, call.request_id))
             yield _deletions(part, sent) if is_deleted else _lines(one.body or b"" for one in sent)
         is_more = len(seen) == limit
         after = seen[-1].place if seen else until

@@ -13,12 +13,13 @@ from uuid import uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from service import audit, db
+from service import audit, db, read_door
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
+from service.read_door import SessionDoor
 from service.register import alerts, organisations, people
 from service.store import (
     attachments,
@@ -30,6 +31,7 @@ from service.store import (
     judging,
     minimum_record,
     provenance,
+    relationships,
     reopening,
     rows,
 )
@@ -221,8 +223,14 @@ class Versions:
         for person_pk in sorted(decided | self._sharing):
             people.refresh_sharing(self.session, person_pk)
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
-        audit.record(self.session, *self._events)
+        audit.record(self.session, *self._with_bases())
         return self.advice.found(self.at)
+
+    def _with_bases(self) -> list[dict[str, Any]]:
+        """The events, each with the ground on which the writer may touch the person as they stand now."""
+        touched = {event["person_pk"] for event in self._events} - {None}
+        bases = read_door.at_once(relationships.bases(SessionDoor(self.session), touched, by=self.by))
+        return [{**event, "basis": bases.get(event["person_pk"], "")} for event in self._events]
 
     def _reopen(self) -> None:
         """The registrations that ended with a death which was taken back now."""
