@@ -8,7 +8,7 @@ from sqlmodel import SQLModel
 
 from service.db import Database
 
-BESIDE = ("audit_event", "client", "access_token", "used_assertion")
+BESIDE = ("audit_event", "audit_head", "client", "access_token", "used_assertion")
 """Tables that tell of refusals too."""
 
 
