@@ -135,7 +135,7 @@ def issues(observation: Body, kind: PreferenceType) -> Iterator[Issue]:
     yield from _is_on_its_scale(observation, kind)
     yield from _is_one_answer(observation, kind.answers, "Observation.value")
     for at, element in enumerate(elements.all_of(observation, "component")):
-        if part := _part(kind, element):
+        if part := part_of(kind, element):
             yield from _is_one_answer(element, part.answers, f"Observation.component[{at}].value")
 
 
@@ -180,7 +180,7 @@ def in_words(observation: Body, kind: PreferenceType) -> str:
 
 
 def _component_in_words(component: Body, kind: PreferenceType) -> str:
-    known = _part(kind, component)
+    known = part_of(kind, component)
     title = known.title if known else elements.text_of(component.get("code"))
     if known and known.is_statement and value_of(component) is True:
         return title
@@ -188,7 +188,8 @@ def _component_in_words(component: Body, kind: PreferenceType) -> str:
     return f"{title}: {words}" if title and words else title or words
 
 
-def _part(kind: PreferenceType, component: Body) -> Component | None:
+def part_of(kind: PreferenceType, component: Body) -> Component | None:
+    """The part of the answer that a component is, if we know it."""
     return next((each for each in kind.parts if _is(each, component)), None)
 
 

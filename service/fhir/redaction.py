@@ -4,43 +4,44 @@ Of a type that is withheld nothing is left; of a Patient, only what is listed; o
 where somebody lives. What is left is labelled REDACTED (v3-ObservationValue), so that nobody takes it for the whole.
 """
 
-from typing import Any, Final
+from typing import Final
 
 from service.fhir import codec, resource_type
+from service.fhir.redacting import Redacting
 from service.fhir.resource_type import Body
-from service.register import nhs_number
 
 REDACTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "REDACTED"}
 
 WITHHELD_TYPES: Final = frozenset(type_.name for type_ in resource_type.all_types().values() if type_.is_withheld)
 """The types of which nothing may leave."""
 
-HARMLESS_PARAMETERS: Final = frozenset(
-    {"_id", "_lastUpdated", "identifier", "family", "given", "name", "gender", "birthdate", "patient", "subject"}
+_LEFT_TYPES: Final = frozenset(
+    type_.name for type_ in resource_type.all_types().values() if type_.person and not type_.is_withheld
 )
-"""The search parameters by which somebody seen in part may be found: they tell nothing of where the person is."""
 
-_OF_PATIENT: Final = frozenset(
-    {"resourceType", "id", "meta", "active", "identifier", "name", "gender", "birthDate", "communication"}
+HARMLESS_PARAMETERS: Final = frozenset(
+    {
+        *("_id", "_lastUpdated", "patient", "subject"),
+        *("identifier", "name", "family", "given", "phonetic", "gender", "birthdate", "language"),
+        *("active", "deceased", "death-date"),
+        *("code", "category", "status", "date", "intent", "onset-date", "recorded-date", "start-date", "target-date"),
+        *("clinical-status", "verification-status", "lifecycle-status", "criticality", "severity"),
+    }
 )
-_NEVER: Final = frozenset({"address", "telecom", "contact", "generalPractitioner", "managingOrganization", "contained"})
+"""The search parameters by which somebody seen in part may be found: they look at nothing that is withheld. Of the
+identifiers of a Patient that is the NHS number alone."""
 
 
 def redacted(type_name: str, body: bytes) -> bytes:
     """The part of a stored resource that may leave; its type is not one that is withheld."""
-    resource = codec.loads(body)
-    left = _patient(resource) if type_name == "Patient" else {n: v for n, v in resource.items() if n not in _NEVER}
-    left.pop("text", None)
+    type_ = resource_type.all_types()[type_name]
+    resource = type_.in_part.without_place(codec.loads(body))
+    if type_.in_part.elements:
+        resource = {name: value for name, value in resource.items() if name.removeprefix("_") in type_.in_part.elements}
+    left = Redacting(type_.in_part.words, _LEFT_TYPES).of(resource)
     return codec.dumps({**left, "meta": _labelled(left.get("meta", {}))})
 
 
-def _patient(patient: Body) -> Body:
-    left = {name: value for name, value in patient.items() if name in _OF_PATIENT or name.startswith("deceased")}
-    numbers = [each for each in patient.get("identifier", ()) if each.get("system") == nhs_number.SYSTEM]
-    return {**left, "identifier": numbers}
-
-
-def _labelled(meta: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: value for name, value in meta.items() if name != "source"}
+def _labelled(meta: Body) -> Body:
     others = [label for label in meta.get("security", ()) if label.get("code") != REDACTED["code"]]
-    return {**kept, "security": [*others, REDACTED]}
+    return {**meta, "security": [*others, REDACTED]}

@@ -36,6 +36,25 @@ def no_profiles(resource: Body) -> Iterable[str]:
     return ()
 
 
+def as_it_is(resource: Body) -> Body:
+    return resource
+
+
+@dataclass(frozen=True, slots=True)
+class InPart:
+    """What of a resource is told to who may not learn where the person is (`redaction`).
+
+    elements       those that alone are told at all; every one where none is named
+    words          the elements of text that are clinical, as dotted names, and so are told; of a CodeableConcept its
+                   text. Of all others only codes, dates, numbers and references within the record are told
+    without_place  the resource without what it says of places in elements that are told otherwise
+    """
+
+    elements: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    without_place: Callable[[Body], Body] = as_it_is
+
+
 @dataclass(frozen=True, slots=True)
 class ResourceType:
     """One resource type.
@@ -51,6 +70,7 @@ class ResourceType:
     in_every_summary  whether every summary looks for it: a token needs its scope before anything is read. For another
                       type that has lines a token needs the scope only where there is such a line
     is_withheld       whether nothing of it may leave of somebody whose whereabouts are restricted
+    in_part           what else of it may
     """
 
     name: str
@@ -60,6 +80,7 @@ class ResourceType:
     dated: Callable[[Body], Iterable[str]] = no_dates
     in_every_summary: bool = False
     is_withheld: bool = False
+    in_part: InPart = InPart()
     profiles: Callable[[Body], Iterable[str]] = no_profiles
 
 

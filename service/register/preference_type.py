@@ -69,6 +69,7 @@ class Component:
     is_statement  whether its code says it all, so that its value can only be `true`: "not aware of the decision: no"
                   would be read as the opposite of what was meant
     closed        whether no answer but `answers` is taken: "ventilation: yes" may mean that it was talked about
+    tells_where   whether its words may tell where somebody is: then only codes are told to who may not learn that
     """
 
     code: Code
@@ -77,6 +78,7 @@ class Component:
     item: str = ""
     is_statement: bool = False
     closed: bool = False
+    tells_where: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,8 @@ class PreferenceType:
     performers  as what one performer at least must be named (`PERFORMER_FUNCTION`); anybody may record it where empty
     of_death  whether it says where someone died: feeds the `death` table
     reviewed  whether it falls due for review when no date was set (SCCI1580 requirement 19)
+    tells_where  whether its words may tell where somebody is, or who is with them: as of a Component, and of all its
+                 components
     """
 
     name: str
@@ -122,6 +126,7 @@ class PreferenceType:
     performers: tuple[Code, ...] = ()
     of_death: bool = False
     reviewed: bool = True
+    tells_where: bool = False
 
     def is_left_as_it_was(self, no_answer: str) -> bool:
         """Whether a reason for having no answer, a key of NO_ANSWER, leaves an earlier answer in force.

@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-allergy-intolerance"
@@ -73,4 +73,9 @@ ALLERGY_INTOLERANCE = ResourceType(
     profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
+    in_part=InPart(
+        words=frozenset(
+            ["code", "reaction.substance", "reaction.manifestation", "reaction.description", "reaction.exposureRoute"]
+        )
+    ),
 )

@@ -9,7 +9,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes, preferences
 from service.register.models import Plan
 
@@ -85,4 +85,14 @@ CARE_PLAN = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=InPart(
+        words=frozenset(
+            [
+                "category",
+                "activity.detail.code",
+                "activity.detail.productCodeableConcept",
+                "activity.detail.scheduledString",
+            ]
+        )
+    ),
 )

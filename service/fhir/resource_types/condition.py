@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes, preference_type
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-condition"
@@ -65,4 +65,5 @@ CONDITION = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=InPart(words=frozenset(["code", "severity", "bodySite", "stage.summary", "evidence.code"])),
 )

@@ -12,7 +12,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes, words
 from service.register.codes import Code
 from service.register.models import SharingDecision
@@ -202,4 +202,5 @@ CONSENT = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=InPart(words=frozenset(["category", "provision.code"])),
 )

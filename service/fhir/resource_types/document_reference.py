@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import attachments, elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-document"
@@ -82,4 +82,5 @@ DOCUMENT_REFERENCE = ResourceType(
     dated=lambda document: ("date",),
     rules=_rules,
     register_rows=_register_rows,
+    in_part=InPart(words=frozenset(["type", "category"])),
 )

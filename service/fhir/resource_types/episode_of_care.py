@@ -10,7 +10,7 @@ from service.fhir import elements, narrative, relationships
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient, in_order
 from service.fhir.relationships import Party
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes, registrations, words
 from service.register.models import Registration
 
@@ -33,7 +33,7 @@ _WORDS: Final = {
 }
 
 
-def _is_registration(episode: Body) -> bool:
+def is_registration(episode: Body) -> bool:
     on_the_register = codes.ON_THE_REGISTER
     return elements.any_has_code(elements.all_of(episode, "type"), on_the_register.system, on_the_register.code)
 
@@ -45,12 +45,12 @@ def _rules(episode: Body) -> Iterator[Issue]:
 
 def _profiles(episode: Body) -> Iterable[str]:
     """A mistake may be marked as one, whatever else is wrong with it."""
-    return [PROFILE] if _is_registration(episode) and episode.get("status") != "entered-in-error" else []
+    return [PROFILE] if is_registration(episode) and episode.get("status") != "entered-in-error" else []
 
 
 def _register_rows(episode: Body, at: datetime) -> Iterable[RegisterRow]:
     """Episodes of other kinds are kept and found, but are no registrations."""
-    if not _is_registration(episode) or episode.get("status") == "entered-in-error":
+    if not is_registration(episode) or episode.get("status") == "entered-in-error":
         return []
     lines = [_status_line(episode, at), *_key_worker_line(episode, at)]
     return [(REGISTRATION, _registration(episode)), *_manager_rows(episode), *narrative.rows(lines)]
@@ -129,4 +129,5 @@ EPISODE_OF_CARE = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=InPart(words=frozenset(["type", "diagnosis.role"])),
 )

@@ -9,7 +9,7 @@ from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.profiles import kinds
 from service.fhir.register_rules import belongs_to_a_patient, broken, in_order
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import alerts, cautions, codes, preference_type, words
 
 
@@ -65,4 +65,10 @@ def _until(flag: Body) -> str:
     return f"Until {words.day(last)}" if last else ""
 
 
-FLAG = ResourceType(name="Flag", person="subject", rules=_rules, register_rows=_register_rows)
+FLAG = ResourceType(
+    name="Flag",
+    person="subject",
+    rules=_rules,
+    register_rows=_register_rows,
+    in_part=InPart(words=frozenset(["category", "code"])),
+)

@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-goal"
@@ -59,4 +59,23 @@ def _expressed_by(goal: Body) -> str:
     return f"Expressed by {name}" if name else ""
 
 
-GOAL = ResourceType(name="Goal", person="subject", profiles=_profiles, rules=_rules, register_rows=_register_rows)
+GOAL = ResourceType(
+    name="Goal",
+    person="subject",
+    profiles=_profiles,
+    rules=_rules,
+    register_rows=_register_rows,
+    in_part=InPart(
+        words=frozenset(
+            [
+                "category",
+                "description",
+                "priority",
+                "target.measure",
+                "target.detailString",
+                "target.detailCodeableConcept",
+                "outcomeCode",
+            ]
+        )
+    ),
+)

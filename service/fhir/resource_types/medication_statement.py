@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import elements, medicines, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-medication-statement"
@@ -47,4 +47,24 @@ MEDICATION_STATEMENT = ResourceType(
     profiles=lambda resource: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
+    in_part=InPart(
+        words=frozenset(
+            [
+                "medicationCodeableConcept",
+                "category",
+                "reasonCode",
+                "statusReason",
+                "contained.code",
+                "contained.form",
+                "contained.ingredient.itemCodeableConcept",
+                "dosage.text",
+                "dosage.patientInstruction",
+                "dosage.additionalInstruction",
+                "dosage.asNeededCodeableConcept",
+                "dosage.site",
+                "dosage.route",
+                "dosage.method",
+            ]
+        )
+    ),
 )

@@ -6,9 +6,9 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, narrative, preference_answers, preference_profiles, register_rules
+from service.fhir import answers_in_part, elements, narrative, preference_answers, preference_profiles, register_rules
 from service.fhir.narrative import Line
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import preferences
 from service.register.models import Death, Preference
 from service.register.preference_type import PreferenceType
@@ -111,4 +111,22 @@ OBSERVATION = ResourceType(
     profiles=_profiles,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=InPart(
+        words=frozenset(
+            [
+                "category",
+                "code",
+                "bodySite",
+                "method",
+                "interpretation",
+                "valueString",
+                "valueCodeableConcept",
+                "component.code",
+                "component.valueString",
+                "component.valueCodeableConcept",
+                "component.interpretation",
+            ]
+        ),
+        without_place=answers_in_part.without_place,
+    ),
 )

@@ -9,7 +9,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative, relationships, sensitivity
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
-from service.fhir.resource_type import SELF, Body, RegisterRow, ResourceType
+from service.fhir.resource_type import SELF, Body, InPart, RegisterRow, ResourceType
 from service.register import codes, deaths, nhs_number, organisations, words
 from service.register.models import Death, Person
 
@@ -201,6 +201,26 @@ def _language_lines(patient: Body, at: datetime) -> Iterator[Line]:
         yield Line("what-matters", what, at, recorded_on=at.date())
 
 
+def _without_place(patient: Body) -> Body:
+    """How the death is known, and whether an interpreter is needed: no other extension of a person."""
+    told = [one for one in elements.all_of(patient, "extension") if one.get("url") in _TOLD]
+    rest = {name: value for name, value in patient.items() if name != "extension"}
+    return {**rest, "extension": told} if told else rest
+
+
+_TOLD: Final = (codes.DEATH_NOTIFICATION, codes.INTERPRETER_REQUIRED)
+
+_IN_PART: Final = InPart(
+    elements=frozenset(
+        {
+            *("resourceType", "id", "meta", "active", "identifier", "name", "gender", "communication", "extension"),
+            *("birthDate", "deceasedBoolean", "deceasedDateTime"),
+        }
+    ),
+    words=frozenset({"communication.language"}),
+    without_place=_without_place,
+)
+
 PATIENT = ResourceType(
     name="Patient",
     person=SELF,
@@ -209,4 +229,5 @@ PATIENT = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
+    in_part=_IN_PART,
 )

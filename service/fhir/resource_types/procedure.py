@@ -8,7 +8,7 @@ from service.errors import Issue
 from service.fhir import elements, narrative
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
-from service.fhir.resource_type import Body, RegisterRow, ResourceType
+from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes
 
 CONVERSATION: Final = f"{codes.BASE}/StructureDefinition/epaccs-planning-conversation"
@@ -76,4 +76,9 @@ PROCEDURE = ResourceType(
     profiles=_profiles,
     rules=_rules,
     register_rows=_register_rows,
+    in_part=InPart(
+        words=frozenset(
+            ["category", "code", "bodySite", "outcome", "complication", "followUp", "reasonCode", "usedCode"]
+        )
+    ),
 )

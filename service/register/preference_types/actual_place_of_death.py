@@ -13,4 +13,5 @@ ACTUAL_PLACE_OF_DEATH = PreferenceType(
     answers=deaths.ACTUAL,
     of_death=True,
     reviewed=False,
+    tells_where=True,
 )

@@ -21,6 +21,7 @@ ANTICIPATORY_MEDICINES = PreferenceType(
             codes.local("medicines-location", "Where the medicines are kept", "SCCI1580 item 32; no code found"),
             "Kept",
             item="32",
+            tells_where=True,
         ),
     ),
 )

@@ -16,4 +16,5 @@ CARER = PreferenceType(
         Answer(snomed("184156005", "Has a carer", _ITEM)),
         Answer(snomed("414041006", "Does not have a carer", _ITEM)),
     ),
+    tells_where=True,
 )

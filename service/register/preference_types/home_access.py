@@ -8,4 +8,5 @@ HOME_ACCESS = PreferenceType(
     title="Access to the home",
     code=codes.local("domestic-access", "Access to the home"),
     section="home-access",
+    tells_where=True,
 )

@@ -10,4 +10,5 @@ OTHER_ISSUES = PreferenceType(
     section="what-matters",
     items=("58",),
     repeats=True,
+    tells_where=True,
 )

@@ -11,4 +11,5 @@ PLACE_OF_CARE = PreferenceType(
     answers=places.PREFERRED,
     second=places.SECOND_CHOICE,
     components=places.DETAILS,
+    tells_where=True,
 )

@@ -21,4 +21,5 @@ PLACE_OF_DEATH = PreferenceType(
         replace(part, item=item)
         for part, item in zip(places.DETAILS, ("37", "38", "39", "41", "42", "43"), strict=True)
     ),
+    tells_where=True,
 )

@@ -13,7 +13,9 @@ SPIRITUAL_NEEDS = PreferenceType(
     items=("58",),
     components=(
         Component(
-            Code("81365-9", LOINC, "Religious or cultural contact to notify", "HL7 PACIO", "medium"), "To notify"
+            Code("81365-9", LOINC, "Religious or cultural contact to notify", "HL7 PACIO", "medium"),
+            "To notify",
+            tells_where=True,
         ),
     ),
 )

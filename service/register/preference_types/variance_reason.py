@@ -22,4 +22,5 @@ VARIANCE_REASON = PreferenceType(
         Answer(codes.local("variance-unknown", "The reason is not known")),
     ),
     reviewed=False,
+    tells_where=True,
 )
