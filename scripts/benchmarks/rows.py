@@ -146,6 +146,20 @@ def guards(bench: Bench) -> Outcome:
     return Outcome([ours, unguarded], [cost, no_errors([ours, unguarded])])
 
 
+def auditing(bench: Bench) -> Outcome:
+    """A read with audit, beside one without: what the trail costs a reader."""
+    made = partial(messages.reads, bench.register)
+    ours, unaudited = bench.compared(
+        Case("read by id", "heartsease", made), Case("read by id, unaudited", "unaudited", made)
+    )
+    figures = [
+        share("read by id, of the same unaudited", ours, unaudited, 60),
+        Figure("audit of a read, CPU", ours.cpu_ms - unaudited.cpu_ms, "ms"),
+        no_errors([ours, unaudited]),
+    ]
+    return Outcome([ours, unaudited], figures)
+
+
 def memory(bench: Bench) -> Outcome:
     """One process over many requests: nine reads, searches and summaries, then a create, and so on."""
     server = bench.server("heartsease")
@@ -269,7 +283,21 @@ def _enough(bench: Bench, rate: int) -> int:
 ROWS: dict[str, Callable[[Bench], Outcome]] = {
     row.__name__: row
     for row in (
-        *(read, search, create, update, summary, validation, transaction, overload, guards, memory, start, page),
+        *(
+            read,
+            search,
+            create,
+            update,
+            summary,
+            validation,
+            transaction,
+            overload,
+            guards,
+            auditing,
+            memory,
+            start,
+            page,
+        ),
         export,
     )
 }
