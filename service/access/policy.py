@@ -18,6 +18,7 @@ from service.access import scopes
 from service.access.scopes import Permissions
 from service.actor import Sees
 from service.fhir import resource_type
+from service.register import preference_type
 
 ROLES: Final = """
 role             column     reach     who
@@ -75,6 +76,10 @@ registration           e   e      e        -         -      -     -       -     
 SYSTEM: Final = "system"
 PATIENT: Final = "patient"
 AMBULANCE: Final = "ambulance"
+
+_REGISTRATION: Final = "registration"
+_OTHER_PREFERENCES: Final = "preferences"
+_OTHER_TYPES: Final = "*"
 
 Reach = Literal["clinical", "own", "self", "everyone", "nobody"]
 Verb = Literal["read", "write", "confirm", "end"]
@@ -182,26 +187,17 @@ def sees(name: str, purpose: str, basis: SharingBasis) -> Sees:
             return Sees.NOBODY
 
 
-def is_of_the_register(item: str) -> bool:
-    """Whether it is an item of the register's own, and no type of FHIR: these begin with a capital."""
-    return item[0].islower()
-
-
 def _role(name: str, column: str, reach: str, title: str) -> Role:
     may = frozenset(
         (type_name, letter)
         for type_name in _types()
-        for verb in _line(type_name)[column]
+        for verb in cells_of(type_name)[column]
         for letter in _INTERACTIONS[verb]
     )
     barred = frozenset(
-        (verb, item)
-        for item, cells in table().items()
-        if is_of_the_register(item)
-        for verb in _verbs_of(item)
-        if verb not in cells[column]
+        (verb, item) for item in items() for verb in _verbs_of(item) if verb not in cells_of(item)[column]
     )
-    return Role(name, title, reach, may, barred)  # type: ignore[arg-type]  # a reach of the table; tests hold it to them
+    return Role(name, title, reach, may, barred)  # type: ignore[arg-type]  # one of Reach, as the tests of ROLES see to
 
 
 def _types() -> frozenset[str]:
@@ -209,13 +205,20 @@ def _types() -> frozenset[str]:
     return frozenset(resource_type.all_types()) | {"Group", "Measure", "MeasureReport", "AuditEvent"}
 
 
-def _line(type_name: str) -> dict[str, frozenset[Verb]]:
-    return table().get(type_name, table()["*"])
+def items() -> tuple[str, ...]:
+    """Every item of the register: each kind of preference, and the registration."""
+    return (*preference_type.all_types(), _REGISTRATION)
+
+
+def cells_of(item: str) -> dict[str, frozenset[Verb]]:
+    """The line of an item, or the line of those that have none of their own."""
+    others = _OTHER_PREFERENCES if item in preference_type.all_types() else _OTHER_TYPES
+    return table().get(item) or table()[others]
 
 
 def _verbs_of(item: str) -> tuple[Verb, ...]:
     """What can be done with an item of the register at all."""
-    return ("end",) if item == "registration" else ("write", "confirm")
+    return ("end",) if item == _REGISTRATION else ("write", "confirm")
 
 
 _NONE: Final = Role("", "Nobody", "nobody", frozenset(), frozenset())

@@ -30,6 +30,7 @@ from service.store import (
     integrity,
     judging,
     minimum_record,
+    permitted,
     provenance,
     relationships,
     reopening,
@@ -76,6 +77,7 @@ class Versions:
         """The next version of a judged resource, after the one `before`; `place` is where it stands in a Bundle."""
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
+        permitted.refuse_barred(self.session, self.by, type_.name, before, resource)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self.ownership.person_of(type_, stamped, before)
         kept = self._linked_before(type_, before) if before else frozenset()
@@ -126,6 +128,7 @@ class Versions:
 
     def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
         """The version that is the deletion of a resource."""
+        permitted.refuse_barred(self.session, self.by, type_.name, before, None)
         if type_.person == SELF:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
