@@ -63,8 +63,10 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     with closing(Database(_url(request, folder))) as database, _served(folder, database) as http:
         witness: Any = http.app
         integration = connect(http, database, "integration")
-        people.settle(integration, ANNA, sharing="permit")
+        integration.keep(*people.directory())
         people.settle(integration, HEDWIG, sharing="deny")
+        # Linked to somebody hidden, so that there is a reference to follow.
+        people.settle(integration, ANNA, sharing="permit", link=HEDWIG)
         practice = connect(http, database, "practice", organisation="Y99001")
         hospital = connect(http, database, "hospital", organisation="RX9", scope=ALL)
         for attacker in (practice, hospital):
@@ -73,7 +75,8 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 def _served(folder: Path, database: Database) -> TestClient:
-    application = app.create(Settings(home=folder), database)
+    many = dict.fromkeys(("requests_per_minute", "tokens_per_minute", "refusals_per_minute"), 1_000_000)
+    application = app.create(Settings(home=folder, **many), database)
     return TestClient(Witness(application), base_url="http://127.0.0.1:8000", client=("127.0.0.1", 50000))
 
 
@@ -132,18 +135,27 @@ def check(world: World, exchange: Exchange) -> None:
 
 
 def _urls(exchange: Exchange) -> list[str]:
-    """Where the links of an answer lead."""
-    return [one["url"] for one in _bundle(exchange).get("link", [])]
+    """Where the links of an answer lead, of the Bundles inside it too."""
+    return [one["url"] for bundle in _bundles(_json(exchange)) for one in bundle.get("link", [])]
 
 
 def _told(exchange: Exchange) -> str:
-    """An answer without its links: they repeat what the caller has just asked."""
-    bundle = _bundle(exchange)
-    return json.dumps({**bundle, "link": []}, ensure_ascii=False) if bundle else exchange.text
+    """An answer without the links of its Bundles: they repeat what the caller has just asked."""
+    told = _json(exchange)
+    for bundle in _bundles(told):
+        bundle.pop("link", None)
+    return json.dumps(told, ensure_ascii=False) if told else exchange.text
 
 
-def _bundle(exchange: Exchange) -> dict[str, Any]:
-    if not exchange.body.startswith(b'{"resourceType":"Bundle"'):
+def _bundles(resource: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    if resource.get("resourceType") == "Bundle":
+        yield resource
+        for entry in resource.get("entry", []):
+            yield from _bundles(entry.get("resource", {}))
+
+
+def _json(exchange: Exchange) -> dict[str, Any]:
+    if not exchange.body.startswith(b'{"resourceType"'):
         return {}
     told: dict[str, Any] = json.loads(exchange.body)
     return told

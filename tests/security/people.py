@@ -57,6 +57,8 @@ HEDWIG = Person(
     ("17 Thistledown Rise", "Mossburrow", "ZZ98 7QX", "01632 960777", "Zebedeus", "Dr Orsolya Vintnerholm"),
     ("Glioblastomatosa", "Tracheostomatica", "paddle steamer Waverling", "Key under the marigold urn"),
 )
+HUB, SURGEON, FORM = "Organization/hub", "Practitioner/surgeon", "Questionnaire/form"
+"""What belongs to nobody, so that all see it, and what Hedwig's record refers to."""
 NOBODY = builders.a_number(999)
 """An NHS number that nobody here has."""
 
@@ -80,22 +82,25 @@ def record(who: Person) -> list[Body]:
     person, told = reference(who.patient), who.clinical[0]
     last = who.clinical[-1]
     by = [{"display": who.words[-1]}]
+    team = [{"member": reference(one)} for one in (who.resource("RelatedPerson"), HUB, SURGEON)]
     made = [
-        builders.observation(subject=person, performer=by, note=[{"text": last}]),
+        builders.observation(subject=person, performer=[*by, reference(SURGEON)], note=[{"text": last}]),
         builders.allergy(patient=person, code={"text": told}),
         builders.goal(subject=person, description={"text": last}),
         builders.alert(subject=person, code={"text": last}),
         builders.procedure(subject=person, note=[{"text": told}]),
-        builders.questionnaire_response(subject=person, item=[{"linkId": "1", "answer": [{"valueString": told}]}]),
-        builders.document(subject=person, description=told, content=[{"attachment": {"title": last}}]),
+        builders.questionnaire_response(
+            subject=person, author=reference(SURGEON), item=[{"linkId": "1", "answer": [{"valueString": told}]}]
+        ),
+        builders.document(
+            subject=person, description=told, custodian=reference(HUB), content=[{"attachment": {"title": last}}]
+        ),
         builders.binary(securityContext=person),
         builders.task(**{"for": person, "description": last}),
         builders.medication_request(subject=person, medicationCodeableConcept={"text": told}),
         builders.medication_statement(subject=person, medicationCodeableConcept={"text": told}),
         builders.related_person(patient=person, name=[{"family": who.family, "given": [who.words[-1]]}]),
-        builders.care_team(
-            subject=person, name=last, participant=[{"member": reference(who.resource("RelatedPerson"))}]
-        ),
+        builders.care_team(subject=person, name=last, participant=team),
         builders.provenance(target=[person], agent=[{"who": {"display": who.words[-1]}}]),
         builders.condition(subject=person, code={"text": told}),
         builders.advance_decision(treatment=told, patient=person),
@@ -105,9 +110,19 @@ def record(who: Person) -> list[Body]:
     return [{**one, "id": f"{who.id}-{one['resourceType'].lower()}"} for one in made]
 
 
-def settle(system: System, who: Person, *, sharing: str = "") -> None:
+def directory() -> list[Body]:
+    """What belongs to nobody: an organisation, a surgeon, a form."""
+    return [
+        builders.organization(id="hub", name="Example Hub"),
+        builders.practitioner(id="surgeon"),
+        builders.questionnaire(id="form"),
+    ]
+
+
+def settle(system: System, who: Person, *, sharing: str = "", link: Person | None = None) -> None:
     """Puts somebody on the register with a whole record; `sharing` is "permit", "deny", or empty as it stands."""
-    system.register(patient(who))
+    linked = {"link": [{"other": reference(link.patient), "type": "seealso"}]} if link else {}
+    system.register(patient(who, **linked))
     system.keep(*record(who))
     if sharing:
         told = builders.sharing(

@@ -49,8 +49,8 @@ class Exchange:
 
     @property
     def is_audited(self) -> bool:
-        """Whether this is one that leaves a row. 503 says that nothing could be written, and discloses nothing."""
-        return self.path.startswith(AUDITED) and self.status != 503
+        """Whether this is one that leaves a row. 503 says that nothing could be written; 429 leaves one a minute."""
+        return self.path.startswith(AUDITED) and self.status not in (429, 503)
 
     def refusals(self) -> list[int]:
         """The statuses of what was refused: the whole, or the entries of a batch."""
