@@ -147,7 +147,7 @@ async def _page(call: Call, query: Query) -> tuple[list[Match], bool]:
     if _is_count(query):
         return [], False
     statement, parameters = search_sql.statement(query, call.by)
-    found = search_sql.found(await call.server.door.rows(statement, parameters))
+    found = search_sql.found(await call.server.door.rows(statement, parameters), by=call.by)
     return found[: query.count], len(found) > query.count
 
 

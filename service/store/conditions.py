@@ -64,10 +64,11 @@ def existing(changes: Writing, conditions: Sequence[Condition]) -> dict[Conditio
         some = simple[start : start + _AT_ONCE]
         statement, parameters = search_sql.by_identifiers([queries[one] for one in some], changes.by)
         for place, *row in changes.session.execute(statement, parameters):
-            found[some[place]].append(Match(*row))
+            found[some[place]] += search_sql.found([row], by=changes.by)
     for condition in set(conditions) - set(simple):
         statement, parameters = search_sql.statement(queries[condition], changes.by)
-        found[condition] += [Match(*row) for row in changes.session.execute(statement, {**parameters, "limit": 2})]
+        rows = changes.session.execute(statement, {**parameters, "limit": 2})
+        found[condition] += search_sql.found(rows, by=changes.by)
     return {condition: _the_one(condition, rows) for condition, rows in found.items() if rows}
 
 

@@ -15,9 +15,9 @@ from sqlalchemy import CTE, ColumnElement, FromClause, Select, and_, bindparam, 
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.read_door import ReadDoor
-from service.store import access_filter, judging
+from service.store import access_filter, judging, search_sql
 from service.store.models import Resource, SearchIndex
-from service.store.search_sql import RETURNED, Match
+from service.store.search_sql import Match
 
 RESOURCE = db.table(Resource)
 INDEX = db.table(SearchIndex)
@@ -72,7 +72,8 @@ def _below_zero(pk: int) -> int:
 
 async def _rows(door: ReadDoor, asked: Asked, by: Actor, *, limit: int) -> list[Match]:
     statement = _record(by.sees, asked.wanted, asked.since is not None)
-    return [Match(*row) for row in await door.rows(statement, _parameters(asked, by, asked.after, limit))]
+    rows = await door.rows(statement, _parameters(asked, by, asked.after, limit))
+    return search_sql.found(rows, by=by)
 
 
 async def _referred_rows(door: ReadDoor, asked: Asked, by: Actor, *, limit: int) -> list[Match]:
@@ -81,7 +82,7 @@ async def _referred_rows(door: ReadDoor, asked: Asked, by: Actor, *, limit: int)
         return []
     statement = _referred(by.sees, wanted, asked.readable, asked.since is not None)
     after = max(-asked.after - 1, 0)
-    return [Match(*row) for row in await door.rows(statement, _parameters(asked, by, after, limit))]
+    return search_sql.found(await door.rows(statement, _parameters(asked, by, after, limit)), by=by)
 
 
 def _parameters(asked: Asked, by: Actor, after: int, limit: int) -> dict[str, Any]:
@@ -92,7 +93,7 @@ def _parameters(asked: Asked, by: Actor, after: int, limit: int) -> dict[str, An
 @lru_cache(maxsize=1000)
 def _record(sees: Sees, wanted: tuple[str, ...], has_since: bool) -> Select[Any]:
     return (
-        select(*RETURNED)
+        select(*search_sql.returned(sees))
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
         .where(
             *_of_the_person(RESOURCE, wanted),
@@ -121,12 +122,12 @@ def _is_new(rows: FromClause) -> ColumnElement[bool]:
 @lru_cache(maxsize=1000)
 def _referred(sees: Sees, wanted: tuple[str, ...], readable: tuple[str, ...], has_since: bool) -> Select[Any]:
     """`is_new` is 1 where what refers to a resource is among what is asked for since."""
-    lead = _leads(readable, has_since)
+    lead = _leads(sees, readable, has_since)
     found = select(lead.c.pk, func.max(lead.c.is_new).label("is_new")).group_by(lead.c.pk).subquery("found")
     rows = found.join(RESOURCE, RESOURCE.c.pk == found.c.pk)
     conditions = [or_(found.c.is_new == 1, _is_new(RESOURCE))] if has_since else []
     return (
-        select(*RETURNED)
+        select(*search_sql.returned(sees))
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
         .where(
             _is_of(RESOURCE, wanted),
@@ -139,11 +140,19 @@ def _referred(sees: Sees, wanted: tuple[str, ...], readable: tuple[str, ...], ha
     )
 
 
-def _leads(readable: tuple[str, ...], has_since: bool) -> CTE:
-    """The keys that the record leads to, through the search index, and from there on: a role to its practitioner."""
-    source = RESOURCE.alias("source")
+def _leads(sees: Sees, readable: tuple[str, ...], has_since: bool) -> CTE:
+    """The keys that the record leads to, through the search index, and from there on: a role to its practitioner.
+
+    The record of somebody who is seen in part leads nowhere: who treats them tells where they are.
+    """
+    source, person = RESOURCE.alias("source"), access_filter.PERSON.alias("whose")
     is_new = case((_is_new(source), 1), else_=0) if has_since else literal_column("1")
-    begun = select(source.c.pk, is_new.label("is_new")).where(*_of_the_person(source, readable)).cte("record")
+    begun = (
+        select(source.c.pk, is_new.label("is_new"))
+        .select_from(access_filter.joined(source, source.c.person_pk, person=person))
+        .where(*_of_the_person(source, readable), access_filter.in_full(sees, source, person=person))
+        .cte("record")
+    )
     shared = tuple(name for name in SHARED if name in readable)
     lead = _targets(begun, shared).union(_by_url(begun)).cte("direct")
     leads = select(lead.c.pk, lead.c.is_new).cte("leads", recursive=True)

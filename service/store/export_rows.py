@@ -97,7 +97,7 @@ def page(
         "limit": limit,
         **access_filter.parameters(by),
     }
-    return built(by.sees, with_bodies), parameters
+    return built(access_filter.in_bulk(by.sees), with_bodies), parameters
 
 
 def candidates(rows: Sequence[Row]) -> list[Candidate]:

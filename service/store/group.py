@@ -52,9 +52,10 @@ async def register(door: ReadDoor, code: str, *, by: Actor) -> Register:
     """
     if not organisations.is_ods_code(code):
         raise _unknown()
-    rows = await door.rows(members(by.sees), {"group": code, **access_filter.parameters(by)})
+    sees = access_filter.in_bulk(by.sees)
+    rows = await door.rows(members(sees), {"group": code, **access_filter.parameters(by)})
     names = await door.rows(_NAME, {"group": code})
-    sees_all_of_it = by.sees in (Sees.EVERYONE, Sees.SHARED) or (by.sees, by.organisation) == (Sees.OWN_PATIENTS, code)
+    sees_all_of_it = sees is Sees.EVERYONE or (sees, by.organisation) == (Sees.OWN_PATIENTS, code)
     if not rows and not (sees_all_of_it and (names or by.organisation == code)):
         raise _unknown()
     return Register(code, names[0][0] if names else "", tuple(Member(*row) for row in rows))

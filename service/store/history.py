@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, bindparam, exist
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.errors import NotFound
+from service.fhir import redaction
 from service.fhir.dates import Interval
 from service.fhir.resource_type import ResourceType
 from service.read_door import ReadDoor
@@ -30,7 +31,10 @@ PERSON = access_filter.PERSON
 
 
 class Version(NamedTuple):
-    """A version as stored. `body` is empty where it is a deletion."""
+    """A version as stored. `body` is empty where it is a deletion.
+
+    `is_partial` where the reader sees its person in part: the body is what is left for them.
+    """
 
     pk: int
     resource_type: str
@@ -40,6 +44,7 @@ class Version(NamedTuple):
     deleted: bool
     person_pk: int | None
     body: bytes
+    is_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,7 @@ async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: A
     if not rows:
         raise NotFound(f"There is no such {type_name} that you may see")
     newest, person_pk = rows[0][0], rows[0][1]
-    found = [Version(pk, type_name, resource_id, *row) for _, _, pk, *row in rows if pk is not None]
+    found = [_told(Version(pk, type_name, resource_id, *row)) for _, _, pk, *row in rows if pk is not None]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
     # Versions are counted on from 1 and never removed.
@@ -95,11 +100,17 @@ async def of_types(door: ReadDoor, type_names: Iterable[str], asked: Asked, *, b
     """Of all resources of these types. Whether the actor may read the types was asked before."""
     statement = _of_types(by.sees, tuple(sorted(type_names)), asked.shape)
     rows = await door.rows(statement, {**access_filter.parameters(by), **asked.parameters()})
-    found = [Version(*row) for row in rows]
+    found = [_told(Version(*row)) for row in rows]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
     total = len(versions) if is_last and not asked.before else None
     return Page(versions, 0 if is_last else versions[-1].pk, total)
+
+
+def _told(version: Version) -> Version:
+    if not version.is_partial or version.deleted:
+        return version
+    return version._replace(body=redaction.redacted(version.resource_type, version.body))
 
 
 @cache
@@ -119,6 +130,7 @@ def _of_resource(sees: Sees, shape: tuple[bool, bool, bool]) -> Select[Any]:
             VERSION.c.deleted,
             RESOURCE.c.person_pk,
             VERSION.c.body,
+            *access_filter.partial(sees),
         )
         .select_from(access_filter.joined(versions, RESOURCE.c.person_pk))
         .where(
@@ -136,6 +148,7 @@ def _of_types(sees: Sees, type_names: tuple[str, ...], shape: tuple[bool, bool, 
     """Keys first, in order; then the bodies of those on the page."""
     legs = [leg.subquery() for leg in _legs(sees, [judging.held(name) for name in type_names], shape)]
     keys = union_all(*(select(leg.c.pk) for leg in legs)).subquery("newest")
+    rows = keys.join(VERSION, VERSION.c.pk == keys.c.pk).join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
     return (
         select(
             VERSION.c.pk,
@@ -146,10 +159,9 @@ def _of_types(sees: Sees, type_names: tuple[str, ...], shape: tuple[bool, bool, 
             VERSION.c.deleted,
             RESOURCE.c.person_pk,
             VERSION.c.body,
+            *access_filter.partial(sees),
         )
-        .select_from(
-            keys.join(VERSION, VERSION.c.pk == keys.c.pk).join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
-        )
+        .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
         .order_by(VERSION.c.last_updated.desc(), VERSION.c.pk.desc())
         .limit(bindparam("limit"))
     )

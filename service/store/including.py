@@ -7,7 +7,7 @@ wildcard, and where a reference may lead to several types, comes what it may rea
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Final
@@ -19,15 +19,18 @@ from service.actor import Actor, Sees
 from service.errors import Issue, Unreadable
 from service.fhir import definitions, index_values
 from service.read_door import ReadDoor
-from service.store import access_filter, judging, search_sql
+from service.store import access_filter, judging, search_sql, search_whereabouts
 from service.store.search_criteria import Include
 from service.store.search_matching import INDEX, RESOURCE
-from service.store.search_sql import RETURNED, Match
+from service.store.search_sql import Match
 
 LARGEST: Final = 1000
 """Resources included beside one page, at most."""
 ROUNDS: Final = 5
 """How often `:iterate` is followed after the first time."""
+
+_Wanted = Mapping[tuple[str, str], Collection[str]]
+"""Types by the type and the parameter that lead to them."""
 
 _EVERY: Final = "*"
 _REFERENCE: Final = re.compile(r"([A-Z][A-Za-z]*)/([A-Za-z0-9\-.]{1,64})")
@@ -110,23 +113,22 @@ class _Gathered:
     ) -> list[Match]:
         """Includes what belongs to the resources found last, and returns it."""
         before = len(self.found)
-        if includes and newest:
-            ids, urls = await self._referred_to(newest, includes)
+        for some, led_by in _wanted(newest, includes, self.by):
+            ids, urls = await self._referred_to(some, led_by)
             for type_name in sorted(ids):
                 await self._add(_by_id, {"type": type_name, "ids": sorted(ids[type_name])})
             for type_name in sorted(urls):
                 await self._add(_holding, {"type": type_name, "params": ["url"], "values": sorted(urls[type_name])})
         for (source, target), params in sorted(_asked_of(revincludes, self.by).items()):
             values = [_reference(match) for match in newest if target in ("", match.resource_type)]
-            if values:
-                await self._add(_holding, {"type": source, "params": sorted(params), "values": values})
+            for statement, named in _parted(params, self.by.sees) if values else ():
+                await self._add(statement, {"type": source, "params": named, "values": values})
         return self.found[before:]
 
     async def _referred_to(
-        self, newest: Sequence[Match], includes: Sequence[Include]
+        self, newest: Sequence[Match], wanted: _Wanted
     ) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
         """The ids, and the canonical URLs, that these refer to and that are not here yet, by type."""
-        wanted = _wanted(includes, self.by)
         params = sorted({param for _, param in wanted})
         given = {"pks": [match.pk for match in newest], "params": params}
         ids: dict[str, set[str]] = defaultdict(set)
@@ -145,7 +147,7 @@ class _Gathered:
         room = LARGEST - len(self.found)
         limits = {"limit": room + 1, "seen": list(self.seen.values())}
         given = {**parameters, **limits, **access_filter.parameters(self.by)}
-        rows = sorted(search_sql.found(await self.door.rows(statement(self.by.sees), given)))
+        rows = sorted(search_sql.found(await self.door.rows(statement(self.by.sees), given), by=self.by))
         self.is_full = self.is_full or len(rows) > room
         self.found += rows[:room]
         self.seen |= {_reference(match): match.pk for match in rows[:room]}
@@ -155,14 +157,32 @@ def _reference(match: Match) -> str:
     return f"{match.resource_type}/{match.id}"
 
 
-def _wanted(includes: Iterable[Include], by: Actor) -> dict[tuple[str, str], set[str]]:
-    """The types to include, of those that the actor may read, by the type and the parameter that lead to them."""
+def _wanted(
+    newest: Sequence[Match], includes: Iterable[Include], by: Actor
+) -> Iterator[tuple[Sequence[Match], _Wanted]]:
+    """The types to include, of those that the actor may read, by the type and the parameter that lead to them.
+
+    What leads from people who are seen in part must not tell where they are.
+    """
     wanted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for include in includes:
         targets = [target for target in _targets(include) if by.may("r", target)]
         for source, param in _params(include):
             wanted[source, param].update(targets)
-    return wanted
+    harmless = {key: targets for key, targets in wanted.items() if search_whereabouts.is_harmless(key[1:])}
+    for is_partial, led_by in ((False, wanted), (True, harmless)):
+        some = [match for match in newest if match.is_partial is is_partial]
+        if some and led_by:
+            yield some, led_by
+
+
+def _parted(params: Collection[str], sees: Sees) -> Iterable[tuple[Any, list[str]]]:
+    """Statements of what refers by these parameters: by some that is found only where it is seen in full."""
+    if sees not in access_filter.PARTLY:
+        return [(_holding, sorted(params))]
+    harmless = [param for param in sorted(params) if search_whereabouts.is_harmless([param])]
+    others = sorted(set(params).difference(harmless))
+    return [(statement, some) for statement, some in ((_holding, harmless), (_holding_in_full, others)) if some]
 
 
 def _asked_of(revincludes: Iterable[Include], by: Actor) -> dict[tuple[str, str], set[str]]:
@@ -225,6 +245,11 @@ def _by_id(sees: Sees) -> Select[Any]:
 
 
 @cache
+def _holding_in_full(sees: Sees) -> Select[Any]:
+    return _holding(sees).where(access_filter.in_full(sees, RESOURCE))
+
+
+@cache
 def _holding(sees: Sees) -> Select[Any]:
     """The resources of a type that hold any of some values under any of some parameters."""
     holding = select(INDEX.c.resource_pk).where(
@@ -238,7 +263,7 @@ def _holding(sees: Sees) -> Select[Any]:
 def _visible(sees: Sees) -> Select[Any]:
     """Current resources that the actor may see, as of `Match`; unsorted, lest an index be walked for their order."""
     return (
-        select(*RETURNED)
+        select(*search_sql.returned(sees))
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
         .where(
             RESOURCE.c.deleted.is_(False),

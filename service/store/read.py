@@ -1,6 +1,6 @@
 """Reading by key, on the read door: one statement with the access filter in it, answered with stored bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
@@ -9,6 +9,7 @@ from sqlalchemy import Select, bindparam, select
 from service import db
 from service.actor import Actor, Sees
 from service.errors import Gone, NotFound
+from service.fhir import redaction
 from service.read_door import ReadDoor, Row
 from service.store import access_filter
 from service.store.models import Resource, ResourceVersion
@@ -19,13 +20,17 @@ VERSION = db.table(ResourceVersion)
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A version as stored. `body` is empty where the version is a deletion."""
+    """A version as stored. `body` is empty where the version is a deletion.
+
+    `is_partial` where the reader sees its person in part: the body is what is left for them.
+    """
 
     version: int
     last_updated: datetime
     deleted: bool
     person_pk: int | None
     body: bytes
+    is_partial: bool = False
 
 
 async def current(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor) -> Found:
@@ -56,7 +61,10 @@ async def version(door: ReadDoor, type_name: str, resource_id: str, number: str,
 def _one(rows: list[Row], type_name: str) -> Found:
     if not rows:
         raise _unknown(type_name)
-    return Found(*rows[0])
+    found = Found(*rows[0])
+    if found.is_partial and not found.deleted:
+        return replace(found, body=redaction.redacted(type_name, found.body))
+    return found
 
 
 def _unknown(type_name: str) -> NotFound:
@@ -89,7 +97,7 @@ _DELETED_BY = (
 def _current(sees: Sees) -> Select[tuple[object, ...]]:
     columns = (RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk, RESOURCE.c.body)
     return (
-        select(*columns)
+        select(*columns, *access_filter.partial(sees))
         .select_from(access_filter.joined(RESOURCE, RESOURCE.c.person_pk))
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),
@@ -104,7 +112,7 @@ def _version(sees: Sees) -> Select[tuple[object, ...]]:
     columns = (VERSION.c.version, VERSION.c.last_updated, VERSION.c.deleted, RESOURCE.c.person_pk, VERSION.c.body)
     versions = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
     return (
-        select(*columns)
+        select(*columns, *access_filter.partial(sees))
         .select_from(access_filter.joined(versions, RESOURCE.c.person_pk))
         .where(
             RESOURCE.c.resource_type == bindparam("resource_type"),

@@ -5,7 +5,7 @@ and ours, are written into the SQL, so that both databases can plan for them.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Any, Final
 
@@ -14,7 +14,8 @@ from sqlalchemy.sql.expression import FromClause
 
 from service import db, expressions
 from service.actor import Sees
-from service.store import access_filter
+from service.register import nhs_number
+from service.store import access_filter, search_whereabouts
 from service.store.models import Resource, SearchIndex
 from service.store.search_comparisons import matches
 from service.store.search_criteria import Criterion, Link
@@ -105,20 +106,44 @@ class Matching:
         """Whether it holds of this one index row."""
         return _any(index, criterion, name)
 
-    def seen(self, other: FromClause, person: FromClause) -> ColumnElement[bool]:
-        return access_filter.visible(self._sees, other, person=person)
+    def seen(
+        self,
+        resource: FromClause,
+        type_name: str,
+        asked: Sequence[tuple[Criterion, str]],
+        *,
+        person: FromClause = access_filter.PERSON,
+        also: Sequence[str] = (),
+    ) -> ColumnElement[bool]:
+        """Whether the actor may see a resource, and see enough of it to find it so.
 
-    def _has_row(self, criterion: Criterion, name: str, key: ColumnElement[int]) -> ColumnElement[bool]:
+        `asked` are the criteria by which it is found, with their names; `also` what else of it is looked at in the
+        index.
+        """
+        if not search_whereabouts.finds_in_part(self._sees, type_name, [one for one, _ in asked], also):
+            return access_filter.in_full(self._sees, resource, person=person)
+        seen = access_filter.visible(self._sees, resource, person=person)
+        numbers = [one for one in asked if search_whereabouts.by_number(self._sees, type_name, one[0])]
+        if not numbers:
+            return seen
+        of_number = [self._has_row(*one, resource.c.pk, system=nhs_number.SYSTEM) for one in numbers]
+        return or_(access_filter.in_full(self._sees, resource, person=person), and_(seen, *of_number))
+
+    def _has_row(
+        self, criterion: Criterion, name: str, key: ColumnElement[int], *, system: str = ""
+    ) -> ColumnElement[bool]:
+        """`system` where only what stands under that one counts."""
         index = INDEX.alias(self._name("row"))
         asked = select(ONE).where(
             index.c.resource_pk == key, _of(index, criterion.params), _any(index, criterion, name)
         )
-        return by_key(asked)
+        return by_key(asked.where(index.c.system == expressions.constant(system)) if system else asked)
 
     def _leads_to(self, criterion: Criterion, link: Link, name: str, key: ColumnElement[int]) -> ColumnElement[bool]:
         """The other must be here and be seen: nothing may be learnt of what is hidden, not even that it is so."""
         index, other, person = self._linked()
-        is_so = self._other_is_so(link, name, other, person, *_is_reference_to(index.c.value, link.type_name, other))
+        is_it = _is_reference_to(index.c.value, link.type_name, other)
+        is_so = self._other_is_so(link, name, other, person, *is_it)
         return by_key(select(ONE).where(index.c.resource_pk == key, _of(index, criterion.params), is_so))
 
     def _is_led_to_by(
@@ -127,16 +152,24 @@ class Matching:
         index, other, person = self._linked()
         refers = index.c.value == expressions.constant(f"{type_name}/").concat(resource.c.id)
         is_of_type = index.c.resource_type == expressions.constant(link.type_name)
-        is_so = self._other_is_so(link, name, other, person, other.c.pk == index.c.resource_pk)
+        is_it = other.c.pk == index.c.resource_pk
+        is_so = self._other_is_so(link, name, other, person, is_it, also=criterion.params)
         return by_key(select(ONE).where(is_of_type, _of(index, criterion.params), refers, is_so))
 
     def _other_is_so(
-        self, link: Link, name: str, other: FromClause, person: FromClause, *is_it: ColumnElement[bool]
+        self,
+        link: Link,
+        name: str,
+        other: FromClause,
+        person: FromClause,
+        *is_it: ColumnElement[bool],
+        also: Sequence[str] = (),
     ) -> ColumnElement[bool]:
         """The linked resource, looked up by its key once the link is at hand: seen, and as the link says."""
         rows = access_filter.joined(other, other.c.person_pk, person=person)
         holds = self.holds(link.criterion, name, link.type_name, other)
-        return by_key(select(ONE).select_from(rows).where(*is_it, self.seen(other, person), holds))
+        seen = self.seen(other, link.type_name, [(link.criterion, name)], person=person, also=also)
+        return by_key(select(ONE).select_from(rows).where(*is_it, seen, holds))
 
     def _referring(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
         """What refers to those that the link's own criterion finds."""
@@ -153,7 +186,7 @@ class Matching:
         return (
             select(index.c.resource_pk)
             .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(self.seen(other, person))
+            .where(self.seen(other, link.type_name, [(link.criterion, name)], person=person))
         )
 
     def _referred_to(self, criterion: Criterion, link: Link, name: str, type_name: str) -> Select[Any]:
@@ -166,10 +199,11 @@ class Matching:
             .join(index, and_(index.c.resource_pk == other.c.pk, _of(index, criterion.params)))
             .join(target, and_(*_is_reference_to(index.c.value, type_name, target)))
         )
+        seen = self.seen(other, link.type_name, [(link.criterion, name)], person=person, also=criterion.params)
         return (
             select(target.c.pk.label("resource_pk"))
             .select_from(access_filter.joined(rows, other.c.person_pk, person=person))
-            .where(self.seen(other, person))
+            .where(seen)
         )
 
     def _linked(self) -> tuple[FromClause, FromClause, FromClause]:

@@ -243,11 +243,10 @@ class Plan:
         rows: FromClause = RESOURCE if keys is None else keys.join(RESOURCE, RESOURCE.c.pk == key)
         if keys is None:  # keys out of the index are of the type, and of nothing that was deleted
             asked += [RESOURCE.c.resource_type == expressions.constant(type_name), RESOURCE.c.deleted.is_(False)]
-        return (
-            select(*columns)
-            .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-            .where(*asked, access_filter.visible(self._sees, RESOURCE))
-        )
+        found_by = [(criterion, f"c{at}") for at, criterion in self._numbered]
+        sorted_by = [search_sorting.indexed_as(type_name, one.param) for one in self._asked.sort]
+        seen = self._matching.seen(RESOURCE, type_name, found_by, also=sorted_by)
+        return select(*columns).select_from(access_filter.joined(rows, RESOURCE.c.person_pk)).where(*asked, seen)
 
     # Sorting
 

@@ -8,11 +8,12 @@ once for each kind of search.
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Integer, Select, bindparam, func, literal_column, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Integer, Select, bindparam, func, literal_column, select, union_all
 
 from service.actor import Actor, Sees
+from service.fhir import redaction
 from service.store import (
     access_filter,
     search,
@@ -21,6 +22,7 @@ from service.store import (
     search_matching,
     search_plans,
     search_sorting,
+    search_whereabouts,
 )
 from service.store.search_criteria import Place
 from service.store.search_matching import INDEX, RESOURCE
@@ -28,7 +30,10 @@ from service.store.search_plans import Asked
 
 
 class Match(NamedTuple):  # made a thousand times a page: a frozen dataclass takes four times as long
-    """A resource that a search found, as it stands; `keys` are the values that it was sorted by."""
+    """A resource that a search found, as it stands; `keys` are the values that it was sorted by.
+
+    `is_partial` where the searcher sees its person in part: the body is what is left for them.
+    """
 
     pk: int
     resource_type: str
@@ -38,9 +43,10 @@ class Match(NamedTuple):  # made a thousand times a page: a frozen dataclass tak
     person_pk: int | None
     body: bytes
     keys: tuple[str, ...] = ()
+    is_partial: bool = False
 
 
-RETURNED = (
+_RETURNED: Final = (
     RESOURCE.c.pk,
     RESOURCE.c.resource_type,
     RESOURCE.c.id,
@@ -51,9 +57,23 @@ RETURNED = (
 )
 
 
-def found(rows: Iterable[Sequence[Any]]) -> list[Match]:
-    """The rows of a `statement`."""
-    return [Match._make((*row[: len(RETURNED)], tuple(row[len(RETURNED) :]))) for row in rows]
+_WIDTH: Final = len(_RETURNED)
+
+
+def returned(sees: Sees) -> tuple[ColumnElement[Any], ...]:
+    """The columns that `found` reads, before those that were sorted by; the person must be joined."""
+    return (*_RETURNED, *access_filter.partial(sees))
+
+
+def found(rows: Iterable[Sequence[Any]], *, by: Actor) -> list[Match]:
+    """The rows of a statement that begin with what is `returned`."""
+    if by.sees not in access_filter.PARTLY:
+        return [Match._make((*row[:_WIDTH], tuple(row[_WIDTH:]), False)) for row in rows]
+    return [_told(Match._make((*row[:_WIDTH], tuple(row[_WIDTH + 1 :]), bool(row[_WIDTH])))) for row in rows]
+
+
+def _told(match: Match) -> Match:
+    return match._replace(body=redaction.redacted(match.resource_type, match.body)) if match.is_partial else match
 
 
 def place(match: Match) -> Place:
@@ -99,12 +119,15 @@ def _place_parameters(after: Place) -> dict[str, Any]:
 def _page(asked: Asked, is_further: bool, sees: Sees) -> Select[Any]:
     plan = search_plans.Plan(asked, sees, is_further=is_further)
     if plan.is_one_walk:
-        return plan.walked(*RETURNED)
+        return plan.walked(*returned(sees))
     page = plan.page().subquery("page")
     keys = [page.c[f"k{at}"] for at in range(len(asked.sort))]
+    rows: FromClause = page.join(RESOURCE, RESOURCE.c.pk == page.c.pk)
+    if sees in access_filter.PARTLY:
+        rows = access_filter.joined(rows, RESOURCE.c.person_pk)
     return (
-        select(*RETURNED, *keys)
-        .select_from(page.join(RESOURCE, RESOURCE.c.pk == page.c.pk))
+        select(*returned(sees), *keys)
+        .select_from(rows)
         .order_by(*search_sorting.order(asked.sort, keys, page.c.pk))
         .limit(bindparam("limit"))
     )
@@ -118,7 +141,7 @@ def _count(asked: Asked, sees: Sees) -> Select[Any]:
 
 
 def by_identifiers(query: Sequence[search.Query], actor: Actor) -> tuple[Select[Any], dict[str, Any]]:
-    """One statement for many searches for one identifier each: rows of the query's place, then as of `Match`."""
+    """One statement for many searches for one identifier each: rows of the query's place, then of `found`."""
     parameters = dict(access_filter.parameters(actor))
     for at, one in enumerate(query):
         value, system = one.criteria[0].alternatives[0].values
@@ -130,7 +153,7 @@ def by_identifiers(query: Sequence[search.Query], actor: Actor) -> tuple[Select[
 def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
     found = union_all(
         *(
-            select(literal_column(str(at), Integer).label("place"), INDEX.c.resource_pk).where(
+            select(literal_column(str(at), Integer).label("place"), INDEX.c.resource_pk, INDEX.c.system).where(
                 INDEX.c.resource_type == bindparam(f"type_{at}"),
                 INDEX.c.param == "identifier",
                 INDEX.c.value == bindparam(f"value_{at}"),
@@ -141,7 +164,7 @@ def _by_identifiers(count: int, sees: Sees) -> Select[Any]:
     ).subquery("found")
     rows = found.join(RESOURCE, RESOURCE.c.pk == found.c.resource_pk)
     return (
-        select(found.c.place, *RETURNED)
+        select(found.c.place, *returned(sees))
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .where(access_filter.visible(sees, RESOURCE))
+        .where(access_filter.visible(sees, RESOURCE), search_whereabouts.is_told(sees, RESOURCE, found.c.system))
     )

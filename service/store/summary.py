@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, lit
 
 from service import db, expressions
 from service.actor import Actor, Sees
+from service.fhir import redaction
 from service.read_door import ReadDoor
 from service.register import preferences
 from service.register.models import RecordedItem, SummaryItem
@@ -25,7 +26,10 @@ PERSON = access_filter.PERSON
 
 
 class Line(NamedTuple):  # made thirty times a summary: a frozen dataclass takes four times as long
-    """One line of a summary, with the resource that it comes from."""
+    """One line of a summary, with the resource that it comes from.
+
+    `is_partial` where the reader sees the person in part: the body is what is left for them.
+    """
 
     person_pk: int
     patient_id: str
@@ -41,6 +45,7 @@ class Line(NamedTuple):  # made thirty times a summary: a frozen dataclass takes
     narrative: str
     resource_id: str
     body: bytes
+    is_partial: bool = False
 
 
 class Mark(NamedTuple):
@@ -55,6 +60,7 @@ class Mark(NamedTuple):
     resource_type: str
     version: int
     last_updated: datetime
+    is_partial: bool = False
 
 
 class Whose(NamedTuple):
@@ -66,12 +72,17 @@ class Whose(NamedTuple):
 
 async def lines(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Line]:
     """Every line of that person, newest first; none where the actor may not see the person."""
-    return [Line(*row) for row in await door.rows(_lines(by.sees, whose.column), _parameters(whose, by))]
+    found = [Line(*row) for row in await door.rows(_lines(by.sees, whose.column), _parameters(whose, by))]
+    return [_told(line) for line in found] if by.sees in access_filter.PARTLY else found
 
 
 async def marks(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Mark]:
     """The same lines in the same order, without what they say."""
     return [Mark(*row) for row in await door.rows(_marks(by.sees, whose.column), _parameters(whose, by))]
+
+
+def _told(line: Line) -> Line:
+    return line._replace(body=redaction.redacted(line.resource_type, line.body)) if line.is_partial else line
 
 
 def _parameters(whose: Whose, by: Actor) -> dict[str, Any]:
@@ -103,15 +114,20 @@ _RECORDED: Final = func.coalesce(
 
 @cache
 def _lines(sees: Sees, column: str) -> Select[Any]:
-    return _marks(sees, column).add_columns(ITEM.c.section, _RECORDED, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+    said = (ITEM.c.section, _RECORDED, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+    return _found(sees, column, *_MARK, *said)
 
 
 @cache
 def _marks(sees: Sees, column: str) -> Select[Any]:
+    return _found(sees, column, *_MARK)
+
+
+def _found(sees: Sees, column: str, *columns: ColumnElement[Any]) -> Select[Any]:
     rows = PERSON.join(ITEM, ITEM.c.person_pk == PERSON.c.pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
     return (
-        select(*_MARK)
+        select(*columns, *access_filter.partial(sees))
         .select_from(rows)
-        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible_person(sees))
+        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible(sees, RESOURCE))
         .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )

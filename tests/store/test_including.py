@@ -40,7 +40,7 @@ def beside(
         await door.open()
         try:
             statement, parameters = search_sql.statement(Query((type_name,), ()), by)
-            page = search_sql.found(await door.rows(statement, parameters))
+            page = search_sql.found(await door.rows(statement, parameters), by=by)
             return await including.beside(door, page[:50], list(includes), list(revincludes), by=by)
         finally:
             await door.close()

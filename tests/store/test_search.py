@@ -50,13 +50,13 @@ def test_matches_are_counted(kept: Database, asked: dict[str, str], expected: in
 
 
 def test_a_search_at_the_base_finds_what_its_types_hold(kept: Database) -> None:
-    found = search_sql.found(rows(kept, search_sql.statement(query("", _type="Patient,Observation"), EVERYTHING)))
+    found = search_sql.found(rows(kept, search_sql.statement(query("", _type="Patient,Observation"), EVERYTHING)), by=EVERYTHING)
     assert [match.resource_type for match in found] == ["Patient", "Observation", "Observation", "Observation"]
 
 
 def test_a_search_at_the_base_without_types_leaves_out_what_the_token_may_not_search(kept: Database) -> None:
     narrow = actor.Actor("tests", "", actor.Sees.EVERYONE, frozenset({("Patient", "s")}))
-    found = search_sql.found(rows(kept, search_sql.statement(query("", _lastUpdated="ge2000"), narrow)))
+    found = search_sql.found(rows(kept, search_sql.statement(query("", _lastUpdated="ge2000"), narrow)), by=narrow)
     assert [match.id for match in found] == ["anna"]
 
 

@@ -65,7 +65,7 @@ async def _answer(call: Call, whose: Whose) -> Answer:
     is_head = call.request.method == "HEAD"
     if held or is_head:
         marks = _standing(await summary.marks(call.server.door, whose, by=call.by), now, by=call.by)
-        headers = _headers(marks, on, by=call.by)
+        headers = _headers(marks, on)
         if etags.is_listed(held, headers["ETag"]):
             return _checked(304, headers, marks)
         if is_head:
@@ -76,7 +76,7 @@ async def _answer(call: Call, whose: Whose) -> Answer:
     return Answer(
         200,
         body,
-        _headers(lines, on, by=call.by),
+        _headers(lines, on),
         action="summary",
         resource_type="Patient",
         resource_id=lines[0].patient_id,
@@ -99,10 +99,11 @@ def _require(by: Actor, type_names: Iterable[str]) -> None:
         by.require("r", type_name)
 
 
-def _headers(lines: Sequence[Line] | Sequence[Mark], on: date, *, by: Actor) -> dict[str, str]:
+def _headers(lines: Sequence[Line] | Sequence[Mark], on: date) -> dict[str, str]:
     told = [(line.resource_pk, line.version, line.kind, composition.is_overdue(line, on)) for line in lines]
     newest = max(line.last_updated for line in lines)
-    tag = etags.of_digest((_RELEASE, by.sees.value, told))
+    is_partial = any(line.is_partial for line in lines)
+    tag = etags.of_digest((_RELEASE, is_partial, told))
     return {"ETag": tag, "Last-Modified": format_datetime(newest, usegmt=True)}
 
 
