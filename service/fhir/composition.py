@@ -6,9 +6,10 @@ A line that is one of a kind stands only while it is the latest; a line past its
 import json
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
-from service.fhir import completeness, narrative
+from service.fhir import completeness, lines_in_part, narrative
+from service.fhir.summary_line import Line, Standing
 from service.register import cautions, items, registrations, sections
 from service.register.sections import Section
 
@@ -24,38 +25,12 @@ _OVERDUE = " <strong>Overdue for review.</strong>"
 _AFTER_DEATH: Final = ("actual-place-of-death", "variance-reason")
 _NO_DEATH: Final = " <strong>No date of death is recorded: check whether this person lives.</strong>"
 """Beside what is said of a death that was taken back, or that nobody has told of: it must not hide what binds."""
-
-
-class Standing(Protocol):
-    """What decides whether a line is shown, and as what."""
-
-    @property
-    def kind(self) -> str: ...
-    @property
-    def effective_at(self) -> datetime: ...
-    @property
-    def review_on(self) -> date | None: ...
-
-
-class Line(Standing, Protocol):
-    """What is rendered: see `register.models.SummaryItem`."""
-
-    @property
-    def patient_id(self) -> str: ...
-    @property
-    def section(self) -> str: ...
-    @property
-    def recorded(self) -> str: ...
-    @property
-    def last_updated(self) -> datetime: ...
-    @property
-    def narrative(self) -> str: ...
-    @property
-    def resource_type(self) -> str: ...
-    @property
-    def resource_id(self) -> str: ...
-    @property
-    def body(self) -> bytes: ...
+_IN_PART: Final = (
+    "<p><strong>Details were left out: few may know where this person is. Ask those who look after the person for what "
+    "you need.</strong></p>"
+)
+"""At the head of a summary for who sees the person in part."""
+_WITHHELD: Final = "<p>Withheld, since few may know where this person is</p>"
 
 
 AnyLine = TypeVar("AnyLine", bound=Standing)
@@ -78,9 +53,14 @@ def in_force(lines: Iterable[AnyLine], at: datetime) -> list[AnyLine]:
 
 
 def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime, on: date) -> bytes:
-    """The document of one person. `at` is when it was made; `on` the day that decides what is overdue."""
+    """The document of one person. `at` is when it was made; `on` the day that decides what is overdue.
+
+    Of lines that are told in part the resources are what is left of them (`redaction`); so are the words then.
+    """
+    is_partial = any(line.is_partial for line in lines)
+    lines = lines_in_part.told(lines) if is_partial else lines
     resources = {f"{line.resource_type}/{line.resource_id}": line.body for line in lines}
-    composition = _composition(lines, document_id, at, on)
+    composition = _composition(lines, document_id, at, on, is_partial=is_partial)
     head = {
         "resourceType": "Bundle",
         "id": document_id,
@@ -98,15 +78,24 @@ def document(lines: Sequence[Line], *, base: str, document_id: str, at: datetime
     return opening[:-1] + b',"entry":[' + b",".join(entries) + b"]}"
 
 
-def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date) -> dict[str, Any]:
+def _composition(
+    lines: Sequence[Line], document_id: str, at: datetime, on: date, *, is_partial: bool
+) -> dict[str, Any]:
     has_died = any(line.kind == _DEATH for line in lines)
     alerted = cautions.PLACE if completeness.is_place_of_death_missing(lines) else ""
     by_section: dict[str, list[Line]] = {section.key: [] for section in sections.ALL}
     for line in lines:
         by_section[line.section].append(line)
+    written = (
+        _withheld(one)
+        if is_partial and one.tells_where
+        else _section(one, by_section[one.key], on, has_died=has_died, is_alerted=one.key == alerted)
+        for one in sections.ALL
+    )
     return {
         "resourceType": "Composition",
         "id": document_id,
+        **(_restricted() if is_partial else {}),
         "status": "final",
         "type": {"coding": [_TYPE]},
         "subject": {"reference": f"Patient/{lines[0].patient_id}"},
@@ -114,13 +103,32 @@ def _composition(lines: Sequence[Line], document_id: str, at: datetime, on: date
         "author": [{"display": "Heartsease end of life care register"}],
         "title": TITLE,
         "section": [
-            *(
-                _section(one, by_section[one.key], on, has_died=has_died, is_alerted=one.key == alerted)
-                for one in sections.ALL
-            ),
-            completeness.section(lines),
+            *written,
+            _withheld(sections.COMPLETENESS) if is_partial else completeness.section(lines),
         ],
     }
+
+
+def _restricted() -> dict[str, Any]:
+    """A summary in part says so in words, before all else, and by the label that its resources bear."""
+    text = {"status": "generated", "div": narrative.div(_IN_PART)}
+    return {"meta": {"security": [lines_in_part.REDACTED]}, "text": text}
+
+
+def _withheld(section: Section) -> dict[str, Any]:
+    """Neither what it says nor that it says nothing: of what is missing nothing can be told either."""
+    text = {"status": "generated", "div": narrative.div(_WITHHELD)}
+    return {
+        **_headed(section),
+        "text": text,
+        "emptyReason": {"coding": [{"system": _EMPTY_REASONS, "code": "withheld"}]},
+    }
+
+
+def _headed(section: Section) -> dict[str, Any]:
+    if section.heading:
+        return {"title": section.title, "code": {"coding": [{"system": section.system, "code": section.heading}]}}
+    return {"title": section.title, "code": {"text": section.title}}
 
 
 _PLACE_MISSING: Final = completeness.extension(items.PLACE_OF_DEATH, items.MISSING)
@@ -129,14 +137,9 @@ _PLACE_MISSING: Final = completeness.extension(items.PLACE_OF_DEATH, items.MISSI
 def _section(
     section: Section, lines: Sequence[Line], on: date, *, has_died: bool, is_alerted: bool = False
 ) -> dict[str, Any]:
-    code = (
-        {"coding": [{"system": section.system, "code": section.heading}]}
-        if section.heading
-        else {"text": section.title}
-    )
     text = narrative.div((completeness.ALERT if is_alerted else "") + _text(lines, on, has_died=has_died))
     alert = {"extension": [_PLACE_MISSING]} if is_alerted else {}
-    written = {**alert, "title": section.title, "code": code, "text": {"status": "generated", "div": text}}
+    written = {**alert, **_headed(section), "text": {"status": "generated", "div": text}}
     if lines:
         references = dict.fromkeys(f"{line.resource_type}/{line.resource_id}" for line in lines)
         return {**written, "entry": [{"reference": reference} for reference in references]}

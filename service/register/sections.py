@@ -12,12 +12,16 @@ from service.register.codes import HEADINGS
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One section. `heading` is its code in `system`; both are empty where the standard has no heading for it."""
+    """One section. `heading` is its code in `system`; both are empty where the standard has no heading for it.
+
+    `tells_where` is one that is about where somebody lives and who is near: never for who may not learn that.
+    """
 
     key: str
     title: str
     heading: str = ""
     order: int = 0
+    tells_where: bool = False
 
     @property
     def system(self) -> str:
@@ -50,7 +54,11 @@ _IN_ORDER = (
     ("consent", "Consent to sharing, and dates", "consent-for-information-sharing"),
 )
 
-ALL: Final = tuple(Section(key, title, heading, order) for order, (key, title, heading) in enumerate(_IN_ORDER, 1))
+_TELL_WHERE: Final = ("people", "home-access")
+
+ALL: Final = tuple(
+    Section(key, title, heading, order, key in _TELL_WHERE) for order, (key, title, heading) in enumerate(_IN_ORDER, 1)
+)
 
 COMPLETENESS: Final = Section("completeness", "Completeness of the record", order=len(ALL) + 1)
 """The last section: written of the record itself, so nothing has a line in it."""
