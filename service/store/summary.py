@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, lit
 
 from service import db, expressions
 from service.actor import Actor, Sees
+from service.fhir import redaction
 from service.read_door import ReadDoor
 from service.register import preferences
 from service.register.models import RecordedItem, SummaryItem
@@ -59,6 +60,7 @@ class Mark(NamedTuple):
     resource_type: str
     version: int
     last_updated: datetime
+    is_partial: bool = False
 
 
 class Whose(NamedTuple):
@@ -70,12 +72,17 @@ class Whose(NamedTuple):
 
 async def lines(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Line]:
     """Every line of that person, newest first; none where the actor may not see the person."""
-    return [Line(*row) for row in await door.rows(_lines(by.sees, whose.column), _parameters(whose, by))]
+    found = [Line(*row) for row in await door.rows(_lines(by.sees, whose.column), _parameters(whose, by))]
+    return [_told(line) for line in found] if by.sees in access_filter.PARTLY else found
 
 
 async def marks(door: ReadDoor, whose: Whose, *, by: Actor) -> Sequence[Mark]:
     """The same lines in the same order, without what they say."""
     return [Mark(*row) for row in await door.rows(_marks(by.sees, whose.column), _parameters(whose, by))]
+
+
+def _told(line: Line) -> Line:
+    return line._replace(body=redaction.redacted(line.resource_type, line.body)) if line.is_partial else line
 
 
 def _parameters(whose: Whose, by: Actor) -> dict[str, Any]:
@@ -107,15 +114,20 @@ _RECORDED: Final = func.coalesce(
 
 @cache
 def _lines(sees: Sees, column: str) -> Select[Any]:
-    return _marks(sees, column).add_columns(ITEM.c.section, _RECORDED, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+    said = (ITEM.c.section, _RECORDED, ITEM.c.narrative, RESOURCE.c.id, RESOURCE.c.body)
+    return _found(sees, column, *_MARK, *said)
 
 
 @cache
 def _marks(sees: Sees, column: str) -> Select[Any]:
+    return _found(sees, column, *_MARK)
+
+
+def _found(sees: Sees, column: str, *columns: ColumnElement[Any]) -> Select[Any]:
     rows = PERSON.join(ITEM, ITEM.c.person_pk == PERSON.c.pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
     return (
-        select(*_MARK)
+        select(*columns, *access_filter.partial(sees))
         .select_from(rows)
-        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible_person(sees))
+        .where(PERSON.c[column] == bindparam("whose"), access_filter.visible(sees, RESOURCE))
         .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )
