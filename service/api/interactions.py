@@ -32,7 +32,7 @@ async def read_version(call: Call) -> Answer:
 
 def _read(call: Call, found: Found, subset: Subset) -> Answer:
     type_name, resource_id = call.named()
-    is_held = requests.holds(call.request, found.version, found.last_updated)
+    is_held = not found.is_partial and requests.holds(call.request, found.version, found.last_updated)
     answer = responses.found(found, type_name=type_name, resource_id=resource_id, is_held=is_held, subset=subset)
     is_file = type_name == binaries.NAME and subset.is_whole  # a file without its data would look like an empty one
     return (is_file and binaries.as_file(call.request, answer)) or answer

@@ -21,6 +21,11 @@ def etag(version: int) -> str:
     return f'W/"{version}"'
 
 
+def in_part(version: int) -> str:
+    """The tag of what is told of a version to who sees its person in part: whoever sees more or less holds no copy."""
+    return f'W/"{version}-part"'
+
+
 def versioned(version: int, at: datetime) -> dict[str, str]:
     return {"ETag": etag(version), "Last-Modified": format_datetime(at, usegmt=True)}
 
@@ -32,7 +37,7 @@ def found(
     return Answer(
         304 if is_held else 200,
         b"" if is_held else subsets.of(what.body, type_name, subset),
-        versioned(what.version, what.last_updated),
+        versioned(what.version, what.last_updated) if not what.is_partial else {"ETag": in_part(what.version)},
         action="read",
         resource_type=type_name,
         resource_id=resource_id,

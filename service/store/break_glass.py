@@ -1,11 +1,18 @@
-"""Breaking the glass: somebody opens the record of a person who did not agree to it, for a reason, for a while."""
+"""Breaking the glass: somebody opens the record of a person who did not agree to it, for a reason, for a while.
+
+What it opens is decided by `access_filter`: the record of this person, to this user of this organisation, until then.
+"""
 
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import Column, Index, Text
-from sqlmodel import Field, SQLModel
+from sqlalchemy import Column, Index, Text, bindparam, func, select
+from sqlmodel import Field, Session, SQLModel
 
 from service import db
+from service.actor import Actor
+from service.errors import Forbidden
+from service.register.models import Person
 
 
 class BreakGlass(SQLModel, table=True):
@@ -26,3 +33,47 @@ class BreakGlass(SQLModel, table=True):
     words: str = Field(sa_column=Column(Text, nullable=False))
     at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
     until: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+
+
+BREAK_GLASS: Final = db.table(BreakGlass)
+PERSON: Final = db.table(Person)
+
+
+def person(session: Session, nhs_number: str) -> int | None:
+    """The key of the person with this number, whoever may see them: what is answered must not tell whether there is."""
+    return session.execute(_PERSON, {"nhs_number": nhs_number}).scalar_one_or_none()
+
+
+def granted(
+    session: Session, person_pk: int, *, by: Actor, reason: str, words: str, at: datetime, until: datetime
+) -> None:
+    """Opens a person's record to the user at the keyboard. Raises Forbidden for a system by itself."""
+    if not by.user:
+        raise Forbidden("The glass is broken by a person at the keyboard: sign the hl7-b2b extension with subject_id")
+    row = {
+        "person_pk": person_pk,
+        "client_id": by.client_id,
+        "organisation": by.organisation,
+        "user_id": by.user,
+        "reason": reason,
+        "words": words,
+        "at": at,
+        "until": until,
+    }
+    db.insert_many(session, {BREAK_GLASS: [row]})
+
+
+def active(session: Session, person_pk: int, *, by: Actor, at: datetime) -> datetime | None:
+    """Until when the record is open to this user; None where it is not, or not any more."""
+    asked = {"person": person_pk, "organisation": by.organisation, "user": by.user, "at": at}
+    until: datetime | None = session.execute(_ACTIVE, asked).scalar_one()
+    return until
+
+
+_PERSON: Final = select(PERSON.c.pk).where(PERSON.c.nhs_number == bindparam("nhs_number"))
+_ACTIVE: Final = select(func.max(BREAK_GLASS.c.until)).where(
+    BREAK_GLASS.c.person_pk == bindparam("person"),
+    BREAK_GLASS.c.organisation == bindparam("organisation"),
+    BREAK_GLASS.c.user_id == bindparam("user"),
+    BREAK_GLASS.c.until > bindparam("at", type_=db.Instant()),
+)
