@@ -44,7 +44,9 @@ def create(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.cursors = Cursors(settings)
     app.router.routes.extend(routes.fhir(server))
-    app.router.routes.append(Route("/oauth2/token", endpoint.token(database, settings), methods=["POST"]))
+    app.router.routes.append(
+        Route("/oauth2/token", endpoint.token(database, settings, server.limits), methods=["POST"])
+    )
     app.router.routes.append(Route("/", _welcome(settings)))
     app.router.routes.append(Route("/healthz", _healthz))
     app.router.routes.append(Route("/readyz", _readyz(server)))

@@ -1,4 +1,4 @@
-"""`heartsease client add`, `list` and `disable`: the systems that may ask for tokens."""
+"""`heartsease client add`, `list`, `keys` and `disable`: the systems that may ask for tokens."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,6 +6,13 @@ from typing import Annotated
 import typer
 
 from service import terminal
+
+KeyFile = Annotated[
+    Path | None, typer.Option("--keys", help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)
+]
+KeyAddress = Annotated[
+    str, typer.Option("--jwks-url", metavar="URL", help="Or the https address where it publishes them")
+]
 
 app = typer.Typer(no_args_is_help=True, help="The systems that may ask for tokens.")
 
@@ -18,7 +25,8 @@ def add(
         list[str], typer.Option(help="Its own role (docs/access.md), then those of people who work with it; repeat")
     ],
     scope: Annotated[list[str], typer.Option(help="The most it may do, such as system/Patient.rs; may be repeated")],
-    keys: Annotated[Path, typer.Option(help="File of its public keys: JWKS, JWK or PEM", exists=True, dir_okay=False)],
+    keys: KeyFile = None,
+    jwks_url: KeyAddress = "",
     acts_for: Annotated[
         list[str] | None, typer.Option(help="ODS code of another organisation it may speak for; repeat")
     ] = None,
@@ -37,7 +45,8 @@ def add(
             acts_for=acts_for or (),
             roles=role,
             scope=" ".join(scope),
-            key_text=keys.read_text(errors="replace"),
+            key_text=keys.read_text(errors="replace") if keys else "",
+            jwks_url=jwks_url,
             at=clock.now(),
             by=clients.COMMAND_LINE,
         ).client_id
@@ -61,6 +70,17 @@ def listed() -> None:
             added = f"{row.created_at:%d %B %Y}"
             table.add_row(row.client_id, row.name, row.organisations, row.roles, row.scopes, added, disabled)
     Console(markup=False).print(table)
+
+
+@app.command("keys")
+def change_keys(client_id: str, keys: KeyFile = None, jwks_url: KeyAddress = "") -> None:
+    """Let these keys of a system count, and no others: give the old and the new one while it changes."""
+    from service.access import clients
+
+    with terminal.transaction() as session:
+        key_text = keys.read_text(errors="replace") if keys else ""
+        clients.change_keys(session, client_id, key_text=key_text, jwks_url=jwks_url, by=clients.COMMAND_LINE)
+    typer.echo(f"The keys of {client_id} are changed.")
 
 
 @app.command("disable")

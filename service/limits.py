@@ -50,6 +50,11 @@ class Rate:
         self._full_at[caller] = next_full_at
         return 0.0
 
+    def left(self, caller: str) -> float:
+        """Seconds until this caller may have one more; 0 where that is now. Counts nothing."""
+        now = self._elapsed()
+        return max(self._full_at.get(caller, now) + self._interval - now - MINUTE, 0.0)
+
     def refusal(self, caller: str, wait: float, message: str) -> TooMany:
         """The refusal of a caller who has to wait: on record once a minute."""
         now = self._elapsed()
@@ -97,12 +102,17 @@ class Limits:
         """What a caller who is not recognised is told: the refusal, or TooMany after many of them."""
         return self.strangers_wait(address) or refusal
 
+    def exhausted(self, address: str) -> TooMany | None:
+        """The refusal of strangers at this address, if one more would be too many. Counts nothing; is not on record."""
+        wait = self._strangers.left(network(address))
+        return TooMany(_STRANGERS, retry_after=math.ceil(wait), goes_on_record=False) if wait else None
+
     def strangers_wait(self, address: str) -> TooMany | None:
         """Counts one more refusal of a stranger: nothing while those at this address, and all together, may have it."""
         caller = network(address)
         if wait := self._strangers.wait(caller):
             refusal = self._strangers.refusal(caller, wait, _STRANGERS)
-            refusal.goes_on_record &= not self._all_strangers.wait("")
+            refusal.goes_on_record = refusal.goes_on_record and not self._all_strangers.wait("")
             return refusal
         if wait := self._all_strangers.wait(""):
             return self._all_strangers.refusal("", wait, _STRANGERS)

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 
 from service import incoming
-from service.errors import HeartseaseError, TooLarge, Unreadable, UnsupportedMedia
+from service.errors import HeartseaseError, TooLarge, TooSlow, Unreadable, UnsupportedMedia
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -76,6 +76,17 @@ def test_a_body_that_is_too_long_or_cut_off_or_compressed_is_refused(
 ) -> None:
     with pytest.raises(refusal):
         body_of(asked)
+
+
+def test_a_body_that_is_too_slow_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(incoming, "BODY_SECONDS", 0.01)
+
+    async def never() -> dict[str, Any]:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits that long")
+
+    with pytest.raises(TooSlow, match="did not arrive"):
+        body_of(Request({"type": "http", "headers": []}, never))
 
 
 def test_a_body_that_says_that_it_is_not_compressed_is_read() -> None:

@@ -21,6 +21,7 @@ from sqlmodel import Session
 
 from service.access import claims, clients, keys
 from service.access.claims import Spoken
+from service.access.key_sets import KeySets
 from service.access.models import Client
 from service.access.refusals import NotAuthenticated, TokenRefused
 from service.actor import Actor
@@ -63,10 +64,10 @@ class Authenticated:
     expires_at: datetime
 
 
-def authenticated(session: Session, compact: str, *, token_url: str, at: datetime) -> Authenticated:
-    """The client that signed this assertion for this server. Raises NotAuthenticated or TokenRefused."""
+def authenticated(session: Session, compact: str, *, token_url: str, at: datetime, published: KeySets) -> Authenticated:
+    """The client that signed this assertion for this server. Raises NotAuthenticated, TokenRefused or KeysWanted."""
     assertion = _read(compact)
-    client = _signer(session, assertion)
+    client = _signer(session, assertion, published)
     by = clients.actor(client.client_id, Spoken(client.organisation, client.role), client.scopes)
     if client.disabled_at:
         raise TokenRefused("unauthorized_client", "This client is disabled; ask those who run the register", by=by)
@@ -103,17 +104,21 @@ def _json_object(segment: str) -> dict[str, Any]:
     return value
 
 
-def _signer(session: Session, assertion: Assertion) -> Client:
+def _signer(session: Session, assertion: Assertion, published: KeySets) -> Client:
     issuer = assertion.claims.get("iss")
     # The shape is asked first: PostgreSQL refuses some characters, such as NUL, with an error.
     known = isinstance(issuer, str) and clients.CLIENT_ID.fullmatch(issuer)
     client = session.get(Client, issuer) if known else None
-    key = keys.chosen(client.jwks, assertion.kid, assertion.alg) if client else None
+    key = keys.chosen(_jwks(client, assertion.kid, published), assertion.kid, assertion.alg) if client else None
     # Without a key there is a signature to check all the same, so that the time taken tells nothing.
     is_signed = _is_signed(assertion, key or _nobodys_key(assertion.alg))
     if client is None or key is None or not is_signed:
         raise NotAuthenticated(_UNKNOWN)
     return client
+
+
+def _jwks(client: Client, kid: str | None, published: KeySets) -> str:
+    return published.of(client.jwks_url, kid) if client.jwks_url else client.jwks
 
 
 def _is_signed(assertion: Assertion, key: Key) -> bool:

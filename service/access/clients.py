@@ -52,19 +52,20 @@ def add(
     organisation: str,
     roles: Sequence[str],
     scope: str,
-    key_text: str,
     at: datetime,
     by: Actor,
+    key_text: str = "",
+    jwks_url: str = "",
     acts_for: Sequence[str] = (),
     is_demo: bool = False,
 ) -> Client:
-    """Registers a system with its public keys (JWKS, JWK or PEM).
+    """Registers a system with its public keys (JWKS, JWK or PEM), or with the https address where it publishes them.
 
     The first of its `roles` is its own, the others are those of people who work with it; it `acts_for` organisations
     beside its own. Raises Conflict when the id is taken, Invalid with every fault found.
     """
     speaks_for = tuple(dict.fromkeys((organisation, *acts_for)))
-    allowed, jwks = _checked(client_id, name, speaks_for, roles, scope, key_text)
+    allowed, jwks = _checked(client_id, name, speaks_for, roles, scope, key_text, jwks_url)
     if session.get(Client, client_id):
         raise Conflict("A client of this id exists already; choose another name")
     client = Client(
@@ -74,6 +75,7 @@ def add(
         organisations=" ".join(speaks_for),
         scopes=allowed,
         jwks=jwks,
+        jwks_url=jwks_url,
         created_at=at,
         is_demo=is_demo,
     )
@@ -88,19 +90,57 @@ def listed(session: Session) -> Sequence[Client]:
     return session.exec(select(Client).order_by(Client.client_id)).all()
 
 
+def change_keys(session: Session, client_id: str, *, by: Actor, key_text: str = "", jwks_url: str = "") -> Client:
+    """From now on these keys count, and no others: a client that changes its key has both for a while.
+
+    Raises NotFound, Invalid.
+    """
+    client = _found(session, client_id)
+    client.jwks, client.jwks_url = _keys(key_text, jwks_url), jwks_url
+    session.add(client)
+    audit.record(session, audit.row("client-keys", by=by, outcome=200, resource_id=client_id))
+    return client
+
+
 def disable(session: Session, client_id: str, *, at: datetime, by: Actor) -> None:
     """From now on the client is given no token, and those it holds are void within five seconds. Raises NotFound."""
-    client = session.get(Client, client_id)
-    if client is None:
-        raise NotFound("There is no client of this id; heartsease client list shows all")
+    client = _found(session, client_id)
     client.disabled_at = client.disabled_at or at
     session.add(client)
     session.execute(_DELETE_TOKENS.where(_ACCESS_TOKEN.c.client_id == client_id))
     audit.record(session, audit.row("client-disable", by=by, outcome=200, resource_id=client_id))
 
 
+def _found(session: Session, client_id: str) -> Client:
+    client = session.get(Client, client_id)
+    if client is None:
+        raise NotFound("There is no client of this id; heartsease client list shows all")
+    return client
+
+
+def _keys(key_text: str, jwks_url: str) -> str:
+    """The keys that are kept, none for a client that publishes its own. Raises Invalid."""
+    from service import http_client  # loaded for who names an address, and not with every start
+
+    if bool(key_text) == bool(jwks_url):
+        raise Invalid("Give the public keys, or the address where the client publishes them: one of the two")
+    if key_text:
+        return keys.read(key_text)
+    try:
+        http_client.checked(jwks_url)
+    except http_client.FetchFailed as error:
+        raise Invalid(str(error)) from error
+    return keys.NONE
+
+
 def _checked(
-    client_id: str, name: str, speaks_for: Sequence[str], roles: Sequence[str], scope: str, key_text: str
+    client_id: str,
+    name: str,
+    speaks_for: Sequence[str],
+    roles: Sequence[str],
+    scope: str,
+    key_text: str,
+    jwks_url: str,
 ) -> tuple[str, str]:
     issues = []
     if not CLIENT_ID.fullmatch(client_id):
@@ -117,7 +157,7 @@ def _checked(
     except Invalid as error:
         issues.append(Issue("value", error.message, "scope"))
     try:
-        jwks = keys.read(key_text)
+        jwks = _keys(key_text, jwks_url)
     except Invalid as error:
         issues.append(Issue("value", error.message, "keys"))
     if issues:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final, TypeVar
 
 import anyio
 import anyio.to_thread
@@ -11,11 +11,16 @@ from starlette.responses import JSONResponse, Response
 
 from service import audit, clock, incoming
 from service.access import keys, smart
-from service.access.refusals import TokenRefused
+from service.access.key_sets import KeySets, KeysWanted
+from service.access.refusals import SlowDown, TokenRefused
+from service.actor import Actor
 from service.config import Settings
 from service.db import Database
-from service.errors import TooLarge, Unavailable, Unreadable, UnsupportedMedia
+from service.errors import HeartseaseError, TooMany, TooSlow, Unavailable
 from service.fhir import resource_type
+from service.limits import Limits
+
+Result = TypeVar("Result")
 
 BODY_LIMIT = 32_768
 """Octets: an assertion of the longest kind and every scope that may be asked for fit well within."""
@@ -23,36 +28,110 @@ BODY_LIMIT = 32_768
 AT_ONCE = 2
 """Signatures checked at once: a flood of requests here leaves the threads and connections to those who care."""
 
+MOST_WAITING = 100
+"""Requests that wait for those; more are answered 503 at once, rather than later than their client waits."""
 
-class _WrongContentType(TokenRefused):
-    status = 415
+_BUSY: Final = "Too many ask for tokens at this moment; wait, then ask again"
 
 
-def token(database: Database, settings: Settings) -> Callable[[Request], Awaitable[Response]]:
-    """The route. Every answer but 503 leaves an audit row called "token" before it goes out."""
+def token(
+    database: Database, settings: Settings, limits: Limits, published: KeySets | None = None
+) -> Callable[[Request], Awaitable[Response]]:
+    """The route. Every answer but 503 leaves an audit row called "token" before it goes out, or would but repeat one.
 
-    limiter = anyio.CapacityLimiter(AT_ONCE)
+    `published` are the keys that clients publish at addresses of their own.
+    """
+    asking = _Asking(database, settings, limits, published or KeySets())
 
     async def answer(request: Request) -> Response:
         request_id = incoming.request_id(request)
         try:
-            response = await _answered(request, request_id)
-        except Unavailable as error:
-            body = {"error": "temporarily_unavailable", "error_description": error.message}
-            response = JSONResponse(body, error.status, headers={"Retry-After": "1"})
+            response = await asking.answered(request, request_id)
+        except Unavailable as fault:
+            response = _refusal(fault)
         response.headers.update({"Cache-Control": "no-store", "Pragma": "no-cache", "X-Request-ID": request_id})
         return response
 
-    async def _answered(request: Request, request_id: str) -> Response:
-        try:
-            form = await _form(request)
-            work = partial(_issued, database, form, token_url=settings.token_url, request_id=request_id)
-            return _given(await anyio.to_thread.run_sync(work, limiter=limiter))
-        except TokenRefused as refusal:
-            await anyio.to_thread.run_sync(_record_refusal, database, refusal, request_id, limiter=limiter)
-            return JSONResponse({"error": refusal.error, "error_description": refusal.description}, refusal.status)
-
     return answer
+
+
+class _Asking:
+    """What the requests for tokens to one process share."""
+
+    def __init__(self, database: Database, settings: Settings, limits: Limits, published: KeySets) -> None:
+        self._database = database
+        self._token_url = settings.token_url
+        self._limits = limits
+        self._published = published
+        self._at_once = anyio.CapacityLimiter(AT_ONCE)
+
+    async def answered(self, request: Request, request_id: str) -> Response:
+        address = incoming.address(request)
+        try:
+            self._check_queue(address)
+            form = await _form(request)
+            return _given(await self._issued(form, request_id))
+        except Unavailable:
+            raise
+        except HeartseaseError as refusal:
+            told = self._told(refusal, address)
+            if not isinstance(told, SlowDown) or told.goes_on_record:
+                await self._in_thread(_record_refusal, self._database, told, request_id)
+            return _refusal(told)
+
+    def _check_queue(self, address: str) -> None:
+        """A stranger who was refused too often is looked at only while nobody waits. Raises SlowDown, Unavailable."""
+        waiting = self._at_once.statistics().tasks_waiting
+        if waiting and (refusal := self._limits.exhausted(address)):
+            raise SlowDown(refusal, by=None)
+        if waiting >= MOST_WAITING:
+            raise Unavailable(_BUSY)
+
+    async def _issued(self, form: dict[str, str], request_id: str) -> smart.Issued:
+        work = partial(self._issued_in_thread, form, request_id)
+        try:
+            return await self._in_thread(work)
+        except KeysWanted as wanted:
+            await self._published.fetch(wanted.address)
+        try:
+            return await self._in_thread(work)
+        except KeysWanted as wanted:
+            raise Unavailable(_BUSY) from wanted
+
+    def _issued_in_thread(self, form: dict[str, str], request_id: str) -> smart.Issued:
+        with self._database.transaction() as session:
+            return smart.issue(
+                session,
+                form,
+                token_url=self._token_url,
+                at=clock.now(),
+                request_id=request_id,
+                published=self._published,
+                count=self._count,
+            )
+
+    def _count(self, by: Actor) -> None:
+        try:
+            self._limits.count_token(by.client_id)
+        except TooMany as refusal:
+            raise SlowDown(refusal, by=by) from refusal
+
+    def _told(self, refusal: HeartseaseError, address: str) -> HeartseaseError:
+        """The refusal, or SlowDown where there were too many: of a client that has signed, or of strangers."""
+        by = _asker(refusal)
+        if isinstance(refusal, SlowDown):
+            return refusal
+        if by is None:
+            too_many = self._limits.strangers_wait(address)
+            return SlowDown(too_many, by=None) if too_many else refusal
+        try:
+            self._count(by)
+        except SlowDown as slow_down:
+            return slow_down
+        return refusal
+
+    async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
+        return await anyio.to_thread.run_sync(work, *arguments, limiter=self._at_once)
 
 
 def smart_configuration(settings: Settings) -> dict[str, Any]:
@@ -68,17 +147,30 @@ def smart_configuration(settings: Settings) -> dict[str, Any]:
     }
 
 
-def _issued(database: Database, form: dict[str, str], *, token_url: str, request_id: str) -> smart.Issued:
-    with database.transaction() as session:
-        return smart.issue(session, form, token_url=token_url, at=clock.now(), request_id=request_id)
+def _asker(refusal: HeartseaseError) -> Actor | None:
+    return refusal.by if isinstance(refusal, TokenRefused) else None
 
 
-def _record_refusal(database: Database, refusal: TokenRefused, request_id: str) -> None:
+def _record_refusal(database: Database, refusal: HeartseaseError, request_id: str) -> None:
     """In a transaction of its own: the one that was refused is gone."""
-    query = f"refused: {refusal.error}"
-    row = audit.row("token", by=refusal.by, outcome=refusal.status, query=query, request_id=request_id)
+    query = f"refused: {_oauth_error(refusal)}"
+    row = audit.row("token", by=_asker(refusal), outcome=refusal.status, query=query, request_id=request_id)
     with database.transaction() as session:
         audit.record(session, row)
+
+
+def _refusal(refusal: HeartseaseError) -> Response:
+    headers = {"Retry-After": str(refusal.retry_after)} if refusal.retry_after else {}
+    if isinstance(refusal, TooSlow):
+        headers["Connection"] = "close"  # the rest of the body may still come
+    body = {"error": _oauth_error(refusal), "error_description": refusal.message}
+    return JSONResponse(body, refusal.status, headers=headers)
+
+
+def _oauth_error(refusal: HeartseaseError) -> str:
+    if isinstance(refusal, TokenRefused):
+        return refusal.error
+    return "temporarily_unavailable" if isinstance(refusal, Unavailable) else "invalid_request"
 
 
 def _given(issued: smart.Issued) -> Response:
@@ -93,12 +185,7 @@ def _given(issued: smart.Issued) -> Response:
 
 
 async def _form(request: Request) -> dict[str, str]:
-    try:
-        pairs = await incoming.form(request, limit=BODY_LIMIT)
-    except UnsupportedMedia as error:
-        raise _WrongContentType("invalid_request", error.message) from error
-    except (TooLarge, Unreadable) as error:
-        raise TokenRefused("invalid_request", error.message) from error
+    pairs = await incoming.form(request, limit=BODY_LIMIT)
     fields = dict(pairs)
     if len(fields) < len(pairs):
         raise TokenRefused("invalid_request", "Send each field once")

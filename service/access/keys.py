@@ -20,6 +20,9 @@ from service.errors import Invalid
 KEY_TYPE: Final = {"RS384": "RSA", "ES384": "EC"}
 """The algorithms that an assertion may be signed with, and the key type that each needs."""
 
+NONE: Final = '{"keys": []}'
+"""The JSON Web Key Set of a client that has no key."""
+
 MOST = 20
 """How many keys a client may have: enough to change them without a gap."""
 
@@ -46,7 +49,7 @@ def read(text: str) -> str:
 def chosen(jwks: str, kid: str | None, alg: str) -> Key | None:
     """The key that an assertion says it is signed with, or None. A client's only key need not be named."""
     keys: list[Jwk] = json.loads(jwks)["keys"]
-    if len(keys) > 1 or (kid is not None and "kid" in keys[0]):
+    if len(keys) > 1 or (kid is not None and any("kid" in key for key in keys)):
         keys = [key for key in keys if kid is not None and key.get("kid") == kid]
     fitting = [key for key in keys if key["kty"] == KEY_TYPE[alg] and key.get("alg", alg) == alg]
     return imported(fitting[0]) if fitting else None

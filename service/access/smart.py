@@ -6,7 +6,7 @@ the caller's transaction, or none of them.
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,8 +18,10 @@ from sqlmodel import Session
 from service import audit, db
 from service.access import assertions, scopes
 from service.access.assertions import Authenticated
+from service.access.key_sets import KeySets
 from service.access.models import AccessToken, UsedAssertion
 from service.access.refusals import NotAuthenticated, TokenRefused
+from service.actor import Actor
 from service.errors import Invalid
 
 LIFETIME: Final = timedelta(minutes=5)
@@ -65,13 +67,28 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def issue(session: Session, form: Mapping[str, str], *, token_url: str, at: datetime, request_id: str = "") -> Issued:
-    """A new token for the client that signed `form["client_assertion"]`. Raises TokenRefused.
+def issue(
+    session: Session,
+    form: Mapping[str, str],
+    *,
+    token_url: str,
+    at: datetime,
+    request_id: str = "",
+    published: KeySets | None = None,
+    count: Callable[[Actor], None] | None = None,
+) -> Issued:
+    """A new token for the client that signed `form["client_assertion"]`. Raises TokenRefused, KeysWanted.
 
-    A refusal leaves the session as it was, or fit only to be rolled back.
+    `count` is told who asks, once that is certain, and may refuse. A refusal leaves the session as it was, or
+    fit only to be rolled back.
     """
     _check_request(form)
-    caller = assertions.authenticated(session, form["client_assertion"], token_url=token_url, at=at)
+    published = published or KeySets()
+    caller = assertions.authenticated(
+        session, form["client_assertion"], token_url=token_url, at=at, published=published
+    )
+    if count:
+        count(caller.by)
     scope = _granted(form.get("scope", ""), caller)
     _spend(session, caller)
     for purge in _PURGES:

@@ -11,6 +11,7 @@ from service.access import endpoint
 from service.access.models import AccessToken
 from service.audit import AuditEvent
 from service.config import Settings
+from service.limits import Limits
 from tests.access.builders import add_client, claims, form, signed
 
 OURS = Settings(base_url="http://register.example")
@@ -25,7 +26,7 @@ def assertion(**changes):
 @pytest.fixture
 def http(database):
     add_client(database)
-    app = Starlette(routes=[Route("/oauth2/token", endpoint.token(database, OURS), methods=["POST"])])
+    app = Starlette(routes=[Route("/oauth2/token", endpoint.token(database, OURS, Limits(OURS)), methods=["POST"])])
     with TestClient(app) as client:
         yield client
 
@@ -90,7 +91,6 @@ def test_json_is_refused_with_415(http, database):
         b"a=1&" * 21,
         b"grant_type=%ff",
         b"\xff\xfe",
-        b"grant_type=" + b"x" * endpoint.BODY_LIMIT,
         b"grant_type=client_credentials",
     ],
     ids=lambda body: str(body[:30]),
@@ -98,6 +98,11 @@ def test_json_is_refused_with_415(http, database):
 def test_a_body_that_is_no_request_for_a_token_is_refused(http, body):
     answer = http.post("/oauth2/token", content=body, headers=FORM)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
+
+
+def test_a_body_that_is_too_large_is_refused(http):
+    answer = http.post("/oauth2/token", content=b"grant_type=" + b"x" * endpoint.BODY_LIMIT, headers=FORM)
+    assert (answer.status_code, answer.json()["error"]) == (413, "invalid_request")
 
 
 def test_the_request_id_comes_back_and_is_audited(http, database):
@@ -138,3 +143,41 @@ def test_the_smart_configuration_names_the_token_endpoint_and_what_it_takes():
     assert told["token_endpoint_auth_signing_alg_values_supported"] == ["RS384", "ES384"]
     assert "client-confidential-asymmetric" in told["capabilities"]
     assert "system/*.cruds" in told["scopes_supported"]
+
+
+@pytest.fixture
+def limited(database):
+    add_client(database)
+    ours = OURS.model_copy(update={"tokens_per_minute": 2, "refusals_per_minute": 3})
+    app = Starlette(routes=[Route("/oauth2/token", endpoint.token(database, ours, Limits(ours)), methods=["POST"])])
+    with TestClient(app) as client:
+        yield client
+
+
+def test_a_client_that_asks_for_too_many_tokens_is_told_when_to_come_back(limited, database):
+    answers = [limited.post("/oauth2/token", data=form(assertion(jti=f"n{number}"))) for number in range(5)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429, 429, 429]
+    assert answers[2].json()["error"] == "slow_down"
+    assert 1 <= int(answers[2].headers["retry-after"]) <= 30
+    assert answers[2].headers["cache-control"] == "no-store"
+    assert audited(database) == [
+        (200, "leek-gp", "system/Patient.rs"),
+        (200, "leek-gp", "system/Patient.rs"),
+        (429, "leek-gp", "refused: slow_down"),  # once a minute
+    ]
+    with database.reading() as session:
+        assert len(session.exec(select(AccessToken)).all()) == 2
+
+
+def test_the_refusals_of_a_client_count_too(limited, database):
+    answers = [limited.post("/oauth2/token", data=form(assertion(aud="elsewhere"))) for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [401, 401, 429, 429]
+    assert [row[:2] for row in audited(database)] == [(401, "leek-gp"), (401, "leek-gp"), (429, "leek-gp")]
+
+
+def test_strangers_are_slowed_down_and_keep_no_client_from_its_token(limited, database):
+    forged = form(signed(claims(iss="nobody", sub="nobody")))
+    answers = [limited.post("/oauth2/token", data=forged) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
+    assert limited.post("/oauth2/token", data=form(assertion())).status_code == 200
+    assert [row[0] for row in audited(database)] == [401, 401, 401, 429, 200]
