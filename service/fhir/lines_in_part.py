@@ -14,6 +14,7 @@ from service.fhir.summary_line import Line
 from service.register import sections
 
 REDACTED: Final = redaction.REDACTED
+_TYPES: Final = resource_type.all_types()
 _UNTOLD: Final = "Withheld, since few may know where this person is."
 _TELL_WHERE: Final = frozenset(section.key for section in sections.ALL if section.tells_where)
 
@@ -55,7 +56,7 @@ def _told(line: Line, words: dict[tuple[str, str], Words]) -> Told:
 
 def _words(line: Line) -> Words:
     """The words of every line of a resource, by section and kind, in their order."""
-    type_ = resource_type.all_types()[line.resource_type]
+    type_ = _TYPES[line.resource_type]
     found: Words = defaultdict(list)
     resource, _ = intake.normalised(codec.loads(line.body))
     for table, row in type_.register_rows(resource, line.last_updated):

@@ -12,12 +12,11 @@ from service.fhir.resource_type import Body
 
 REDACTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-ObservationValue", "code": "REDACTED"}
 
-WITHHELD_TYPES: Final = frozenset(type_.name for type_ in resource_type.all_types().values() if type_.is_withheld)
+_TYPES: Final = resource_type.all_types()
+WITHHELD_TYPES: Final = frozenset(type_.name for type_ in _TYPES.values() if type_.is_withheld)
 """The types of which nothing may leave."""
 
-_LEFT_TYPES: Final = frozenset(
-    type_.name for type_ in resource_type.all_types().values() if type_.person and not type_.is_withheld
-)
+_LEFT_TYPES: Final = frozenset(type_.name for type_ in _TYPES.values() if type_.person and not type_.is_withheld)
 
 HARMLESS_PARAMETERS: Final = frozenset(
     {
@@ -34,7 +33,7 @@ identifiers of a Patient that is the NHS number alone."""
 
 def redacted(type_name: str, body: bytes) -> bytes:
     """The part of a stored resource that may leave; its type is not one that is withheld."""
-    type_ = resource_type.all_types()[type_name]
+    type_ = _TYPES[type_name]
     resource = type_.in_part.without_place(codec.loads(body))
     if type_.in_part.elements:
         resource = {name: value for name, value in resource.items() if name.removeprefix("_") in type_.in_part.elements}

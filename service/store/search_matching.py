@@ -120,7 +120,7 @@ class Matching:
         `asked` are the criteria by which it is found, with their names; `also` what else of it is looked at in the
         index.
         """
-        if not search_whereabouts.finds_in_part(self._sees, type_name, [one for one, _ in asked], also):
+        if not search_whereabouts.finds_in_part(self._sees, [one for one, _ in asked], also):
             return access_filter.in_full(self._sees, resource, person=person)
         seen = access_filter.visible(self._sees, resource, person=person)
         numbers = [one for one in asked if search_whereabouts.by_number(self._sees, type_name, one[0])]

@@ -2,7 +2,7 @@
 
 What is not told of somebody must not find them either, nor sort, nor lead to them: else a search for an address, or
 for the patients of a practice, would tell it. By any parameter but the harmless ones such people are not found at all.
-Of a Patient's identifiers the NHS number alone is told.
+Of all identifiers the NHS number alone is told.
 """
 
 from collections.abc import Collection, Iterable, Sequence
@@ -14,10 +14,10 @@ from service import expressions
 from service.actor import Sees
 from service.fhir import redaction
 from service.register import nhs_number
-from service.store import access_filter
+from service.store import access_filter, judging
 from service.store.search_criteria import Criterion
 
-_NUMBERED: Final = ("Patient", "identifier")
+_IDENTIFIER: Final = "identifier"
 
 
 def is_harmless(params: Iterable[str]) -> bool:
@@ -25,28 +25,26 @@ def is_harmless(params: Iterable[str]) -> bool:
     return redaction.HARMLESS_PARAMETERS.issuperset(params)
 
 
-def finds_in_part(sees: Sees, type_name: str, criteria: Sequence[Criterion], also: Collection[str]) -> bool:
+def finds_in_part(sees: Sees, criteria: Sequence[Criterion], also: Collection[str]) -> bool:
     """Whether people who are seen in part may be found by these criteria, and by what stands in the index `also`."""
     if sees not in access_filter.PARTLY:
         return True
-    if not is_harmless(also) or any((type_name, param) == _NUMBERED for param in also):
+    if not is_harmless(also) or _IDENTIFIER in also:
         return False
     return all(is_harmless(_of_itself(criterion)) for criterion in criteria)
 
 
 def by_number(sees: Sees, type_name: str, criterion: Criterion) -> bool:
     """Whether a criterion finds somebody who is seen in part only where it is the NHS number that matches."""
-    return sees in access_filter.PARTLY and (type_name, criterion.param) == _NUMBERED
+    return sees in access_filter.PARTLY and criterion.param == _IDENTIFIER and bool(judging.TYPES[type_name].person)
 
 
 def is_told(sees: Sees, resource: FromClause, system: ColumnElement[str]) -> ColumnElement[bool]:
     """Whether an identifier of this system may be found of a resource, beside which its person is joined."""
     if sees not in access_filter.PARTLY:
         return true()
-    type_name, _ = _NUMBERED
-    is_of_others = resource.c.resource_type != expressions.constant(type_name)
     is_number = system == expressions.constant(nhs_number.SYSTEM)
-    return or_(is_of_others, is_number, access_filter.in_full(sees, resource))
+    return or_(is_number, access_filter.in_full(sees, resource))
 
 
 def _of_itself(criterion: Criterion) -> tuple[str, ...]:
