@@ -32,6 +32,10 @@ def no_dates(resource: Body) -> Iterable[str]:
     return ()
 
 
+def never(resource: Body) -> bool:
+    return False
+
+
 def no_profiles(resource: Body) -> Iterable[str]:
     return ()
 
@@ -69,6 +73,7 @@ class ResourceType:
     dated             the elements, as dotted names, whose dates have come already: none may lie in the future
     in_every_summary  whether every summary looks for it: a token needs its scope before anything is read. For another
                       type that has lines a token needs the scope only where there is such a line
+    is_replaced       whether a Patient says that another one stands in its place: nobody is derived from it
     is_withheld       whether nothing of it may leave of somebody whose whereabouts are restricted
     in_part           what else of it may
     """
@@ -79,6 +84,7 @@ class ResourceType:
     register_rows: Callable[[Body, datetime], Iterable[RegisterRow]] = no_rows
     dated: Callable[[Body], Iterable[str]] = no_dates
     in_every_summary: bool = False
+    is_replaced: Callable[[Body], bool] = never
     is_withheld: bool = False
     in_part: InPart = InPart()
     profiles: Callable[[Body], Iterable[str]] = no_profiles

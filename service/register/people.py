@@ -57,6 +57,14 @@ _CLOSE_SPELL = (
     .values(ended_on=sa.bindparam("on"))
 )
 _OPEN_SPELL = SPELL.insert()
+_BEGIN = SPELL.insert().from_select(
+    ["person_pk", "started_on", "practice_code"],
+    sa.select(
+        sa.bindparam("key", type_=SPELL.c.person_pk.type),
+        sa.bindparam("on", type_=SPELL.c.started_on.type),
+        sa.bindparam("practice", type_=SPELL.c.practice_code.type),
+    ).where(~sa.exists().where(SPELL.c.person_pk == sa.bindparam("key"))),
+)
 _REMOVE_SPELLS = SPELL.delete().where(SPELL.c.person_pk == sa.bindparam("key"))
 
 
@@ -70,7 +78,7 @@ def save(session: Session, *, pk: int, facts: Mapping[str, Any], on: date) -> No
     changed = session.execute(_CHANGE, columns)
     if not changed.rowcount:  # type: ignore[attr-defined]  # an UPDATE gives a CursorResult
         session.execute(_ADD, columns)
-        _open_spell(session, pk, facts["practice_code"], BEGINNING)  # nobody new has one
+        _begin(session, pk, facts["practice_code"])
         return
     _move(session, pk, facts["practice_code"], since=facts.get("practice_from"), on=on)
 
@@ -93,6 +101,17 @@ def _open_spell(session: Session, pk: int, practice_code: str, started_on: date)
     if practice_code:
         spell = {"person_pk": pk, "started_on": started_on, "ended_on": None, "practice_code": practice_code}
         session.execute(_OPEN_SPELL, spell)
+
+
+def _begin(session: Session, pk: int, practice_code: str) -> None:
+    """The first spell. Who comes back from another's record, with which theirs was merged, has theirs still."""
+    if practice_code:
+        session.execute(_BEGIN, {"key": pk, "on": BEGINNING, "practice": practice_code})
+
+
+def leave(session: Session, pk: int) -> None:
+    """Takes a person out whose record was merged into another; the practices that they were with are kept."""
+    session.execute(_REMOVE, {"key": pk})
 
 
 def remove(session: Session, pk: int) -> None:

@@ -39,6 +39,9 @@ _FORGET = {
 REFERS_TO = "_refers-to"
 """The search parameter of references that no R4 parameter covers, so that what is referred to is never deleted."""
 
+_OF_REPLACED = ("active", "link")
+"""What finds a record that was merged into another."""
+
 Rows = defaultdict[Table, list[dict[str, Any]]]
 
 
@@ -55,18 +58,23 @@ def add(
     pk: int,
     person_pk: int | None,
     at: datetime,
+    said_at: datetime,
     sender: str,
     refers_to: Iterable[str],
 ) -> str:
     """Adds what one current resource stands for to `rows`; a person is saved at once, since others refer to it.
 
-    What was meant is derived from (`intake`). `sender` is the organisation whose system wrote it, `refers_to` every
-    reference in it. Returns the practice code, where a person has one.
+    What was meant is derived from (`intake`). `at` is when this version was written; `said_at` and `sender` are when
+    what it says was first written, and by which organisation's system; `refers_to` is every reference in it. Returns
+    the practice code, where a person has one.
     """
     practice = ""
     resource, _ = intake.normalised(resource)
     rows[SEARCH_INDEX] += _index_rows(type_, resource, pk, at, refers_to)
-    derived = list(type_.register_rows(resource, at))
+    if type_.is_replaced(resource):
+        people.leave(session, pk)
+        return practice
+    derived = list(type_.register_rows(resource, said_at))
     for table, row in derived:
         if table is PERSON:
             people.save(session, pk=pk, facts=row, on=at.date())
@@ -96,6 +104,8 @@ def _index_rows(
     type_: ResourceType, resource: Body, pk: int, at: datetime, refers_to: Iterable[str]
 ) -> list[dict[str, Any]]:
     values = index_values.rows(resource, type_)
+    if type_.is_replaced(resource):  # whoever looks for that person finds the record in whose place this one stood
+        values = [value for value in values if value[0] in _OF_REPLACED]
     instant = dates.sortable(at)
     covered = {value for _, value, _, _ in values}
     others = {index_conversions.key(reference.partition("/_history/")[0]) for reference in refers_to} - covered

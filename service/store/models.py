@@ -36,8 +36,8 @@ class ResourceVersion(SQLModel, table=True):
 
     `written_by` is the organisation (ODS code) whose system wrote it. `resource_type` repeats the resource's, so that
     the history of a type, newest first, is read from an index. `reason` is why it was deleted (`register.deletions`),
-    empty where nobody said. What a merge or its undoing wrote says nothing new: `said_at` and `said_by` are when, and by
-    which organisation, what it says was first written; for all other versions these are empty.
+    empty where nobody said. What a merge or its undoing wrote says nothing new: `said_at` and `said_by` are when, and
+    by which organisation, what it says was first written; for all other versions these are empty.
     """
 
     __tablename__ = "resource_version"

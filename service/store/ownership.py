@@ -89,6 +89,11 @@ class Ownership:
         asked = {"this": person_pk, **access_filter.parameters(self.by)}
         return self.session.execute(_seen_person(self.by.sees), asked).first() is not None
 
+    def looks_after(self, person_pk: int) -> bool:
+        """Whether the actor's organisation looks after a person, whatever else lets it see the record."""
+        asked = {"this": person_pk, **access_filter.parameters(self.by)}
+        return self.session.execute(_seen_person(Sees.OWN_PATIENTS), asked).first() is not None
+
     def may_change(self, type_name: str, before: Row[Any]) -> bool:
         """Practices share organisations and practitioners; none may rewrite another's, nor who wrote what."""
         is_a_persons = before.person_pk is not None and judging.held(type_name).person != TARGET

@@ -12,14 +12,11 @@ from service.errors import Unreadable
 from service.fhir import codec, dates, references
 from service.fhir.resource_type import Body
 from service.register import codes
-from service.store import judging
+from service.store import deletion, judging
 
 NAME: Final = "Provenance"
 LARGEST_BYTES: Final = 8_000
 """Of an X-Provenance, which is a header."""
-
-CLIENT: Final = f"{codes.BASE}/Id/client"
-"""The system of the identifiers under which client systems are registered."""
 
 _OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 _AUTHOR = {"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author"}
@@ -32,7 +29,7 @@ def automatic(targets: Sequence[str], changes: Collection[str], *, by: Actor, at
         "target": _references(targets),
         "recorded": dates.instant(at),
         "activity": {"coding": [{"system": _OPERATION, "code": _activity(changes)}]},
-        "agent": [{"type": {"coding": [_AUTHOR]}, "who": _identified(CLIENT, by.client_id), **_for(by.organisation)}],
+        "agent": [{"type": {"coding": [_AUTHOR]}, "who": _identified(codes.CLIENT, by.client_id), **_for(by.organisation)}],
     }
 
 
@@ -55,6 +52,7 @@ def understood(raw: bytes, *, base: str) -> Body:
     issues = judging.issues(completed(sent, ["Patient/any"]))
     if issues:
         raise Unreadable("X-Provenance: " + "; ".join(issue.message for issue in issues), issues=issues)
+    deletion.reason(sent)
     references.make_relative(sent, base=base)
     return sent
 

@@ -35,6 +35,8 @@ _VERSIONS = (
         VERSION.c.last_updated,
         VERSION.c.deleted,
         VERSION.c.written_by,
+        VERSION.c.said_at,
+        VERSION.c.said_by,
         VERSION.c.body,
         RESOURCE.c.resource_type,
         RESOURCE.c.person_pk,
@@ -115,6 +117,7 @@ def _replay(session: Session, rows: derive.Rows, version: Row[Any]) -> None:
         pk=version.resource_pk,
         person_pk=version.person_pk,
         at=version.last_updated,
-        sender=version.written_by,
+        said_at=version.said_at or version.last_updated,
+        sender=version.said_by if version.said_at else version.written_by,
         refers_to=[target for _, target in references.references(resource)],
     )

@@ -9,7 +9,7 @@ from service import db
 
 
 class LegalHold(SQLModel, table=True):
-    """Keeps a person's record from being disposed of until it is released. `words` say why, and hold no clinical text."""
+    """Keeps a person's record from being disposed of until it is released. `words` say why, without clinical text."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (

@@ -2,15 +2,24 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, select, update
 from sqlmodel import Session
 
 from service import db
-from service.store.models import Resource
+from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
+VERSION = db.table(ResourceVersion)
+
+
+class Origin(NamedTuple):
+    """When what a version says was first written, and by the system of which organisation (ODS code)."""
+
+    at: datetime
+    by: str
 
 
 @dataclass
@@ -48,6 +57,12 @@ def body(session: Session, pk: int) -> bytes:
     return found
 
 
+def origin(session: Session, pk: int, version: int) -> Origin:
+    """Of a version that only moved, the origin of the one before it."""
+    found = session.execute(_ORIGIN, {"this": pk, "version": version}).one()
+    return Origin(found.said_at, found.said_by) if found.said_at else Origin(found.last_updated, found.written_by)
+
+
 def replace(session: Session, pk: int, person_pk: int | None, version: Mapping[str, Any]) -> None:
     """Makes `version` the current one: its number, when it was written, whether it is a deletion, and its body."""
     session.execute(_REPLACE, {"this": pk, "person_pk": person_pk, **version})
@@ -59,6 +74,9 @@ _STANDING = select(
 _HELD = _STANDING.with_for_update(key_share=True)
 _HELD_TO_DELETE = _STANDING.with_for_update()
 _BODY = select(RESOURCE.c.body).where(RESOURCE.c.pk == bindparam("this"))
+_ORIGIN = select(VERSION.c.last_updated, VERSION.c.written_by, VERSION.c.said_at, VERSION.c.said_by).where(
+    VERSION.c.resource_pk == bindparam("this"), VERSION.c.version == bindparam("version")
+)
 _REPLACE = (
     update(RESOURCE)
     .where(RESOURCE.c.pk == bindparam("this"))

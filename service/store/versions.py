@@ -16,11 +16,11 @@ from sqlmodel import Session
 from service import audit, db, read_door
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
-from service.fhir import codec, dates, narrative, references
+from service.fhir import codec, dates, identity, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.read_door import SessionDoor
-from service.register import alerts, organisations, people
+from service.register import alerts, deletions, organisations, people
 from service.store import (
     attachments,
     confirmations,
@@ -30,6 +30,7 @@ from service.store import (
     integrity,
     judging,
     minimum_record,
+    numbers,
     permitted,
     provenance,
     relationships,
@@ -38,7 +39,7 @@ from service.store import (
 )
 from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
-from service.store.ownership import Ownership
+from service.store.ownership import MOST_TARGETS, Ownership
 from service.store.rows import Keys
 from service.store.saved import Saved
 
@@ -56,6 +57,9 @@ class Versions:
     at: datetime
     request_id: str
     base: str
+    reason: str = ""
+    """Why what is deleted is, as the writer says: a key of `deletions.REASONS`."""
+
     _rows: derive.Rows = field(default_factory=derive.no_rows)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
@@ -63,6 +67,8 @@ class Versions:
     _sharing: set[int] = field(default_factory=set)
     _registered: dict[str, int | None] = field(default_factory=dict)
     _followed: set[str] = field(default_factory=set)
+    _moved: set[str] = field(default_factory=set)
+    _numbered: dict[str, str] = field(default_factory=dict)
 
     looked_at: set[int] = field(default_factory=set)
     """People of whom nothing is written, and whose Flags are to follow all the same."""
@@ -77,6 +83,8 @@ class Versions:
         """The next version of a judged resource, after the one `before`; `place` is where it stands in a Bundle."""
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
+        if type_.person == SELF:
+            resource = self._as_known_before(resource, resource_id, before)
         permitted.refuse_barred(self.session, self.by, type_.name, before, resource)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self.ownership.person_of(type_, stamped, before)
@@ -88,15 +96,34 @@ class Versions:
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
         if is_audited:
             self.audit(saved)
-        self._derive(type_, stamped, saved, place, kept)
+        referred = self._derive(type_, stamped, saved, rows.Origin(self.at, self.by.organisation))
+        self._references += [
+            integrity.Reference(expression, target, saved.person_pk, place, target in kept)
+            for expression, target in referred
+        ]
         if not was_active and minimum_record.becomes_active(self._rows, saved.pk):
             self._registered[saved.reference] = saved.person_pk
         if earlier:
             self.advice.note_change(saved.reference, stamped, earlier)
         return saved
 
-    def _derive(self, type_: ResourceType, resource: Body, saved: Saved, place: str, kept: frozenset[str]) -> None:
-        """Everything that follows from a version; `kept` is where the one before it led already."""
+    def move(self, resource: Body, before: Row[Any], *, to: int) -> Saved:
+        """The next version of what says nothing new: whose it is changes, or how two records of one person are linked.
+
+        It stood like that before, so that it is not judged, and stays dated by when that was said. Whoever moves tells
+        the audit of it.
+        """
+        type_ = judging.held(resource["resourceType"])
+        stamped = _stamped(resource, resource["id"], before.version + 1, self.at)
+        origin = rows.origin(self.session, before.pk, before.version)
+        self._forget(type_, before)
+        saved = self._store(type_, resource["id"], before, to, codec.dumps(stamped), origin=origin)
+        self._moved.add(saved.reference)
+        self._derive(type_, stamped, saved, origin)
+        return saved
+
+    def _derive(self, type_: ResourceType, resource: Body, saved: Saved, origin: rows.Origin) -> set[tuple[str, str]]:
+        """Everything that follows from a version. Returns its references, which are to be checked."""
         referred = references.references(resource)
         lines_before = len(self._rows[narrative.SUMMARY_ITEM])
         practice = derive.add(
@@ -107,18 +134,16 @@ class Versions:
             pk=saved.pk,
             person_pk=saved.person_pk,
             at=self.at,
-            sender=self.by.organisation,
+            said_at=origin.at,
+            sender=origin.by,
             refers_to=[target for _, target in referred],
         )
         self._relate()
         integrity.refuse_second_active(self.session, self._rows, saved.pk)
-        self._references += [
-            integrity.Reference(expression, target, saved.person_pk, place, target in kept)
-            for expression, target in referred
-        ]
         self.advice.note(saved.reference, resource, self._rows[narrative.SUMMARY_ITEM][lines_before:])
         if practice:
             self.advice.add(saved.reference, *self._on_practice(practice))
+        return referred
 
     def _relate(self) -> None:
         """Relationships are kept at once, as people are: whoever writes keeps sight of what comes next."""
@@ -126,18 +151,26 @@ class Versions:
         db.insert_many(self.session, {RELATIONSHIP: found})
         self._followed |= {row["through"] for row in found if row["through"]}
 
-    def remove(self, type_: ResourceType, resource_id: str, before: Row[Any]) -> Saved:
-        """The version that is the deletion of a resource."""
+    def remove(self, type_: ResourceType, resource_id: str, before: Row[Any], *, reason: str = "") -> Saved:
+        """The version that is the deletion of a resource. `reason` is a key of `deletions.REASONS`."""
         permitted.refuse_barred(self.session, self.by, type_.name, before, None)
         if type_.person == SELF:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
-        saved = self._store(type_, resource_id, before, before.person_pk, b"")
-        self.audit(saved)
+        saved = self._store(type_, resource_id, before, before.person_pk, b"", reason=reason)
+        self.audit(saved, reason=reason)
         return saved
 
     def _store(
-        self, type_: ResourceType, resource_id: str, before: Row[Any] | None, person_pk: int | None, body: bytes
+        self,
+        type_: ResourceType,
+        resource_id: str,
+        before: Row[Any] | None,
+        person_pk: int | None,
+        body: bytes,
+        *,
+        reason: str = "",
+        origin: rows.Origin | None = None,
     ) -> Saved:
         """The row of a resource, and its version; no body is a deletion."""
         number: int = before.version + 1 if before else 1
@@ -162,7 +195,8 @@ class Versions:
         self._written[saved.reference] = saved
         self.ownership.note(type_, saved.reference, person_pk, is_here=bool(body))
         written = {"resource_pk": pk, "resource_type": type_.name, "written_by": self.by.organisation}
-        self._rows[VERSION].append({**written, **version})
+        said = {"said_at": origin.at if origin else None, "said_by": origin.by if origin else ""}
+        self._rows[VERSION].append({**written, **version, **said, "reason": reason})
         return saved
 
     def _linked_before(self, type_: ResourceType, before: Row[Any]) -> frozenset[str]:
@@ -172,11 +206,19 @@ class Versions:
         body = rows.body(self.session, before.pk)
         return frozenset(target for _, target in references.references(codec.loads(body)))
 
+    def _as_known_before(self, patient: Body, patient_id: str, before: Row[Any] | None) -> Body:
+        """A Patient with what stays of how the person was known. Raises RuleBroken for an NHS number that is lost."""
+        earlier = codec.loads(rows.body(self.session, before.pk)) if before and not before.deleted else {}
+        number = identity.number_in_use(patient)
+        if number != identity.number_in_use(earlier):
+            self._numbered[f"{patient['resourceType']}/{patient_id}"] = number
+        return identity.kept(patient, earlier, is_not_theirs=self.reason == deletions.WRONG_PERSON)
+
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
         if derive.forget(self.session, type_, before.pk):
             self._sharing.add(before.person_pk)
 
-    def audit(self, saved: Saved) -> None:
+    def audit(self, saved: Saved, *, reason: str = "") -> None:
         """Takes note of what was done, or was so already."""
         self._events.append(
             audit.row(
@@ -187,8 +229,13 @@ class Versions:
                 resource_id=saved.id,
                 person_pk=saved.person_pk,
                 request_id=self.request_id,
+                reason=reason,
             )
         )
+
+    def note(self, event: Mapping[str, Any]) -> None:
+        """Takes in what the audit is to tell of more than one resource."""
+        self._events.append(dict(event))
 
     def _on_practice(self, practice: str) -> tuple[Issue, ...]:
         """What is kept as sent, but somebody should look at (the worklist of unknown practices)."""
@@ -215,9 +262,12 @@ class Versions:
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
         following.follow(self.session, self._followed, self._written)
+        numbers.refuse_taken(self.session, self._numbered, places)
         minimum_record.refuse_incomplete(self.session, self._registered, places)
         stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
-        confirmations.refuse_changes(self.session, self._rows[confirmations.PREFERENCE], stand_at, by=self.by)
+        moved = {self._written[reference].pk for reference in self._moved}
+        said_now = [row for row in self._rows[confirmations.PREFERENCE] if row["resource_pk"] not in moved]
+        confirmations.refuse_changes(self.session, said_now, stand_at, by=self.by)
         for saved in self._written.values():
             if saved.change == "delete":
                 place = places.get(saved.reference, "")
@@ -257,7 +307,8 @@ class Versions:
     def _check_files(self, places: Mapping[str, str]) -> None:
         """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""
         wrong = []
-        for saved, issue in attachments.findings(self.session, self._written.values(), base=self.base):
+        said_now = [saved for saved in self._written.values() if saved.reference not in self._moved]
+        for saved, issue in attachments.findings(self.session, said_now, base=self.base):
             if issue.severity == "error":
                 place = places.get(saved.reference, "")
                 wrong.append(issue.under(place) if place else issue)
@@ -284,7 +335,8 @@ class Versions:
                 by_person.setdefault(saved.person_pk, []).append(saved)
         self.keys.expect(len(by_person))
         for saved_of_one in by_person.values():
-            self._tell_of(saved_of_one, told)
+            for start in range(0, len(saved_of_one), MOST_TARGETS):
+                self._tell_of(saved_of_one[start : start + MOST_TARGETS], told)
 
     def _tell_of(self, written: list[Saved], told: Body | None) -> None:
         targets = [f"{saved.reference}/_history/{saved.version}" for saved in written]

@@ -15,13 +15,13 @@ from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from service.actor import Actor
+from service.actor import Actor, Sees
 from service.errors import Conflict, Forbidden, Gone, Issue, NotFound, RuleBroken, Unreadable, VersionConflict
 from service.fhir import codec, patching
 from service.fhir.patching import Patch
-from service.fhir.resource_type import Body
+from service.fhir.resource_type import SELF, Body
 from service.register import nhs_number
-from service.store import derived, integrity, judging, rows
+from service.store import deletion, derived, integrity, judging, rows
 from service.store.advice import Told
 from service.store.ownership import Ownership
 from service.store.saved import Saved
@@ -61,7 +61,8 @@ class Writing:
 
     def __post_init__(self) -> None:
         self._ownership = Ownership(self.session, self.by)
-        self._versions = Versions(self.session, self._ownership, self.by, self.at, self.request_id, self.base)
+        reason = deletion.reason(self.told)
+        self._versions = Versions(self.session, self._ownership, self.by, self.at, self.request_id, self.base, reason)
 
     def expect(self, count: int) -> None:
         """Asks at once for the keys of so many new resources, and of the Provenance of them all."""
@@ -169,7 +170,7 @@ class Writing:
             raise _nothing(type_name)
         if before.deleted:
             return self.unchanged(_as_it_stands(type_name, resource_id, before, b""))
-        return self._versions.remove(type_, resource_id, before)
+        return self._versions.remove(type_, resource_id, before, reason=self._versions.reason)
 
     def found(self, saved: Saved, resource: Body) -> Saved:
         """What a conditional create found instead of making `resource`: disclosed, so audited.
@@ -188,6 +189,42 @@ class Writing:
         if not self._ownership.is_of_same_person(type_, resource, codec.loads(saved.body), saved.person_pk):
             message = "The condition matches the record of another person; make it more exact"
             raise Conflict(message, expression=type_.name)
+
+    def held(self, reference: str) -> Row[Any] | None:
+        """A resource as it stands, ours until the end of the transaction; None where there is none."""
+        if reference not in self._held:
+            self._hold(reference)
+        return self._held.pop(reference)
+
+    def move(self, resource: Body, before: Row[Any], *, to: int) -> Saved:
+        """Keeps what says nothing new in the record of a person, by key. Whoever calls may do so, and audits it."""
+        return self._versions.move(resource, before, to=to)
+
+    def note(self, event: Mapping[str, Any]) -> None:
+        """Takes in what the audit is to tell of more than one resource."""
+        self._versions.note(event)
+
+    def body(self, pk: int) -> bytes:
+        """What was written of a resource, or stands."""
+        return rows.body(self.session, pk)
+
+    def warnings(self) -> list[Issue]:
+        """All that somebody should look at of what was written; known once it is finished. Each is said once."""
+        found = [issue for issues in self._advice.values() for issue in issues if issue.severity == "warning"]
+        return list(dict.fromkeys(found))
+
+    def sees(self, pk: int) -> bool:
+        """Whether the writer may see a resource."""
+        return self._ownership.sees([pk])
+
+    @property
+    def is_of_everyone(self) -> bool:
+        """Whether the writer may do for everyone what it may do at all."""
+        return self.by.sees is Sees.EVERYONE
+
+    def looks_after(self, person_pk: int) -> bool:
+        """Whether the writer's organisation looks after a person."""
+        return self._ownership.looks_after(person_pk)
 
     def look_at(self, person_pk: int) -> None:
         """Has the Flags that the register raises follow what stands of a person, also where nothing is written."""
@@ -222,8 +259,11 @@ class Writing:
             return None
         if not is_seen:
             raise _nothing(type_name)
+        self._versions.whereabouts.refuse_in_part(before.person_pk)
         if not self._ownership.may_change(type_name, before):
             raise Forbidden(_NOT_YOURS)
+        if judging.held(type_name).person == SELF and before.person_pk != before.pk:
+            raise Conflict(_MERGED, expression=type_name)
         if if_match is not None and before.version not in if_match:
             raise VersionConflict(
                 f"Somebody has changed this {type_name}: its version is {before.version} now. Read it again"
@@ -231,6 +271,7 @@ class Writing:
         return before
 
 
+_MERGED = "This Patient was merged into another: write to that one (Patient.link), or use Patient/$unmerge first"
 _NOT_YOURS = (
     "What belongs to nobody, and every Provenance, is changed by the organisation that wrote it, or by an integration"
 )

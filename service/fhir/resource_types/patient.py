@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, narrative, relationships, sensitivity
+from service.fhir import elements, identity, narrative, relationships, sensitivity
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, InPart, RegisterRow, ResourceType
@@ -20,6 +20,7 @@ PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-patient"
 
 def _rules(patient: Body) -> Iterator[Issue]:
     yield from _has_one_nhs_number(patient)
+    yield from _is_merged_by_the_operation(patient)
     yield from _death_follows_birth(patient)
 
 
@@ -44,6 +45,12 @@ def _has_one_nhs_number(patient: Body) -> Iterator[Issue]:
                 "Not a valid NHS number: give ten digits without spaces, the last one being the check digit",
                 f"Patient.identifier[{place}].value",
             )
+
+
+def _is_merged_by_the_operation(patient: Body) -> Iterator[Issue]:
+    for place in identity.replaced_at(patient):
+        message = "What stands in the place of a Patient is told by Patient/$merge, which moves the record as well"
+        yield broken(message, f"Patient.link[{place}].type")
 
 
 def _death_follows_birth(patient: Body) -> Iterator[Issue]:
@@ -228,6 +235,7 @@ PATIENT = ResourceType(
     profiles=lambda patient: [PROFILE],
     rules=_rules,
     register_rows=_register_rows,
+    is_replaced=identity.is_replaced,
     in_every_summary=True,
     in_part=_IN_PART,
 )
