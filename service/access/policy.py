@@ -145,18 +145,22 @@ def of_people() -> tuple[str, ...]:
 @cache
 def all_roles() -> dict[str, Role]:
     """Every role, by name."""
-    lines = [line.split(maxsplit=3) for line in ROLES.strip().splitlines()[1:]]
-    return {name: _role(name, column, reach, who) for name, column, reach, who in lines}
+    return {name: _role(name, reach, who) for name, _, reach, who in _lines()}
+
+
+def _lines() -> list[list[str]]:
+    return [line.split(maxsplit=3) for line in ROLES.strip().splitlines()[1:]]
 
 
 @cache
 def table() -> dict[str, dict[str, frozenset[Verb]]]:
-    """What may be done with each item, by the column of each role."""
-    heading, *lines = (line.split() for line in ITEMS.strip().splitlines())
+    """What each role may do with each item: by item, then by the name of the role."""
+    names = {heading: name for name, heading, _, _ in _lines()}
+    headings, *lines = (line.split() for line in ITEMS.strip().splitlines())
     return {
         item: {
-            column: frozenset(VERBS[letter] for letter in cell if letter != "-")
-            for column, cell in zip(heading[1:], cells, strict=True)
+            names[heading]: frozenset(VERBS[letter] for letter in cell if letter != "-")
+            for heading, cell in zip(headings[1:], cells, strict=True)
         }
         for item, *cells in lines
     }
@@ -187,16 +191,14 @@ def sees(name: str, purpose: str, basis: SharingBasis) -> Sees:
             return Sees.NOBODY
 
 
-def _role(name: str, column: str, reach: str, title: str) -> Role:
+def _role(name: str, reach: str, title: str) -> Role:
     may = frozenset(
         (type_name, letter)
         for type_name in _types()
-        for verb in cells_of(type_name)[column]
+        for verb in cells_of(type_name)[name]
         for letter in _INTERACTIONS[verb]
     )
-    barred = frozenset(
-        (verb, item) for item in items() for verb in _verbs_of(item) if verb not in cells_of(item)[column]
-    )
+    barred = frozenset((verb, item) for item in items() for verb in verbs_of(item) if verb not in cells_of(item)[name])
     return Role(name, title, reach, may, barred)  # type: ignore[arg-type]  # one of Reach, as the tests of ROLES see to
 
 
@@ -211,12 +213,12 @@ def items() -> tuple[str, ...]:
 
 
 def cells_of(item: str) -> dict[str, frozenset[Verb]]:
-    """The line of an item, or the line of those that have none of their own."""
+    """The line of an item by role, or the line of those that have none of their own."""
     others = _OTHER_PREFERENCES if item in preference_type.all_types() else _OTHER_TYPES
     return table().get(item) or table()[others]
 
 
-def _verbs_of(item: str) -> tuple[Verb, ...]:
+def verbs_of(item: str) -> tuple[Verb, ...]:
     """What can be done with an item of the register at all."""
     return ("end",) if item == _REGISTRATION else ("write", "confirm")
 
