@@ -32,6 +32,21 @@ def labels(resource: Body) -> list[dict[str, Any]]:
     return [label for label in elements.all_of(resource, "meta", "security") if _is_confidentiality(label)]
 
 
+def is_lower(patient: Body, before: Body) -> bool:
+    """Whether a Patient is restricted less than it was."""
+    return _height(patient) < _height(before)
+
+
+def with_labels(patient: Body, borne: list[dict[str, Any]]) -> Body:
+    """The Patient with these labels behind its own."""
+    meta = patient.get("meta", {})
+    return {**patient, "meta": {**meta, "security": [*meta.get("security", ()), *borne]}}
+
+
+def _height(patient: Body) -> int:
+    return ("", *reversed(_RESTRICTS)).index(of(patient))
+
+
 def _is_confidentiality(label: Body) -> bool:
     system = elements.text_at(label, "system")
     return system in _SYSTEMS or (not system and elements.text_at(label, "code").strip().upper() in _DEGREES)

@@ -42,6 +42,7 @@ from service.store.models import Resource, ResourceVersion
 from service.store.ownership import MOST_TARGETS, Ownership
 from service.store.rows import Keys
 from service.store.saved import Saved
+from service.store.whereabouts import Whereabouts
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
@@ -67,6 +68,8 @@ class Versions:
     _sharing: set[int] = field(default_factory=set)
     _registered: dict[str, int | None] = field(default_factory=dict)
     _followed: set[str] = field(default_factory=set)
+    _is_ending: bool = False
+    """Whether all that was asked for is done: what follows is written by the register itself."""
     _moved: set[str] = field(default_factory=set)
     _numbered: dict[str, str] = field(default_factory=dict)
 
@@ -76,6 +79,7 @@ class Versions:
     def __post_init__(self) -> None:
         self.keys = Keys(self.session)
         self.advice = Advice(self.session, self.by)
+        self.whereabouts = Whereabouts(self.session, self.by)
 
     def add(
         self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
@@ -83,6 +87,8 @@ class Versions:
         """The next version of a judged resource, after the one `before`; `place` is where it stands in a Bundle."""
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
+        if type_.person == SELF and before:
+            resource = self.whereabouts.labelled(resource, before)
         if type_.person == SELF:
             resource = self._as_known_before(resource, resource_id, before)
         permitted.refuse_barred(self.session, self.by, type_.name, before, resource)
@@ -138,16 +144,19 @@ class Versions:
             sender=origin.by,
             refers_to=[target for _, target in referred],
         )
-        self._relate()
+        self._relate(saved.person_pk)
         integrity.refuse_second_active(self.session, self._rows, saved.pk)
         self.advice.note(saved.reference, resource, self._rows[narrative.SUMMARY_ITEM][lines_before:])
         if practice:
             self.advice.add(saved.reference, *self._on_practice(practice))
         return referred
 
-    def _relate(self) -> None:
+    def _relate(self, person_pk: int | None) -> None:
         """Relationships are kept at once, as people are: whoever writes keeps sight of what comes next."""
         found = self._rows.pop(RELATIONSHIP, [])
+        is_new = any(saved.change == "create" and saved.pk == person_pk for saved in self._written.values())
+        if found and not is_new and not self._is_ending:
+            self.whereabouts.refuse_relating(person_pk)
         db.insert_many(self.session, {RELATIONSHIP: found})
         self._followed |= {row["through"] for row in found if row["through"]}
 
@@ -250,6 +259,7 @@ class Versions:
         `places` is where in a Bundle the resources stand, by reference. What is worth a word about what was written is
         returned, by reference.
         """
+        self._is_ending = True
         self._reopen()
         self._raise_alerts()
         self._tell(told)

@@ -259,6 +259,7 @@ class Writing:
             return None
         if not is_seen:
             raise _nothing(type_name)
+        self._versions.whereabouts.refuse_in_part(before.person_pk)
         if not self._ownership.may_change(type_name, before):
             raise Forbidden(_NOT_YOURS)
         if judging.held(type_name).person == SELF and before.person_pk != before.pk:
