@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary
+from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
 from service import db
@@ -28,7 +28,20 @@ class AuditEvent(SQLModel, table=True):
     """
 
     __tablename__ = "audit_event"
-    __table_args__ = (Index("audit_event_person", "person_pk"), Index("audit_event_at", "at"))
+    __table_args__ = (
+        Index("audit_event_person", "person_pk"),
+        Index("audit_event_at", "at"),
+        Index("audit_event_organisation", "organisation", "at"),
+        Index("audit_event_place", "chain", "sequence"),
+        # What a privacy officer looks through; of most rows nothing is written here.
+        Index(
+            "audit_event_claimed",
+            "organisation",
+            "at",
+            sqlite_where=text("basis IN ('claimed', 'break-glass')"),
+            postgresql_where=text("basis IN ('claimed', 'break-glass')"),
+        ),
+    )
 
     pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
     at: datetime = Field(sa_column=Column(db.Instant, nullable=False))

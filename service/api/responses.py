@@ -92,8 +92,9 @@ def _history_entry(what: Version, base: str, warnings: Sequence[Issue]) -> bytes
         "etag": etag(what.version),
         "lastModified": what.last_updated.isoformat(timespec="milliseconds"),
     }
-    if warnings:
-        response["outcome"] = outcomes.operation_outcome(warnings)
+    found = [*([outcomes.deleted_because(what.reason)] if what.reason else []), *map(outcomes.issue, warnings)]
+    if found:
+        response["outcome"] = {"resourceType": "OperationOutcome", "issue": found}
     url = what.resource_type if method == "POST" else reference
     told = codec.dumps({"request": {"method": method, "url": url}, "response": response})
     resource = b"" if what.deleted else b',"resource":' + what.body
@@ -123,17 +124,25 @@ def search_set(
     return b'{"resourceType":"Bundle","type":"searchset",' + counted + b'"link":' + link + listed + b"}"
 
 
-def computed_set(resources: Sequence[Body], *, base: str, url: str, warnings: Sequence[Issue] = ()) -> bytes:
-    """A search set of resources that are computed and not stored: all of them, so counted."""
+def computed_set(
+    resources: Sequence[Body],
+    *,
+    base: str,
+    links: dict[str, str],
+    total: int | None,
+    warnings: Sequence[Issue] = (),
+) -> bytes:
+    """A search set of resources that are computed and not stored. `total` only where it is known without counting."""
     entries: list[Body] = [
         {"fullUrl": f"{base}/{one['resourceType']}/{one['id']}", "resource": one, "search": {"mode": "match"}}
         for one in resources
     ]
     if warnings:
         entries.append({"resource": outcomes.operation_outcome(warnings), "search": {"mode": "outcome"}})
-    bundle = {"resourceType": "Bundle", "type": "searchset", "total": len(resources)}
-    links = [{"relation": "self", "url": url}]
-    return codec.dumps({**bundle, "link": links, **({"entry": entries} if entries else {})})
+    counted = {"total": total} if total is not None else {}
+    link = [{"relation": relation, "url": url} for relation, url in links.items()]
+    bundle = {"resourceType": "Bundle", "type": "searchset", **counted, "link": link}
+    return codec.dumps({**bundle, **({"entry": entries} if entries else {})})
 
 
 def _search_entry(match: Match, base: str, subset: Subset, mode: str) -> bytes:

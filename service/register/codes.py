@@ -36,6 +36,8 @@ CONDITION_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/condition-cli
 CONDITION_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/condition-ver-status"
 ALLERGY_CLINICAL: Final = "http://terminology.hl7.org/CodeSystem/allergyintolerance-clinical"
 ALLERGY_VERIFICATION: Final = "http://terminology.hl7.org/CodeSystem/allergyintolerance-verification"
+CLIENT: Final = f"{BASE}/Id/client"
+"""The system of the identifiers under which client systems are registered."""
 ODS_ORGANISATION: Final = "https://fhir.nhs.uk/Id/ods-organization-code"
 PLACE_TYPE: Final = "https://www.datadictionary.nhs.uk/attributes/death_location_type_code.html"
 """NHS Data Dictionary DEATH LOCATION TYPE CODE: one attribute for preferred and for actual places."""

@@ -18,9 +18,6 @@ NAME: Final = "Provenance"
 LARGEST_BYTES: Final = 8_000
 """Of an X-Provenance, which is a header."""
 
-CLIENT: Final = f"{codes.BASE}/Id/client"
-"""The system of the identifiers under which client systems are registered."""
-
 _OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
 _AUTHOR = {"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author"}
 
@@ -32,7 +29,7 @@ def automatic(targets: Sequence[str], changes: Collection[str], *, by: Actor, at
         "target": _references(targets),
         "recorded": dates.instant(at),
         "activity": {"coding": [{"system": _OPERATION, "code": _activity(changes)}]},
-        "agent": [{"type": {"coding": [_AUTHOR]}, "who": _identified(CLIENT, by.client_id), **_for(by.organisation)}],
+        "agent": [{"type": {"coding": [_AUTHOR]}, "who": _identified(codes.CLIENT, by.client_id), **_for(by.organisation)}],
     }
 
 

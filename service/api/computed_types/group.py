@@ -60,10 +60,11 @@ async def search(call: Call) -> Answer:
     asked = operation.as_texts(given)
     _check_width(asked)
     found = [register for code in await _codes(call, asked) for register in await _registers(call, code)]
-    url = f"{call.base}/Group?{urlencode(asked)}"
+    links = {"self": f"{call.base}/Group?{urlencode(asked)}"}
+    told = [_written(register) for register in found]
     return Answer(
         200,
-        responses.computed_set([_written(register) for register in found], base=call.base, url=url, warnings=warnings),
+        responses.computed_set(told, base=call.base, links=links, total=len(told), warnings=warnings),
         action="search",
         resource_type="Group",
         query=urlencode(asked),
