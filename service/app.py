@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
+from functools import partial
+from typing import cast
 
 from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from service import migrations
 from service.access import endpoint
@@ -16,6 +19,7 @@ from service.api.cursors import Cursors
 from service.api.server import Server
 from service.config import Settings
 from service.db import Database
+from service.edge import Edge
 from service.errors import Unavailable
 from service.fhir import concept_maps
 from service.register import organisations
@@ -33,16 +37,19 @@ def create(settings: Settings, database: Database) -> FastAPI:
         async with server:
             yield
 
-    # FastAPI would trace whole URLs by itself, and these may name a person.
-    app = FastAPI(
+    # FastAPI would trace whole URLs by itself, and these may name a person. It would also send whoever leaves out a
+    # slash to wherever the Host header says.
+    app = _Guarded(
         title="Heartsease",
         lifespan=lifespan,
+        redirect_slashes=False,
         telemetry={"tracing": False, "metrics": False, "logs": False},
         docs_url=None,
         redoc_url=None,
         openapi_url=None,  # the FHIR routes describe themselves: service.api.openapi
     )
     app.state.cursors = Cursors(settings)
+    app.state.edge = partial(Edge, settings=settings, server=server)
     app.router.routes.extend(routes.fhir(server))
     app.router.routes.append(
         Route("/oauth2/token", endpoint.token(database, settings, server.limits), methods=["POST"])
@@ -50,8 +57,15 @@ def create(settings: Settings, database: Database) -> FastAPI:
     app.router.routes.append(Route("/", _welcome(settings)))
     app.router.routes.append(Route("/healthz", _healthz))
     app.router.routes.append(Route("/readyz", _readyz(server)))
-    app.router.routes.extend(pages.routes(database, settings))
+    app.router.routes.extend(pages.routes(database, settings, server.limits))
     return app
+
+
+class _Guarded(FastAPI):
+    """Inside the edge goes all of Starlette, the page that it makes of an error too."""
+
+    def build_middleware_stack(self) -> ASGIApp:
+        return cast(ASGIApp, self.state.edge(super().build_middleware_stack()))
 
 
 def _stands_on(database: Database) -> date | None:

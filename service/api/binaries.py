@@ -59,7 +59,6 @@ def as_file(request: Request, answer: Answer) -> Answer | None:
             **answer.headers,
             "Content-Type": kind if _MEDIA_TYPE.fullmatch(kind) else _OCTETS,
             "Content-Disposition": f'attachment; filename="{answer.resource_id}"',
-            "Content-Security-Policy": "sandbox; default-src 'none'",
         },
         resource_type=answer.resource_type,
         resource_id=answer.resource_id,

@@ -16,7 +16,6 @@ from service.fhir.resource_type import Body
 _HEADERS: Final = {
     "Content-Type": FHIR_JSON,
     "Cache-Control": "no-store",
-    "X-Content-Type-Options": "nosniff",
     "Vary": rendering.VARY,
 }
 

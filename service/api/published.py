@@ -26,7 +26,6 @@ METHODS: Final = ("GET", "HEAD")
 _OPEN: Final = {
     "Cache-Control": "public, no-cache",
     "Vary": rendering.VARY,
-    "X-Content-Type-Options": "nosniff",
 }
 
 

@@ -21,7 +21,8 @@ JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
 MOST_VALUES: Final = 60_000
 """In one body: what it costs to judge one grows with their number. A transaction of 500 entries, 120 in each."""
-_FORM_LIMIT_BYTES: Final = 65_536
+_FORM_LIMIT_BYTES: Final = 45_000
+"""So that what was asked, sealed into the link to the next page, is no longer than a URL may be (`service.edge`)."""
 _OF_A_PART: Final = ("_summary", "_elements")
 
 _SPELT: Final = {

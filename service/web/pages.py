@@ -9,11 +9,12 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-from service import audit
+from service import audit, incoming
 from service.actor import Actor, Sees
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, NotFound, Unavailable, Unreadable
+from service.errors import HeartseaseError, NotFound, TooMany, Unavailable, Unreadable
+from service.limits import Limits
 from service.reports import measure, words
 from service.reports.measure import Asked, Report
 from service.web import charts, errors, templating
@@ -25,34 +26,40 @@ _READER = Actor("report-page", "", Sees.NOBODY, frozenset())
 _PARAMETERS = ("on", "area", "source", "year")
 
 
-def routes(database: Database, settings: Settings) -> list[Route]:
+def routes(database: Database, settings: Settings, limits: Limits) -> list[Route]:
     """The pages, and the one stylesheet that they use."""
     return [
-        Route("/reports/identification", identification(database, settings), methods=["GET"]),
+        Route("/reports/identification", identification(database, settings, limits), methods=["GET"]),
         Route("/static/heartsease.css", _stylesheet, methods=["GET"]),
     ]
 
 
-def identification(database: Database, settings: Settings) -> Page:
+def identification(database: Database, settings: Settings, limits: Limits) -> Page:
     """The page of the identification report: `?on=YYYY-MM-DD&area=05W&area=05G&source=qof&year=2020-21`."""
 
     def answer(request: Request) -> Response:
         try:
-            shown = answered(request)
+            try:
+                shown = answered(request)
+            except HeartseaseError as refusal:
+                return refused(refusal, request)
             _audit(database, shown.status_code, request)
         except Unavailable as fault:  # not even audited, and nothing is disclosed
             return errors.page(fault)
         return shown
 
     def answered(request: Request) -> Response:
-        try:
-            _require_this_machine(request, settings)
-            asked = _asked(request)
-            with database.reading() as session:
-                report = measure.named("identification").evaluate(session, asked, settings)
-            return _page(report, asked)
-        except HeartseaseError as refusal:
-            return errors.page(refusal)
+        _require_this_machine(request, settings)
+        asked = _asked(request)
+        with database.reading() as session:
+            report = measure.named("identification").evaluate(session, asked, settings)
+        return _page(report, asked)
+
+    def refused(refusal: HeartseaseError, request: Request) -> Response:
+        told = limits.refusal_of_stranger(refusal, incoming.address(request))
+        if not isinstance(told, TooMany) or told.goes_on_record:
+            _audit(database, told.status, request)
+        return errors.page(told)
 
     async def endpoint(request: Request) -> Response:
         return await to_thread.run_sync(answer, request)
@@ -61,7 +68,7 @@ def identification(database: Database, settings: Settings) -> Page:
 
 
 async def _stylesheet(request: Request) -> Response:
-    return FileResponse(_STYLESHEET, media_type="text/css", headers={"X-Content-Type-Options": "nosniff"})
+    return FileResponse(_STYLESHEET, media_type="text/css", headers={"Cache-Control": "public, no-cache"})
 
 
 def _require_this_machine(request: Request, settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""Keys that clients publish themselves: fetched when wanted, kept as long as they may be, never asked for in a hurry."""
+"""Keys that clients publish: fetched when wanted, kept as long as they may be, and never asked for in a hurry."""
 
 import asyncio
 import json

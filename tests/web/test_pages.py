@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from service import audit, db
 from service.config import Settings
 from service.db import Database
+from service.limits import Limits
 from service.reports import measure, words
 from service.reports.measure import Asked
 from service.web import pages
@@ -22,7 +23,8 @@ def area(database) -> Area:
 
 
 def client(database, *, caller="127.0.0.1", called="http://localhost:8000", **given) -> TestClient:
-    application = Starlette(routes=pages.routes(database, Settings(**given)))
+    settings = Settings(**given)
+    application = Starlette(routes=pages.routes(database, settings, Limits(settings)))
     return TestClient(application, base_url=called, client=(caller, 50_000))
 
 
@@ -100,6 +102,14 @@ def test_the_page_is_for_this_machine_in_development_only(area, given):
     assert (answer.status_code, "There is no page here" in answer.text) == (404, True)
 
 
+def test_strangers_who_try_pages_are_slowed_down_and_do_not_fill_the_audit(area):
+    web = client(area.database, caller="192.0.2.7", refusals_per_minute=2)
+    answers = [web.get(PAGE) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [404, 404, 429, 429, 429]
+    assert answers[2].headers["retry-after"] == "30"
+    assert audited(area.database) == [("report", 404), ("report", 404), ("report", 429)]
+
+
 def test_a_request_that_was_forwarded_from_elsewhere_finds_no_page(area):
     assert client(area.database).get(PAGE, headers={"X-Forwarded-For": "192.0.2.7"}).status_code == 404
 
@@ -114,7 +124,6 @@ def test_nothing_may_run_and_nothing_foreign_may_load(area):
     answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
     assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
     assert answer.headers["cache-control"] == "no-store"
-    assert answer.headers["x-content-type-options"] == "nosniff"
     assert not re.search(r"<script|style=|onclick|http://|https://", answer.text)
 
 
