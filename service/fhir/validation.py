@@ -25,9 +25,9 @@ and wherever something is derived from it, grows with their number."""
 MOST_ISSUES: Final = 200
 """Told at once; a body that is wrong throughout would otherwise be answered with a longer one."""
 
-_PLAIN_NAME = re.compile(r"_?[A-Za-z][A-Za-z0-9]{0,63}")
+_PLAIN_NAME = re.compile(r"_?[a-z][A-Za-z]{0,63}")
+"""What R4 calls its elements, but for a few. A name that begins as people's do, or holds a number, is not repeated."""
 _PLAIN_ID = re.compile(r"[A-Za-z0-9\-.]{1,64}")
-_PLAIN_CODE = re.compile(r"[A-Za-z0-9.+-]{1,40}")
 _STRUCTURE_DEFINITION = "http://hl7.org/fhir/StructureDefinition/"
 
 
@@ -209,7 +209,7 @@ class _Walk:
         elif _kind(value) != member.format.kind and {_kind(value), member.format.kind} != {"integer", "number"}:
             self._add("structure", f"Send {member.format.looks}; this is {_kind(value)}", path)
         elif member.element.codes is not None and member.format.fits(value):
-            self._add("code-invalid", f"{_shown(value)} is not {_one_of(member.element)}", path)
+            self._add("code-invalid", f"This code is not {_one_of(member.element)}", path)
         else:
             self._add("value", f"Send {member.format.looks}", path)
 
@@ -229,7 +229,7 @@ class _Walk:
         for one, place in ((named, "reference"), (said, "type")):
             if one and element.targets is not None and one not in element.targets:
                 allowed = ", ".join(sorted(element.targets))
-                self._add("value", f"Refer to one of {allowed} here, not to {_shown(one)}", f"{path}.{place}")
+                self._add("value", f"Refer to one of {allowed} here, not to {_type_shown(one)}", f"{path}.{place}")
 
     def _bound(self, value: Body, element: Element, path: str) -> None:
         """A required binding of a Coding or CodeableConcept: one of its codings is from the value set."""
@@ -280,8 +280,8 @@ def _kind(value: Any) -> str:
     return next((name for type_, name in kinds if isinstance(value, type_)), "null" if value is None else "number")
 
 
-def _shown(code: str) -> str:
-    return f"`{code}`" if _PLAIN_CODE.fullmatch(code) else "This code"
+def _type_shown(name: str) -> str:
+    return f"`{name}`" if name in definitions.resource_types() else "anything else"
 
 
 def _one_of(element: Element) -> str:

@@ -282,7 +282,7 @@ def test_an_expression_begins_where_the_resource_stands() -> None:
 
 def test_a_wrong_code_is_named_with_those_that_are_right() -> None:
     [issue] = validation.issues(valid("Patient", gender="F"))
-    assert issue.message == "`F` is not one of male, female, other, unknown"
+    assert issue.message == "This code is not one of male, female, other, unknown"
 
 
 FAULTS: list[tuple[str, Body, str, str]] = [
