@@ -40,6 +40,19 @@ def test_client_add_registers_a_system_and_prints_its_id(run, database, tmp_path
     assert found(database, "leek-practice").scopes == "system/Consent.r system/Patient.rs"
 
 
+def test_client_add_takes_several_roles_and_organisations(run, database, tmp_path):
+    more = ("--role", "community-nurse", "--acts-for", "M83002", "--acts-for", "VM2")
+    assert add(run, tmp_path, public(ec_key()), *more).exit_code == 0
+    client = found(database, "leek-practice")
+    assert (client.roles, client.organisations) == ("gp community-nurse", "M83001 M83002 VM2")
+
+
+def test_client_add_refuses_a_role_that_is_none_and_names_those_there_are(run, tmp_path):
+    result = add(run, tmp_path, public(ec_key()), "--role", "king")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "privacy-officer" in result.stderr
+
+
 def test_client_add_takes_a_pem_and_an_id(run, database, tmp_path):
     pem = ECKey.generate_key("P-384").as_pem(private=False).decode()
     assert add(run, tmp_path, pem, "--id", "leek-gp").stdout == "leek-gp\n"
@@ -58,6 +71,7 @@ def test_client_list_shows_every_system(run, database):
     shown = run("client", "list").stdout
     assert "leek-gp" in shown
     assert "M83001" in shown
+    assert "gp" in shown.split()
 
 
 def test_client_disable_disables(run, database):

@@ -6,22 +6,31 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from service import doors
-from service.access import tokens
+from service import db, doors
+from service.access import policy, tokens
+from service.access.models import AccessToken
 from service.access.tokens import Tokens
 from service.actor import Actor, Sees
 from service.errors import Unauthenticated
 from tests.access.builders import AT, add_client, claims, disable, issue, signed
 
+B2B = {
+    "version": "1",
+    "subject_id": "nurse-7",
+    "subject_role": "gp",
+    "organization_id": "M83001",
+    "purpose_of_use": ["TREAT"],
+}
+
 
 class Server:
     """Tokens behind a read door, asked one after the other as requests would."""
 
-    def __init__(self, database):
+    def __init__(self, database, **named):
         self.loop = asyncio.new_event_loop()
         self.door = doors.of(database)
         self.loop.run_until_complete(self.door.open())
-        self.tokens = Tokens(self.door)
+        self.tokens = Tokens(self.door, **named)
 
     def actor(self, header):
         return self.loop.run_until_complete(self.tokens.actor(header))
@@ -49,6 +58,49 @@ def test_a_token_says_who_asks_and_what_they_may(database, server, clock):
     token = issue(database, signed(), scope="system/Patient.r").token
     expected = Actor("leek-gp", "M83001", Sees.OWN_PATIENTS, frozenset({("Patient", "r")}), role="gp")
     assert server.actor(f"Bearer {token}") == expected
+
+
+def test_a_token_says_who_is_at_the_keyboard_and_what_their_role_may_not(database, server, clock):
+    add_client(database, "moor-home", roles=["care-home"], acts_for=["VM2"], scope="system/*.cruds")
+    said = {**B2B, "organization_id": "VM2", "subject_role": "care-home", "purpose_of_use": ["CAREMGT"]}
+    token = issue(database, signed(claims(iss="moor-home", sub="moor-home", extensions={"hl7-b2b": said}))).token
+    actor = server.actor(f"Bearer {token}")
+    assert (actor.organisation, actor.role, actor.user, actor.purpose) == ("VM2", "care-home", "nurse-7", "CAREMGT")
+    assert actor.sees is Sees.SHARED
+    assert actor.barred == policy.role("care-home").barred
+    assert not actor.may("c", "Patient")
+
+
+def test_where_sharing_has_to_be_permitted_a_purpose_is_not_enough(database, clock):
+    add_client(database, roles=["hospital"])
+    strict = Server(database, sharing="explicit-consent")
+    token = issue(database, signed(claims(extensions={"hl7-b2b": {**B2B, "subject_role": "hospital"}}))).token
+    assert strict.actor(f"Bearer {token}").sees is Sees.PERMITTED
+    strict.close()
+
+
+def test_a_role_that_the_policy_no_longer_has_may_nothing(database, server, clock):
+    token = issue(database, signed()).token
+    with database.transaction() as session:
+        session.execute(db.table(AccessToken).update().values(role="king"))
+    actor = server.actor(f"Bearer {token}")
+    assert (actor.sees, actor.permissions) == (Sees.NOBODY, frozenset())
+
+
+def test_a_token_is_resolved_by_one_statement_once(database, server, clock, monkeypatch):
+    asked = []
+    rows = server.door.rows
+
+    async def counted(statement, given):
+        asked.append(statement)
+        return await rows(statement, given)
+
+    monkeypatch.setattr(server.door, "rows", counted)
+    token = issue(database, signed()).token
+    first = server.actor(f"Bearer {token}")
+    clock.shift(timedelta(seconds=4))
+    assert server.actor(f"Bearer {token}") is first
+    assert len(asked) == 1
 
 
 def test_the_scheme_may_be_written_in_any_case(database, server, clock):
