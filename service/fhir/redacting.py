@@ -18,7 +18,7 @@ MASKED: Final[Body] = {"url": codes.DATA_ABSENT, "valueCode": "masked"}
 """R4's extension for what is there and not told, for reasons of privacy."""
 
 _PLAIN: Final = frozenset(
-    ["boolean", "code", "date", "dateTime", "decimal", "id", "instant", "integer", "positiveInt", "time", "unsignedInt"]
+    ["boolean", "code", "date", "dateTime", "decimal", "instant", "integer", "positiveInt", "time", "unsignedInt"]
 )
 _WORDED: Final = frozenset(
     ["Age", "Coding", "Count", "Distance", "Duration", "HumanName", "Identifier", "Money", "Quantity", "SampledData"]
@@ -42,9 +42,12 @@ _NEVER: Final = frozenset(
     ]
 )
 _OF_ATTACHMENT: Final = frozenset({"contentType", "language", "size", "creation"})
-_OF_META: Final = frozenset({"versionId", "lastUpdated", "profile", "security"})
-_OURS: Final = (codes.BASE, "http://hl7.org/", "https://fhir.hl7.org.uk/", "https://fhir.nhs.uk/")
-"""Profiles of others may name who wrote them."""
+_OF_META: Final = ("versionId", "lastUpdated")
+_OURS: Final = (
+    *(codes.BASE, "http://hl7.org/", "http://terminology.hl7.org/"),
+    *("https://fhir.hl7.org.uk/", "https://fhir.nhs.uk/"),
+)
+"""Profiles, labels and extensions of others may name who made them."""
 _CONTAINED: Final = "Medication"
 """The one type that may be contained and stay: what it is stands in it alone."""
 _LOCAL: Final = re.compile(r"([A-Z][A-Za-z]*)/[A-Za-z0-9\-.]{1,64}(?:/_history/[0-9]+)?")
@@ -74,7 +77,7 @@ class Redacting:
         for name, element in _elements(value, type_name):
             child, companion = value.get(name), value.get(f"_{name}")
             kept = self._child(child, element, f"{at}{name}", in_words=type_name in _WORDED)
-            extended = self._companion(companion) if kept or child is None else None
+            extended = self._companion(companion) if _is_told(kept) or child is None else None
             if _is_told(kept):
                 left[name] = kept
             if extended:
@@ -98,9 +101,9 @@ class Redacting:
             case "Reference":
                 return self._reference(value, element)
             case "Extension":
-                return self._extension(value)
+                return self._extension(value) if _is_ours(value) else None
             case "Meta":
-                return _meta(value)
+                return self._meta(value)
             case "Identifier" if value.get("system") != nhs_number.SYSTEM:
                 return None
             case "Coding" if value.get("system") == codes.ODS_ORGANISATION:
@@ -128,9 +131,17 @@ class Redacting:
             left["identifier"] = {"system": nhs_number.SYSTEM, "value": number}
         return left
 
+    def _meta(self, meta: Body) -> Body:
+        """Which version, the labels, and profiles that name nobody; not from where it came."""
+        left: Body = {name: meta[name] for name in _OF_META if name in meta}
+        profiles = [url for url in meta.get("profile", ()) if isinstance(url, str) and url.startswith(_OURS)]
+        labels = [one for one in meta.get("security", ()) if elements.text_at(one, "system").startswith(_OURS)]
+        labelled = self._complex({"security": labels} if labels else {}, "Meta", "meta.")
+        return {**left, **({"profile": profiles} if profiles else {}), **labelled}
+
     def _extension(self, extension: Body) -> Body:
         """Codes, dates and references within the record, and extensions that hold such; nothing of any other."""
-        inner = self._extensions(extension)
+        inner = [kept for one in elements.all_of(extension, "extension") if (kept := self._extension(one))]
         valued = {
             name: kept
             for name, element in _elements(extension, "Extension")
@@ -148,7 +159,8 @@ class Redacting:
         return {"extension": found} if found else None
 
     def _extensions(self, value: Any) -> list[Body]:
-        return [kept for one in elements.all_of(value, "extension") if (kept := self._extension(one))]
+        """Those of an element. Of others than HL7's and ours nobody knows what a code in them tells."""
+        return [kept for one in elements.all_of(value, "extension") if (kept := self._extension(one)) and _is_ours(one)]
 
 
 def _elements(value: Body, type_name: str) -> list[tuple[str, Element]]:
@@ -157,6 +169,10 @@ def _elements(value: Body, type_name: str) -> list[tuple[str, Element]]:
     names = dict.fromkeys(name.removeprefix("_") for name in value)
     skipped = ("modifierExtension", "contained", *(("id",) if "." not in type_name and "resourceType" in value else ()))
     return [(name, known[name]) for name in names if name in known and name not in skipped]
+
+
+def _is_ours(extension: Body) -> bool:
+    return elements.text_at(extension, "url").startswith(_OURS)
 
 
 def _is_told(value: Any) -> bool:
@@ -172,9 +188,3 @@ def _masked(element: Element) -> Body:
     masked: Body = {"extension": [MASKED]}
     name = element.name if element.type in definitions.types() else f"_{element.name}"
     return {name: [masked] if element.is_many else masked}
-
-
-def _meta(meta: Body) -> Body:
-    left = {name: value for name, value in meta.items() if name in _OF_META}
-    profiles = [url for url in left.pop("profile", ()) if isinstance(url, str) and url.startswith(_OURS)]
-    return {**left, **({"profile": profiles} if profiles else {})}

@@ -41,6 +41,21 @@ def resources() -> Iterator[tuple[str, Body]]:
         yield from _of_type(name, lambda value: value, seen)
 
 
+def right(type_name: str) -> Iterator[Body]:
+    """A resource type's elements, and those of the datatypes in it, each with one value that is right for it."""
+    yield from _right(type_name, lambda value: value, set())
+
+
+def _right(type_name: str, wrapped: Wrapped, seen: set[str]) -> Iterator[Body]:
+    base, elements = smallest(type_name), definitions.types()[type_name]
+    for name, element in elements.items():
+        rest = {key: value for key, value in base.items() if key != name and not _is_rival(elements.get(key), element)}
+        yield wrapped({**rest, name: _as_it_repeats(element, sample(element))})
+        if element.type in definitions.types() and element.type not in seen:
+            seen.add(element.type)
+            yield from _right(element.type, _below(wrapped, rest, element), seen)
+
+
 def smallest(type_name: str) -> Body:
     """An object of the type that holds what it must."""
     found: Body = {"resourceType": type_name} if type_name in definitions.resource_types() else {}

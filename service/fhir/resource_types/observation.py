@@ -125,6 +125,8 @@ OBSERVATION = ResourceType(
                 "component.valueString",
                 "component.valueCodeableConcept",
                 "component.interpretation",
+                "referenceRange.text",
+                "component.referenceRange.text",
             ]
         ),
         without_place=answers_in_part.without_place,
