@@ -12,8 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.access import smart
 
-AUDITED = ("/fhir/R4", "/oauth2/token")
-"""Below these URLs every refusal leaves a row in the audit."""
+AUDITED = re.compile(r"/fhir/R4(/.*)?|/oauth2/token", re.DOTALL)
+"""At these URLs every refusal leaves a row in the audit."""
 
 
 @dataclass
@@ -50,7 +50,7 @@ class Exchange:
     @property
     def is_audited(self) -> bool:
         """Whether this is one that leaves a row. 503 says that nothing could be written; 429 leaves one a minute."""
-        return self.path.startswith(AUDITED) and self.status not in (429, 503)
+        return bool(AUDITED.fullmatch(self.path)) and self.status not in (429, 503)
 
     def refusals(self) -> list[int]:
         """The statuses of what was refused: the whole, or the entries of a batch."""
