@@ -10,14 +10,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from service import audit, clock, incoming
-from service.access import keys, smart
+from service.access import keys, policy, smart
 from service.access.key_sets import KeySets, KeysWanted
 from service.access.refusals import SlowDown, TokenRefused
 from service.actor import Actor
 from service.config import Settings
 from service.db import Database
 from service.errors import HeartseaseError, TooMany, TooSlow, Unavailable
-from service.fhir import resource_type
 from service.limits import Limits
 
 Result = TypeVar("Result")
@@ -136,13 +135,12 @@ class _Asking:
 
 def smart_configuration(settings: Settings) -> dict[str, Any]:
     """What clients may find out for themselves (SMART App Launch 2.2, "Conformance")."""
-    names = ("*", *resource_type.all_types(), "Measure", "MeasureReport")
     return {
         "token_endpoint": settings.token_url,
         "grant_types_supported": ["client_credentials"],
         "token_endpoint_auth_methods_supported": ["private_key_jwt"],
         "token_endpoint_auth_signing_alg_values_supported": list(keys.KEY_TYPE),
-        "scopes_supported": [f"system/{name}.cruds" for name in names],
+        "scopes_supported": ["system/*.cruds", *policy.supported().split()],
         "capabilities": ["client-confidential-asymmetric", "permission-v1", "permission-v2"],
     }
 

@@ -172,6 +172,11 @@ def permissions(name: str, granted: str) -> Permissions:
     return scopes.granted(scopes.parse(granted), role(name).permissions)
 
 
+def supported() -> str:
+    """The scopes that some role may have, one a type."""
+    return scopes.text(frozenset().union(*(one.permissions for one in all_roles().values())))
+
+
 def sees(name: str, purpose: str, basis: SharingBasis) -> Sees:
     """Whose records a role sees for a purpose. An ambulance and an emergency never wait for somebody's consent."""
     match role(name).reach:
@@ -194,7 +199,7 @@ def sees(name: str, purpose: str, basis: SharingBasis) -> Sees:
 def _role(name: str, reach: str, title: str) -> Role:
     may = frozenset(
         (type_name, letter)
-        for type_name in _types()
+        for type_name in types()
         for verb in cells_of(type_name)[name]
         for letter in _INTERACTIONS[verb]
     )
@@ -202,7 +207,7 @@ def _role(name: str, reach: str, title: str) -> Role:
     return Role(name, title, reach, may, barred)  # type: ignore[arg-type]  # one of Reach, as the tests of ROLES see to
 
 
-def _types() -> frozenset[str]:
+def types() -> frozenset[str]:
     """Every type of FHIR that a token may name: those held, and those that are computed."""
     return frozenset(resource_type.all_types()) | {"Group", "Measure", "MeasureReport", "AuditEvent"}
 

@@ -64,9 +64,37 @@ def test_a_refusal_is_oauths_json_and_leaves_an_audit_row_and_no_token(http, dat
         assert session.exec(select(AccessToken)).all() == []
 
 
+B2B = {"version": "1", "organization_id": "M83001", "purpose_of_use": ["TREAT"]}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "error"),
+    [
+        ({"subject_id": "9990000018", "subject_role": "gp"}, 400, "invalid_request"),
+        ({"purpose_of_use": ["9990000018"]}, 400, "invalid_request"),
+        ({"subject_id": "dr-9990000018", "subject_role": "hospital"}, 400, "invalid_request"),
+        ({"organization_id": "RX9"}, 401, "invalid_client"),
+    ],
+)
+def test_what_is_wrong_about_who_is_at_the_keyboard_leaves_an_audit_row_that_tells_none_of_it(
+    http, database, caplog, wrong, status, error
+):
+    answer = http.post("/oauth2/token", data=form(assertion(extensions={"hl7-b2b": {**B2B, **wrong}})))
+    assert (answer.status_code, answer.json()["error"]) == (status, error)
+    assert audited(database) == [(status, "leek-gp", f"refused: {error}")]
+    with database.reading() as session:
+        told = str(session.exec(select(AuditEvent)).all())
+    assert "9990000018" not in answer.text + caplog.text + told
+
+
 def test_a_refusal_of_someone_unknown_names_no_client(http, database):
     http.post("/oauth2/token", data=form(assertion(iss="stone-gp")))
     assert audited(database) == [(401, "", "refused: invalid_client")]
+
+
+def test_the_configuration_names_every_scope_that_a_role_may_have():
+    supported = endpoint.smart_configuration(OURS)["scopes_supported"]
+    assert {"system/*.cruds", "system/Patient.cruds", "system/AuditEvent.rs", "system/Group.rs"} <= set(supported)
 
 
 def test_a_replayed_assertion_is_refused_and_audited(http, database):
