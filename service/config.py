@@ -89,6 +89,9 @@ class Settings(BaseSettings):
         60, ge=1, description="Refusals a minute to callers at one address whom a process does not recognise"
     )
     connections: int = Field(900, ge=1, description="Connections that each process keeps open; more are answered 503")
+    break_glass_minutes: int = Field(
+        60, ge=1, le=1440, description="How long a record stays open to whoever broke the glass of it"
+    )
     export_hours: float = Field(24, gt=0, le=720, description="How long a bulk export can be fetched, from its request")
     sharing_basis: Literal["direct-care", "explicit-consent"] = Field(
         "direct-care",

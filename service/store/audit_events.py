@@ -27,6 +27,7 @@ from sqlalchemy import (
     tuple_,
     union,
 )
+from sqlmodel import Session
 
 from service import db, expressions
 from service.actor import Actor, Sees
@@ -182,3 +183,12 @@ def _keys(condition: ColumnElement[bool], *, is_few: bool) -> Select[Any]:
         .order_by(at.desc(), EVENT.c.pk.desc())
         .limit(bindparam("limit"))
     )
+
+
+def patient_id(session: Session, person_pk: int) -> str:
+    """The id of the Patient that a person has or had."""
+    found: str = session.execute(_PATIENT_ID, {"person": person_pk}).scalar_one()
+    return found
+
+
+_PATIENT_ID = select(RESOURCE.c.id).where(RESOURCE.c.pk == bindparam("person"))

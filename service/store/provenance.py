@@ -29,7 +29,9 @@ def automatic(targets: Sequence[str], changes: Collection[str], *, by: Actor, at
         "target": _references(targets),
         "recorded": dates.instant(at),
         "activity": {"coding": [{"system": _OPERATION, "code": _activity(changes)}]},
-        "agent": [{"type": {"coding": [_AUTHOR]}, "who": _identified(codes.CLIENT, by.client_id), **_for(by.organisation)}],
+        "agent": [
+            {"type": {"coding": [_AUTHOR]}, "who": _identified(codes.CLIENT, by.client_id), **_for(by.organisation)}
+        ],
     }
 
 

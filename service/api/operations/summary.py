@@ -17,14 +17,14 @@ from uuid import uuid4
 
 from service import clock
 from service.actor import Actor
-from service.api import negotiation, operation, requests
+from service.api import identified, negotiation, operation, requests
 from service.api.answer import Answer
 from service.api.operation import Operation, Parameter, Place
 from service.api.server import Call
 from service.errors import Invalid, NotFound
 from service.fhir import composition, etags, resource_type
 from service.fhir.resource_type import Body
-from service.register import codes, nhs_number, registrations
+from service.register import codes, registrations
 from service.store import summary
 from service.store.summary import Line, Mark, Whose
 
@@ -132,22 +132,10 @@ def _nhs_number(parameters: Body) -> str:
     parts = [part for part in (listed if isinstance(listed, list) else []) if isinstance(part, dict)]
     _check_others(parts)
     given = [part for part in parts if part.get("name") == "identifier"]
-    expression = "Parameters.parameter.where(name = 'identifier')"
     if parameters.get("resourceType") != "Parameters" or len(given) != 1:
-        raise Invalid("Send Parameters with one parameter named identifier", expression=expression)
-    identifier = given[0].get("valueIdentifier")
-    token = next(
-        (value for name in ("valueString", "valueUri", "valueCode") if isinstance(value := given[0].get(name), str)), ""
-    )
-    system, _, value = token.rpartition("|")
-    if isinstance(identifier, dict):
-        system, value = identifier.get("system", ""), identifier.get("value", "")
-    number = nhs_number.normalised(value) if isinstance(value, str) else ""
-    if system not in (nhs_number.SYSTEM, "") or not nhs_number.is_valid(number):
-        raise Invalid(
-            "The identifier should be an NHS number: ten digits with a right check digit", expression=expression
-        )
-    return number
+        raise Invalid("Send Parameters with one parameter named identifier", expression=identified.EXPRESSION)
+    names = ("valueIdentifier", "valueString", "valueUri", "valueCode")
+    return identified.number(next((given[0][name] for name in names if name in given[0]), None))
 
 
 def _check_others(parts: Sequence[Body]) -> None:
