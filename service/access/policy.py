@@ -71,6 +71,8 @@ cpr-decision           wc  -      wc       wc        -      -     -       -     
 treatment-escalation   wc  wc     wc       wc        -      -     -       -       -       -      wc
 preferences            wc  wc     wc       wc        -      wc    wc      -       -       -      wc
 registration           e   e      e        -         -      -     -       -       -       -      e
+merge                  w   -      -        -         -      -     -       -       -       -      w
+subject-access         r   -      -        -         -      -     -       -       r       -      r
 """
 
 SYSTEM: Final = "system"
@@ -78,6 +80,7 @@ PATIENT: Final = "patient"
 AMBULANCE: Final = "ambulance"
 
 _REGISTRATION: Final = "registration"
+_OF_WHOLE_RECORDS: Final[dict[str, tuple["Verb", ...]]] = {"merge": ("write",), "subject-access": ("read",)}
 _OTHER_PREFERENCES: Final = "preferences"
 _OTHER_TYPES: Final = "*"
 
@@ -213,8 +216,8 @@ def types() -> frozenset[str]:
 
 
 def items() -> tuple[str, ...]:
-    """Every item of the register: each kind of preference, and the registration."""
-    return (*preference_type.all_types(), _REGISTRATION)
+    """Every item of the register: each kind of preference, the registration, and what is done with whole records."""
+    return (*preference_type.all_types(), _REGISTRATION, *_OF_WHOLE_RECORDS)
 
 
 def cells_of(item: str) -> dict[str, frozenset[Verb]]:
@@ -225,7 +228,7 @@ def cells_of(item: str) -> dict[str, frozenset[Verb]]:
 
 def verbs_of(item: str) -> tuple[Verb, ...]:
     """What can be done with an item of the register at all."""
-    return ("end",) if item == _REGISTRATION else ("write", "confirm")
+    return _OF_WHOLE_RECORDS.get(item) or (("end",) if item == _REGISTRATION else ("write", "confirm"))
 
 
 _NONE: Final = Role("", "Nobody", "nobody", frozenset(), frozenset())

@@ -38,10 +38,12 @@ def readable(version: FromClause = VERSION) -> ColumnElement[bool]:
     return or_(_investigates(), ~exists().where(_LATER.c.version > version.c.version, *_is_misfiled(version)))
 
 
-def hidden_until(resource_pk: ColumnElement[int]) -> ColumnElement[int]:
-    """The number of the version before which all are hidden; 1 where none is."""
-    last = select(func.max(_LATER.c.version)).where(_LATER.c.resource_pk == resource_pk, _is_wrong_person())
-    return func.coalesce(last.where(~_investigates()).scalar_subquery(), literal_column("1"))
+def hidden(resource_pk: ColumnElement[int]) -> ColumnElement[int]:
+    """How many versions of a resource are hidden: all before the last one that deleted what was another person's."""
+    last = select(func.max(_LATER.c.version) - literal_column("1")).where(
+        _LATER.c.resource_pk == resource_pk, _is_wrong_person(), ~_investigates()
+    )
+    return func.coalesce(last.scalar_subquery(), literal_column("0"))
 
 
 def parameters(by: Actor) -> Mapping[str, int]:

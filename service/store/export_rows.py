@@ -16,7 +16,7 @@ from sqlalchemy import BigInteger, ColumnElement, Select, Subquery, and_, bindpa
 from service import db
 from service.actor import Actor, Sees
 from service.read_door import Row
-from service.store import access_filter, group
+from service.store import access_filter, deletion, group
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -96,6 +96,7 @@ def page(
         "until_minor": until.minor,
         "limit": limit,
         **access_filter.parameters(by),
+        **deletion.parameters(by),
     }
     return built(access_filter.in_bulk(by.sees), with_bodies), parameters
 
@@ -122,7 +123,7 @@ def _of_everyone(sees: Sees, with_bodies: bool) -> Select[Any]:
         later.c.last_updated <= _instant("at"),
     )
     rows = seen.join(VERSION, VERSION.c.pk == seen.c.minor).join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
-    is_wanted = and_(is_last, access_filter.visible(sees, RESOURCE))
+    is_wanted = and_(is_last, access_filter.visible(sees, RESOURCE), deletion.readable())
     return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 
@@ -147,7 +148,8 @@ def _of_group(sees: Sees, with_bodies: bool) -> Select[Any]:
     rows = seen.join(RESOURCE, RESOURCE.c.pk == seen.c.minor).outerjoin(
         VERSION, and_(VERSION.c.resource_pk == seen.c.minor, VERSION.c.version == last)
     )
-    is_wanted = and_(VERSION.c.last_updated > _instant("since"), access_filter.visible(sees, RESOURCE))
+    is_new = VERSION.c.last_updated > _instant("since")
+    is_wanted = and_(is_new, access_filter.visible(sees, RESOURCE), deletion.readable())
     return select(*_columns(seen, is_wanted, with_bodies)).select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
 
 

@@ -22,7 +22,7 @@ from service.fhir import redaction
 from service.fhir.dates import Interval
 from service.fhir.resource_type import ResourceType
 from service.read_door import ReadDoor
-from service.store import access_filter, judging, ownership
+from service.store import access_filter, deletion, judging, ownership
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -31,7 +31,7 @@ PERSON = access_filter.PERSON
 
 
 class Version(NamedTuple):
-    """A version as stored. `body` is empty where it is a deletion.
+    """A version as stored. `body` is empty where it is a deletion, for a `reason` if one was given.
 
     `is_partial` where the reader sees its person in part: the body is what is left for them.
     """
@@ -44,6 +44,7 @@ class Version(NamedTuple):
     deleted: bool
     person_pk: int | None
     body: bytes
+    reason: str = ""
     is_partial: bool = False
 
 
@@ -83,7 +84,7 @@ class Page:
 async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: Asked, *, by: Actor) -> Page:
     """Raises Forbidden, NotFound (also for what the actor may not see)."""
     by.require("r", type_name)
-    key = {"resource_type": type_name, "id": resource_id, **access_filter.parameters(by)}
+    key = {"resource_type": type_name, "id": resource_id, **access_filter.parameters(by), **deletion.parameters(by)}
     rows = await door.rows(_of_resource(by.sees, asked.shape), {**key, **asked.parameters()})
     if not rows:
         raise NotFound(f"There is no such {type_name} that you may see")
@@ -91,7 +92,7 @@ async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: A
     found = [_told(Version(pk, type_name, resource_id, *row)) for _, _, pk, *row in rows if pk is not None]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
-    # Versions are counted on from 1 and never removed.
+    # Versions are counted on from 1 and never removed; those that are hidden were left out of `newest`.
     total = newest if asked.shape[:2] == (False, False) else len(versions) if is_last and not asked.before else None
     return Page(versions, 0 if is_last else versions[-1].version, total, person_pk)
 
@@ -99,7 +100,9 @@ async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: A
 async def of_types(door: ReadDoor, type_names: Iterable[str], asked: Asked, *, by: Actor) -> Page:
     """Of all resources of these types. Whether the actor may read the types was asked before."""
     statement = _of_types(by.sees, tuple(sorted(type_names)), asked.shape)
-    rows = await door.rows(statement, {**access_filter.parameters(by), **asked.parameters()})
+    rows = await door.rows(
+        statement, {**access_filter.parameters(by), **deletion.parameters(by), **asked.parameters()}
+    )
     found = [_told(Version(*row)) for row in rows]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
@@ -122,7 +125,7 @@ def _of_resource(sees: Sees, shape: tuple[bool, bool, bool]) -> Select[Any]:
     versions = RESOURCE.outerjoin(VERSION, and_(*wanted))
     return (
         select(
-            RESOURCE.c.version.label("newest"),
+            (RESOURCE.c.version - deletion.hidden(RESOURCE.c.pk)).label("newest"),
             RESOURCE.c.person_pk.label("owner"),
             VERSION.c.pk,
             VERSION.c.version,
@@ -130,6 +133,7 @@ def _of_resource(sees: Sees, shape: tuple[bool, bool, bool]) -> Select[Any]:
             VERSION.c.deleted,
             RESOURCE.c.person_pk,
             VERSION.c.body,
+            VERSION.c.reason,
             *access_filter.partial(sees),
         )
         .select_from(access_filter.joined(versions, RESOURCE.c.person_pk))
@@ -159,6 +163,7 @@ def _of_types(sees: Sees, type_names: tuple[str, ...], shape: tuple[bool, bool, 
             VERSION.c.deleted,
             RESOURCE.c.person_pk,
             VERSION.c.body,
+            VERSION.c.reason,
             *access_filter.partial(sees),
         )
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
@@ -202,7 +207,7 @@ def _newest(sees: Sees, rows: FromClause, shape: tuple[bool, bool, bool]) -> Sel
 
 def _conditions(shape: tuple[bool, bool, bool]) -> list[ColumnElement[bool]]:
     has_since, has_at, _ = shape
-    found: list[ColumnElement[bool]] = []
+    found: list[ColumnElement[bool]] = [deletion.readable()]
     if has_since:
         found.append(VERSION.c.last_updated >= bindparam("since", type_=db.Instant()))
     if has_at:

@@ -11,7 +11,7 @@ from service.actor import Actor, Sees
 from service.errors import Gone, NotFound
 from service.fhir import redaction
 from service.read_door import ReadDoor, Row
-from service.store import access_filter
+from service.store import access_filter, deletion
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
@@ -50,9 +50,8 @@ async def version(door: ReadDoor, type_name: str, resource_id: str, number: str,
     by.require("r", type_name)
     if not (number.isascii() and number.isdigit() and len(number) < 10):
         raise NotFound(f"This {type_name} has no such version")
-    found = _one(
-        await door.rows(_version(by.sees), {**_key(type_name, resource_id, by), "version": int(number)}), type_name
-    )
+    asked = {**_key(type_name, resource_id, by), **deletion.parameters(by), "version": int(number)}
+    found = _one(await door.rows(_version(by.sees), asked), type_name)
     if found.deleted:
         raise Gone(f"This version of the {type_name} is its deletion")
     return found
@@ -119,5 +118,6 @@ def _version(sees: Sees) -> Select[tuple[object, ...]]:
             RESOURCE.c.id == bindparam("id"),
             VERSION.c.version == bindparam("version"),
             access_filter.visible(sees, RESOURCE),
+            deletion.readable(),
         )
     )

@@ -87,11 +87,11 @@ class Versions:
         """The next version of a judged resource, after the one `before`; `place` is where it stands in a Bundle."""
         type_ = judging.held(resource["resourceType"])
         judging.refuse_future(resource, self.at)
+        permitted.refuse_barred(self.session, self.by, type_.name, before, resource)
         if type_.person == SELF and before:
             resource = self.whereabouts.labelled(resource, before)
         if type_.person == SELF:
             resource = self._as_known_before(resource, resource_id, before)
-        permitted.refuse_barred(self.session, self.by, type_.name, before, resource)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self.ownership.person_of(type_, stamped, before)
         kept = self._linked_before(type_, before) if before else frozenset()
@@ -312,7 +312,9 @@ class Versions:
                 self.ownership.people[one.resource["subject"]["reference"]] = one.person_pk
                 self.add(one.resource, one.id, one.before, "")
             elif one.before:
-                self.remove(judging.held(derived.NAME), one.id, one.before)
+                # Who may not read what was another person's is not told by its alert either.
+                reason = self.reason if self.reason == deletions.WRONG_PERSON else ""
+                self.remove(judging.held(derived.NAME), one.id, one.before, reason=reason)
 
     def _check_files(self, places: Mapping[str, str]) -> None:
         """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""

@@ -56,7 +56,7 @@ def test_the_document_tells_every_purpose() -> None:
 
 def test_every_line_is_a_type_or_an_item_that_there_is() -> None:
     types = {*resource_type.all_types(), "Group", "Measure", "MeasureReport", "AuditEvent", "*"}
-    items = {*preference_type.all_types(), "preferences", "registration"}
+    items = {*preference_type.all_types(), "preferences", "registration", "merge", "subject-access"}
     assert set(policy.table()) <= types | items
     assert set(resource_type.all_types()) <= set(policy.table())
 
