@@ -41,7 +41,7 @@ def serve() -> None:
     import uvicorn
 
     from service import app as application
-    from service import log, migrations
+    from service import log, migrations, serving
     from service.config import settings
     from service.errors import Conflict
     from service.fhir.profiles import library
@@ -51,18 +51,10 @@ def serve() -> None:
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
         log.configure()
-        serving = application.create(settings(), database)
+        served = application.create(settings(), database)
         gc.freeze()
         gc.enable()
-        uvicorn.run(
-            serving,
-            host=settings().host,
-            port=settings().port,
-            access_log=False,  # it would log whole URLs
-            server_header=False,
-            log_config=None,
-            timeout_keep_alive=30,
-        )
+        uvicorn.run(served, host=settings().host, port=settings().port, **serving.OPTIONS)
 
 
 @app.command()

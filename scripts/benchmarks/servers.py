@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from service import actor, app, audit
+from service import actor, app, audit, serving
 from service.access import tokens
 from service.config import settings
 from service.db import Database, configure_sqlite
@@ -156,8 +156,5 @@ if __name__ == "__main__":
         host="127.0.0.1",
         port=int(port),
         workers=int(workers),
-        access_log=False,
-        server_header=False,
-        log_config=None,
-        timeout_keep_alive=30,
+        **serving.OPTIONS,
     )
