@@ -90,7 +90,7 @@ class System:
         return self.post("Patient/$summary", parameters)
 
 
-ROLES = {"practice": "gp", "integration": "system", "reporting": "quality-lead", "other": "quality-lead"}
+ROLES = {"practice": "gp", "integration": "system", "reporting": "quality-lead"}
 """The kinds of system by which most tests call a role; any role of the policy may be named too."""
 
 

@@ -217,9 +217,12 @@ def test_a_refusal_of_the_same_day_outranks_a_permission(
     assert hospital.summary(NUMBER).status_code == 404
 
 
-def test_other_kinds_of_organisation_see_nothing(http: TestClient, database: Database, anna: dict[str, str]) -> None:
-    other = connect(http, database, "other", scope=ALL)
-    assert other.summary(NUMBER).status_code == 404
+@pytest.mark.parametrize("role", ["quality-lead", "privacy-officer"])
+def test_who_cares_for_nobody_sees_nobody_else_s_people_whatever_they_say(
+    http: TestClient, database: Database, anna: dict[str, str], role: str
+) -> None:
+    other = connect(http, database, role, scope=ALL, purpose="TREAT")
+    assert other.summary(NUMBER).status_code == 403
     assert other.get(f"Patient/{anna['Patient']}").status_code == 404
     assert other.get("Patient").json().get("entry") is None
 
