@@ -6,7 +6,7 @@ import json
 import secrets
 from typing import Any
 
-from cryptography.fernet import Fernet, InvalidToken
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from service.config import Settings
 from service.errors import Unreadable
@@ -14,11 +14,14 @@ from service.store.search_criteria import Pairs
 
 
 class Cursors:
-    """Seals and opens cursors. With no secret set, one is kept in the home folder for the embedded database."""
+    """Seals and opens cursors; opens those that were sealed with the secret before this one, too.
+
+    With no secret set, one is kept in the home folder for the embedded database.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        key = hashlib.sha256(_secret(settings).encode()).digest()
-        self._fernet = Fernet(base64.urlsafe_b64encode(key))
+        known = (_secret(settings), settings.previous_secret.get_secret_value())
+        self._fernet = MultiFernet([_fernet(secret) for secret in known if secret])
 
     def sealed(self, path: str, asked: Pairs, after: Any) -> str:
         """A cursor of the URL with this path below the base; `after` is whatever its pages know their place by."""
@@ -33,6 +36,10 @@ class Cursors:
         if sealed_path != path:
             raise Unreadable("This page link is of another URL; follow it as it is")
         return [(name, value) for name, value in asked], after
+
+
+def _fernet(secret: str) -> Fernet:
+    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(secret.encode()).digest()))
 
 
 def _secret(settings: Settings) -> str:
