@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import audit_chain, audit_keys, clock, read_door
+from service import audit_chain, audit_keys, audit_verification, clock, read_door
 from service.actor import Actor
 from service.audit_models import AuditEvent as AuditEvent
 from service.errors import Unavailable
@@ -57,6 +57,13 @@ def record(session: Session, *rows: dict[str, Any]) -> None:
     """Writes events with the change that they tell of."""
     if rows:
         read_door.run(session, audit_chain.adding(audit_keys.current(), rows))
+
+
+def seal(session: Session) -> None:
+    """Has the rows from before there were chains told by an anchor, where none has told of them yet."""
+    told = audit_verification.seal_of_before(session)
+    if told:
+        read_door.run(session, audit_chain.adding(audit_keys.current(), [row("seal", by=None, outcome=200)], seal=told))
 
 
 Waiting = tuple[tuple[dict[str, Any], ...], asyncio.Future[None]]

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from service.config import Settings, settings
+from service.errors import Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Key:
 
 
 def current() -> Key:
-    """The key of what is written from now on."""
+    """The key of what is written from now on. Raises Unreadable."""
     return _key(_current(settings()))
 
 
@@ -34,7 +35,10 @@ def known() -> dict[str, Key]:
 
 
 def _current(given: Settings) -> str:
-    return given.audit_key.get_secret_value() or _kept(given.home / "audit.key")
+    key = given.audit_key.get_secret_value() or _kept(given.home / "audit.key")
+    if key != "".join(key.split()):
+        raise Unreadable("HEARTSEASE_AUDIT_KEY must not hold a space: HEARTSEASE_AUDIT_OLD_KEYS parts keys by them")
+    return key
 
 
 @cache

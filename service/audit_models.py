@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Column, Index, LargeBinary, text
 from sqlmodel import Field, SQLModel
 
-from service import db
+from service import audit_guards, db
 
 
 class AuditEvent(SQLModel, table=True):
@@ -69,7 +69,7 @@ class AuditEvent(SQLModel, table=True):
 class AuditHead(SQLModel, table=True):
     """The last row of a chain. Who moves it holds the chain; it only goes forward.
 
-    `key_id` names the key of the chain's digests; `at` is when the head was moved.
+    `key_id` names the key of the chain's digests; `event_pk` is the row's, and `at` when the head was moved.
     """
 
     __tablename__ = "audit_head"
@@ -78,4 +78,9 @@ class AuditHead(SQLModel, table=True):
     key_id: str
     sequence: int = Field(sa_column=Column(db.Key, nullable=False))
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    event_pk: int = Field(sa_column=Column(db.Key, nullable=False))
     at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+
+
+# Tables without foreign keys between them are made in the order of their names: this is the later one.
+audit_guards.guard(db.table(AuditHead))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import client_commands, terminal
+from service import audit_commands, client_commands, terminal
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -24,6 +24,7 @@ app = typer.Typer(
 )
 
 app.add_typer(client_commands.app, name="client")
+app.add_typer(audit_commands.app, name="audit")
 
 reference = typer.Typer(no_args_is_help=True, help="Published files: practices, areas, list sizes, QOF registers.")
 app.add_typer(reference, name="reference")

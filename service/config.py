@@ -75,7 +75,8 @@ class Settings(BaseSettings):
         SecretStr(""), description="The secret before this one: while a secret is changed, its page links still open"
     )
     audit_key: SecretStr = Field(
-        SecretStr(""), description="Seals the audit trail; 32 characters or more, the same in every process"
+        SecretStr(""),
+        description="Seals the audit trail; 32 characters or more without a space, the same in every process",
     )
     audit_old_keys: SecretStr = Field(
         SecretStr(""), description="Keys that sealed it before, to verify it with; spaces between them"
@@ -124,6 +125,7 @@ class Settings(BaseSettings):
                     ("HEARTSEASE_DATABASE_URL", bool(self.database_url)),
                     ("HEARTSEASE_BASE_URL", self.base_url.startswith("https://")),
                     ("HEARTSEASE_SECRET", len(self.secret) >= _SECRET_CHARACTERS),
+                    ("HEARTSEASE_AUDIT_KEY", len(self.audit_key) >= _SECRET_CHARACTERS),
                     ("HEARTSEASE_PREVIOUS_SECRET", len(self.previous_secret) not in range(1, _SECRET_CHARACTERS)),
                 )
                 if not given

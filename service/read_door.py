@@ -20,7 +20,8 @@ TOO_LONG = "This would take too long: ask for one person, for fewer, or in anoth
 Result = TypeVar("Result")
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
-Script = Generator[tuple[Executable, Parameters | Sequence[Parameters]], list[Row], None]
+Step = tuple[Executable, Parameters | Sequence[Parameters]]
+Script = Generator[Step, list[Row], None]
 """What one transaction does, whichever door runs it: it yields a statement with parameters, and is given the rows; or
 with a list of them, for a statement that gives none."""
 

@@ -1,11 +1,13 @@
 """What stands in the tables, for tests that compare before with after."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import SQLModel
 
+from service import audit_guards
 from service.db import Database
 
 BESIDE = ("audit_event", "audit_head", "client", "access_token", "used_assertion")
@@ -28,3 +30,35 @@ def audit(database: Database) -> list[Any]:
     with database.reading() as session:
         table = SQLModel.metadata.tables["audit_event"]
         return session.execute(sa.select(table).order_by(table.c.pk)).all()
+
+
+_GUARDS = {
+    "audit_event": ("audit_event_unchanged",),
+    "audit_head": ("audit_head_forward", "audit_head_unremoved"),
+}
+
+
+@contextmanager
+def unguarded(session: Any) -> Iterator[None]:
+    """Does to the audit trail what its triggers refuse; only who owns the database can."""
+    if session.get_bind().dialect.name == "postgresql":
+        _switch(session, "DISABLE")
+        yield
+        _switch(session, "ENABLE ALWAYS")
+        return
+    lost = (
+        session.execute(sa.text("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'audit%'"))
+        .scalars()
+        .all()
+    )
+    for name in lost:
+        session.execute(sa.text(f"DROP TRIGGER {name}"))
+    yield
+    for statement in audit_guards.STATEMENTS["sqlite"]:
+        session.execute(sa.text(statement))
+
+
+def _switch(session: Any, how: str) -> None:
+    for table, names in _GUARDS.items():
+        for name in names:
+            session.execute(sa.text(f"ALTER TABLE {table} {how} TRIGGER {name}"))

@@ -15,6 +15,7 @@ SAFE = {
     "database_url": "postgresql://heartsease@db/heartsease",
     "base_url": "https://register.example.nhs.uk",
     "secret": "x" * 32,
+    "audit_key": "y" * 32,
 }
 
 
@@ -29,6 +30,8 @@ def test_production_starts_with_a_database_an_https_address_and_a_secret() -> No
         ({"base_url": "http://register.example.nhs.uk"}, "HEARTSEASE_BASE_URL"),
         ({"base_url": ""}, "HEARTSEASE_BASE_URL"),
         ({"secret": "short"}, "HEARTSEASE_SECRET"),
+        ({"audit_key": ""}, "HEARTSEASE_AUDIT_KEY"),
+        ({"audit_key": "short"}, "HEARTSEASE_AUDIT_KEY"),
         ({"previous_secret": "short"}, "HEARTSEASE_PREVIOUS_SECRET"),
     ],
 )

@@ -4,12 +4,18 @@ import sqlalchemy as sa
 from alembic import op
 
 import service.db
+from service import audit_guards
 
 revision = "0004"
 down_revision = "0003"
 
 TOLD = ("user_id", "role", "purpose", "reason", "basis", "chain", "anchor")
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+LIFTED = {
+    "sqlite": tuple(f"DROP TRIGGER audit_event_{name}" for name in ("unchanged", "unremoved", "unreplaced")),
+    "postgresql": ("DROP TRIGGER audit_event_unchanged ON audit_event",),
+}
 
 
 def upgrade() -> None:
@@ -28,13 +34,20 @@ def upgrade() -> None:
         sa.Column("key_id", sa.String(), nullable=False),
         sa.Column("sequence", KEY, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("event_pk", KEY, nullable=False),
         sa.Column("at", service.db.Instant(), nullable=False),
         sa.PrimaryKeyConstraint("chain"),
     )
+    for statement in audit_guards.STATEMENTS[op.get_bind().dialect.name]:
+        op.execute(statement)
 
 
 def downgrade() -> None:
+    for statement in LIFTED[op.get_bind().dialect.name]:
+        op.execute(statement)
     op.drop_table("audit_head")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP FUNCTION audit_is_only_added_to()")
     with op.batch_alter_table("audit_event", schema=None) as batch_op:
         for name in (*TOLD, "sequence", "digest"):
             batch_op.drop_column(name)

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 from sqlmodel import Session
 
-from service import migrations
+from service import audit, migrations
 from service.db import Database
 from service.store import derive, rebuild
 
@@ -20,6 +20,7 @@ def upgrade(database: Database, *, tell: Callable[[str], None] = lambda words: N
         if _is_index_empty(session):
             tell("Deriving the search index and the register tables anew …")
             rebuild.rebuild(session)
+        audit.seal(session)
 
 
 def _is_index_empty(session: Session) -> bool:
