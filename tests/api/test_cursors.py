@@ -1,5 +1,7 @@
 """Links between pages: sealed, and opened while a secret is changed."""
 
+import itertools
+
 import pytest
 
 from service.api.cursors import Cursors
@@ -22,7 +24,7 @@ def test_a_secret_is_changed_in_three_steps_and_every_link_opens() -> None:
         Settings(secret=NEW, previous_secret=OLD),
         Settings(secret=NEW),
     ]
-    for one, beside in zip(steps, steps[1:], strict=False):  # while processes are restarted one after another
+    for one, beside in itertools.pairwise(steps):  # while processes are restarted one after another
         for sealing, opening in ((one, beside), (beside, one)):
             assert Cursors(opening).opened("Patient", Cursors(sealing).sealed("Patient", ASKED, 7)) == (ASKED, 7)
 
