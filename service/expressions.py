@@ -141,6 +141,24 @@ def numbered(keys: Any, count: int) -> Sequence[int]:
     return range(keys, keys + count) if isinstance(keys, int) else sorted(keys)
 
 
+class day(FunctionElement[str]):  # noqa: N801  # a function of SQL
+    """The day in UTC of an instant (`db.Instant`), as `2026-03-31`."""
+
+    name = "day"
+    type = String()
+    inherit_cache = True
+
+
+@compiles(day)
+def _to_char(element: day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"to_char({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+
+
+@compiles(day, "sqlite")
+def _substr(element: day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
+
+
 class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL
     """Texts of several rows as one, with commas between them. Takes the text of a row; in no order.
 

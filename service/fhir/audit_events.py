@@ -89,7 +89,7 @@ OUTCOMES: Final = {"0": (1, 2, 3), "4": (4,), "8": (5,)}
 
 
 class Event(NamedTuple):
-    """A row. `patient_id` is the id of the Patient whose record it was of; empty where it was nobody's."""
+    """A row. `patient_id` is the id of the Patient whose record it was of; None where it was nobody's."""
 
     pk: int
     chain: str
@@ -109,6 +109,7 @@ class Event(NamedTuple):
     query: str
     disclosed: str
     request_id: str
+    person_pk: int | None
     patient_id: str | None
 
     @property

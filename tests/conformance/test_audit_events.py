@@ -108,7 +108,7 @@ def test_what_every_action_is_told_as_is_valid(
 def test_an_event_of_every_action_is_valid(action: str) -> None:
     row = audit_events.Event(
         1, "chain", 7, NOW, action, 200, "client", "Y99001", "somebody", "gp", "TREAT", "ETREAT", "claimed",
-        "Patient", "anna", "a=b", "Observation/1 Observation/2", "request", "anna",
+        "Patient", "anna", "a=b", "Observation/1 Observation/2", "request", 5, "anna",
     )  # fmt: skip
     for told in (audit_events.resource(row, base=BASE), audit_events.told_to_the_person(row, base=BASE)):
         assert r4b.refusals(told) == []

@@ -3,13 +3,11 @@
 For privacy officers and systems; the access policy gives nobody else its scopes. Whoever looks is audited too.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 from urllib.parse import urlencode
 
-from service.api import audit_criteria, operation, paging, requests, responses
+from service.api import audit_criteria, audit_paging, operation, paging, requests, responses
 from service.api.answer import Answer
 from service.api.computed_type import ComputedType
 from service.api.operation import Parameter
@@ -62,13 +60,12 @@ async def search(call: Call) -> Answer:
     call.by.require("s", NAME)
     given, warnings = operation.understood(call, [*await requests.searched(call.request)], _TAKEN)
     place = paging.place(call, NAME, operation.as_texts(given))
-    wanted = replace(await audit_criteria.wanted(call, place.asked), after=after(place))
+    wanted = replace(await audit_criteria.wanted(call, place.asked), after=audit_paging.after(place))
     count = paging.count(place.asked)
     found = await trail.events(call.server.door, wanted, count + 1, by=call.by)
-    page, has_more = found[:count], len(found) > count
     is_secret = call.request.method == "POST" or any(nhs_number.is_named_in(value) for _, value in place.asked)
-    links = paging.links(call, place, next_after=next_after(page) if has_more else (), is_secret=is_secret)
-    told = [audit_events.resource(event, base=call.base) for event in page]
+    links = paging.links(call, place, next_after=audit_paging.next_after(found, count), is_secret=is_secret)
+    told = [audit_events.resource(event, base=call.base) for event in found[:count]]
     return Answer(
         200,
         responses.computed_set(told, base=call.base, links=links, total=None, warnings=warnings),
@@ -76,17 +73,6 @@ async def search(call: Call) -> Answer:
         resource_type=NAME,
         query=urlencode(place.asked),
     )
-
-
-def after(place: paging.Place) -> trail.Place | None:
-    """Where the page before ended, as its link has it."""
-    return (datetime.fromisoformat(place.after[0]), int(place.after[1])) if place.after else None
-
-
-def next_after(page: Collection[audit_events.Event]) -> tuple[str, int]:
-    """Where a page ends, for the link to the next one."""
-    last = list(page)[-1]
-    return last.at.isoformat(), last.pk
 
 
 AUDIT_EVENT = ComputedType(
