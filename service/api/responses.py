@@ -77,14 +77,14 @@ def history(
 
     `warnings` stand in the response of the first entry: a history has no entries but versions (bdl-3, bdl-4).
     """
-    entries = [_history_entry(what, base, () if at else warnings) for at, what in enumerate(versions)]
+    entries = [history_entry(what, base, () if at else warnings) for at, what in enumerate(versions)]
     counted = b'"total":%d,' % total if total is not None else b""
     link = json.dumps([{"relation": relation, "url": url} for relation, url in links.items()]).encode()
     listed = b',"entry":[' + b",".join(entries) + b"]" if entries else b""
     return b'{"resourceType":"Bundle","type":"history",' + counted + b'"link":' + link + listed + b"}"
 
 
-def _history_entry(what: Version, base: str, warnings: Sequence[Issue]) -> bytes:
+def history_entry(what: Version, base: str, warnings: Sequence[Issue] = ()) -> bytes:
     reference = f"{what.resource_type}/{what.id}"
     method = "DELETE" if what.deleted else "POST" if what.version == 1 else "PUT"
     response: dict[str, Any] = {

@@ -100,7 +100,11 @@ async def events(door: ReadDoor, wanted: Wanted, limit: int, *, by: Actor) -> Se
 
 async def of_person(door: ReadDoor, person_pk: int, after: Place | None, limit: int) -> Sequence[Event]:
     """What was done with the record of one person, by anybody. Whether the actor may know it was asked before."""
-    wanted = Wanted(people=[person_pk], after=after)
+    return await of_people(door, Wanted(people=[person_pk], after=after), limit)
+
+
+async def of_people(door: ReadDoor, wanted: Wanted, limit: int) -> Sequence[Event]:
+    """What is asked for, done by anybody. Whether the actor may know it was asked before."""
     given = {**wanted.parameters(), "limit": limit}
     return [Event(*row) for row in await door.rows(page(wanted.shape, Sees.EVERYONE), given)]
 
