@@ -10,6 +10,8 @@ import typer
 from service import audit_commands, client_commands, terminal
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from service.db import Database
@@ -42,13 +44,15 @@ def serve() -> None:
     import uvicorn
 
     from service import app as application
-    from service import log, migrations, serving
+    from service import grants, log, migrations, serving
     from service.config import settings
     from service.errors import Conflict
     from service.fhir.profiles import library
 
     with terminal.database() as database:
         library.known()  # a package that cannot be read is told now, and not to a client
+        if settings().environment == "production":
+            grants.require_no_owner(database)
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
         log.configure()
@@ -66,6 +70,19 @@ def migrate() -> None:
     with terminal.database() as database:
         upgrade.upgrade(database, tell=lambda words: typer.echo(words, err=True))
     typer.echo("The database is at the newest schema.")
+
+
+@app.command("grants")
+def grants_of(role: Annotated[str, typer.Argument(help="The database user that serves; it has to exist")]) -> None:
+    """Print the SQL by which a database user may serve and owns nothing; its owner runs it. PostgreSQL only."""
+    from service import grants
+    from service.errors import Conflict
+
+    with terminal.database() as database:
+        if database.is_sqlite:
+            raise Conflict("SQLite has no users: who may write the file owns it. Set HEARTSEASE_DATABASE_URL.")
+        for statement in grants.statements(role, database.url.database or ""):
+            typer.echo(statement)
 
 
 @app.command()
@@ -234,7 +251,24 @@ def report(
         asked = measure.asked(chosen, on=on, areas=area or (), source=source, year=year)
         with database.reading() as session:
             made = chosen.evaluate(session, asked, settings())
+        _audit_report(database, name, on=on, areas=area or (), source=source, year=year)
     _print(made, as_csv=as_csv, as_json=as_json)
+
+
+def _audit_report(
+    database: "Database", name: str, *, on: str, areas: "Sequence[str]", source: str, year: str
+) -> None:
+    """Before it is printed, as over HTTP before it leaves. What was asked is understood by now."""
+    from urllib.parse import urlencode
+
+    from service import audit
+    from service.access import clients
+
+    asked = [("name", name), ("on", on), *(("area", one) for one in areas), ("source", source), ("year", year)]
+    query = urlencode([(key, value) for key, value in asked if value])
+    row = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
+    with database.transaction() as session:
+        audit.record(session, row)
 
 
 def _print(made: "Report", *, as_csv: bool, as_json: bool) -> None:
