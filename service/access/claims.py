@@ -10,16 +10,15 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import select
 from sqlmodel import Session
 
-from service import db
 from service.access import policy
 from service.access.models import Client
 from service.access.refusals import NotAuthenticated, TokenRefused
 from service.actor import Actor
 from service.register import codes, nhs_number, organisations
-from service.register.models import Person
+from service.store import summary
 
 B2B: Final = "hl7-b2b"
 PATIENT: Final = "heartsease-patient"
@@ -28,8 +27,7 @@ ROLE_SYSTEM: Final = f"{codes.BASE}/CodeSystem/heartsease-role"
 _PURPOSE_SYSTEMS: Final = (codes.ACT_REASON, "urn:oid:2.16.840.1.113883.5.8")
 _VERSION: Final = "1"
 _SUBJECT: Final = re.compile(r"[!-~]{1,128}")
-_PERSON: Final = db.table(Person)
-_BY_NUMBER: Final = select(_PERSON.c.pk).where(_PERSON.c.nhs_number == bindparam("nhs_number"))
+_BY_NUMBER: Final = select(summary.person("nhs_number"))
 
 Claims = dict[str, Any]
 
@@ -64,7 +62,7 @@ def spoken(session: Session, claims: Claims, client: Client, *, by: Actor) -> Sp
 
 def _person(session: Session, patient: Claims | None) -> int | None:
     """A number that nobody has is no fault: the token sees nobody, and who asks learns nothing."""
-    return session.execute(_BY_NUMBER, {"nhs_number": patient["nhs_number"]}).scalar() if patient else None
+    return session.execute(_BY_NUMBER, {"whose": patient["nhs_number"]}).scalar() if patient else None
 
 
 def _faults(extensions: object, client: Client) -> Iterator[str]:

@@ -123,8 +123,8 @@ def _marks(sees: Sees, column: str) -> Select[Any]:
     return _found(sees, column, *_MARK)
 
 
-def _person(column: str) -> ColumnElement[int]:
-    """The key of the person: who is known so now, or else who was, by a number that was superseded (of one person
+def person(column: str) -> ColumnElement[int]:
+    """The key of the person who is known by `whose` now, or else was: by a number that was superseded (of one person
     alone), or by a record that was merged into theirs."""
     now = select(_NOW.c.pk).where(_NOW.c[column] == bindparam("whose")).scalar_subquery()
     return func.coalesce(now, _BEFORE[column])
@@ -154,6 +154,6 @@ def _found(sees: Sees, column: str, *columns: ColumnElement[Any]) -> Select[Any]
     return (
         select(*columns, *access_filter.partial(sees))
         .select_from(rows)
-        .where(PERSON.c.pk == _person(column), access_filter.visible(sees, RESOURCE))
+        .where(PERSON.c.pk == person(column), access_filter.visible(sees, RESOURCE))
         .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )

@@ -239,6 +239,17 @@ class TestOwnRecord:
         token = speak(register, patient=PATIENT, **PERSON_ASKS)
         assert spoken(token) == ("M83001", "patient", "a-login", "PATRQT", anna)
 
+    def test_a_number_that_was_superseded_is_the_person_too(self, register, anna):
+        newer = resources.a_number(1)
+        change = resources.patient(newer, id="anna")
+        change["identifier"].append({**resources.patient()["identifier"][0], "use": "old"})
+        with (
+            register.transaction() as session,
+            write.writing(session, by=everything("tests"), at=clock.now()) as changes,
+        ):
+            changes.update(judging.judged(change))
+        assert speak(register, patient=PATIENT, **PERSON_ASKS).person_pk == anna
+
     def test_a_number_that_nobody_has_is_kept_nowhere(self, register):
         speak(register, patient=PATIENT, **PERSON_ASKS)
         assert NUMBER not in everything_kept(register)
