@@ -1,11 +1,20 @@
-"""`heartsease audit verify` and `heads`: whether anybody has changed what the register says of who did what."""
+"""`heartsease audit …`: whether anybody has changed what the register says of who did what, and what of it a privacy
+officer should look at."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from service import terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from service.store.privacy_review import Entry
+
+MOST = 1000
+"""How many entries of the queue are listed."""
 
 app = typer.Typer(no_args_is_help=True, help="The audit trail: who did what, to whose record, and why.")
 
@@ -37,6 +46,51 @@ def verify(
         typer.echo(f"The audit trail is broken in {found.broken:,} places.", err=True)
         raise typer.Exit(1)
     typer.echo("The audit trail is whole.")
+
+
+@app.command("queue")
+def queue(
+    organisation: Annotated[
+        str, typer.Option(help="ODS code: what its users did, and what was done with the records of its people")
+    ] = "",
+    days: Annotated[int, typer.Option(min=1, max=36_500, help="How far back to look")] = 90,
+) -> None:
+    """List the records that were opened by a claim to care for somebody, or by breaking the glass: these first."""
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from service import audit, clock, read_door
+    from service.access import clients
+    from service.actor import Sees
+    from service.read_door import SessionDoor
+    from service.store import privacy_review
+
+    everybody = clients.COMMAND_LINE
+    by = replace(everybody, organisation=organisation, sees=Sees.OWN_PATIENTS) if organisation else everybody
+    with terminal.database() as database:
+        with database.reading() as session:
+            since = clock.now() - timedelta(days=days)
+            found = read_door.at_once(privacy_review.queue(SessionDoor(session), since, MOST, by=by))
+        asked = f"organisation={organisation}&days={days}"
+        row = audit.row("review-queue", by=by, outcome=200, resource_type="AuditEvent", query=asked)
+        with database.transaction() as session:
+            audit.record(session, row)
+    _print(found)
+
+
+def _print(entries: "Sequence[Entry]") -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for heading in ("AuditEvent", "First", "Last", "Times", "Organisation", "Role", "User", "Patient", "Why", "Basis"):
+        table.add_column(heading, overflow="fold")
+    for one in entries:
+        first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (one.first_at, one.last_at))
+        told = (one.event_id, first, last, str(one.times), one.organisation, one.role, one.user_id, one.patient_id)
+        table.add_row(*told, one.reason or one.purpose, one.basis)
+    Console(markup=False).print(table)
+    typer.echo(f"{len(entries):,} to look at" + (f", the first {MOST:,}" if len(entries) == MOST else ""))
 
 
 @app.command("heads")

@@ -123,10 +123,12 @@ _IS_BROKEN: Final = EVENT.c.basis == expressions.constant(relationships.BREAK_GL
 _IS_THE_BREAKING: Final = EVENT.c.action == expressions.constant("break-glass")
 
 
-def _is_reviewed(*outcomes: str) -> ColumnElement[bool]:
-    """Whether this organisation said one of these of an entry, after the event that is at hand."""
+def _is_reviewed(sees: Sees, *outcomes: str) -> ColumnElement[bool]:
+    """Whether one of these was said of an entry, after the event that is at hand: by this organisation, or by any for
+    who sees everyone."""
+    by_us = REVIEW.c.by_organisation == bindparam("organisation", type_=REVIEW.c.by_organisation.type)
     return exists().where(
-        REVIEW.c.by_organisation == bindparam("organisation", type_=REVIEW.c.by_organisation.type),
+        *([] if sees is Sees.EVERYONE else [by_us]),
         REVIEW.c.organisation == EVENT.c.organisation,
         REVIEW.c.person_pk == _PERSON,
         REVIEW.c.user_id == EVENT.c.user_id,
@@ -183,10 +185,10 @@ def _grouped(sees: Sees) -> Select[Any]:
             func.max(EVENT.c.at).label("last_at"),
             func.count().label("times"),
             is_broken.label("is_broken"),
-            func.max(case((_is_reviewed(TO_INVESTIGATE), 1), else_=0)).label("is_investigated"),
+            func.max(case((_is_reviewed(sees, TO_INVESTIGATE), 1), else_=0)).label("is_investigated"),
         )
         .select_from(legs.join(EVENT, EVENT.c.pk == legs.c.pk))
-        .where(~_is_reviewed(JUSTIFIED, UNJUSTIFIED))
+        .where(~_is_reviewed(sees, JUSTIFIED, UNJUSTIFIED))
         .group_by(_PERSON, EVENT.c.organisation, EVENT.c.user_id, _DAY)
         .order_by(is_broken.desc(), first_at)
         .limit(bindparam("limit"))
