@@ -51,8 +51,17 @@ class Target:
     is_deleted: bool = False
 
 
+Hides = Callable[[str, int | None], bool]
+"""Whether what stands of a type in a person's record is hidden from the writer, who sees the person."""
+
+
 def check_references(
-    session: Session, written: Iterable[Reference], known: dict[str, Target | None], *, sees: Callable[[int], bool]
+    session: Session,
+    written: Iterable[Reference],
+    known: dict[str, Target | None],
+    *,
+    sees: Callable[[int], bool],
+    hides: Hides,
 ) -> None:
     """Every reference leads to something that is here, and to the same person where it belongs to one.
 
@@ -63,21 +72,25 @@ def check_references(
     issues = [
         issue.under(reference.place) if reference.place else issue
         for reference in written
-        if not reference.target.startswith(_ELSEWHERE) and (issue := _wrong(session, reference, known, sees))
+        if not reference.target.startswith(_ELSEWHERE) and (issue := _wrong(session, reference, known, sees, hides))
     ]
     if issues:
         raise Invalid("; ".join(issue.message for issue in issues), issues=issues)
 
 
 def _wrong(
-    session: Session, reference: Reference, known: dict[str, Target | None], sees: Callable[[int], bool]
+    session: Session,
+    reference: Reference,
+    known: dict[str, Target | None],
+    sees: Callable[[int], bool],
+    hides: Hides,
 ) -> Issue | None:
     if alerts.is_ours(reference.target) and not reference.expression.startswith(_OF_THE_PAST):
         message = "The register ends this alert with its reason: refer to what its flag-detail leads to"
         return Issue("business-rule", message, reference.expression)
     resource, _, version = reference.target.partition("/_history/")
     if resource not in known or (version and (here := known[resource]) and here.version is None):
-        known[resource] = _target(session, resource)
+        known[resource] = _target(session, resource, hides)
     target = known[resource]
     if target and _is_there(target, version, reference.expression) and _may_lead(reference, target, sees):
         return None
@@ -97,10 +110,12 @@ def _may_lead(reference: Reference, target: Target, sees: Callable[[int], bool])
     return reference.expression.startswith(_TO_OTHERS) and (reference.is_kept or sees(target.person_pk))
 
 
-def _target(session: Session, reference: str) -> Target | None:
+def _target(session: Session, reference: str, hides: Hides) -> Target | None:
     type_name, _, resource_id = reference.partition("/")
     found = session.execute(_TARGET, {"resource_type": type_name, "resource_id": resource_id}).one_or_none()
-    return Target(found.person_pk, found.version, found.deleted) if found else None
+    if found is None or hides(type_name, found.person_pk):
+        return None
+    return Target(found.person_pk, found.version, found.deleted)
 
 
 def refuse_if_referred_to(session: Session, reference: str, pk: int, *, place: str = "") -> None:

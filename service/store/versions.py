@@ -266,7 +266,8 @@ class Versions:
         people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
         written = {reference: self._target(saved) for reference, saved in self._written.items()}
         known: dict[str, integrity.Target | None] = {**people_here, **written}
-        integrity.check_references(self.session, self._references, known, sees=self.ownership.sees_person)
+        sees, hides = self.ownership.sees_person, self.whereabouts.hides
+        integrity.check_references(self.session, self._references, known, sees=sees, hides=hides)
         self._check_files(places)
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
@@ -277,6 +278,9 @@ class Versions:
         stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
         moved = {self._written[reference].pk for reference in self._moved}
         said_now = [row for row in self._rows[confirmations.PREFERENCE] if row["resource_pk"] not in moved]
+        for row in said_now:
+            if row["is_confirmation"]:  # one after the other would tell the answer that stands, in words too
+                self.whereabouts.refuse_in_part(row["person_pk"])
         confirmations.refuse_changes(self.session, said_now, stand_at, by=self.by)
         for saved in self._written.values():
             if saved.change == "delete":
@@ -320,7 +324,7 @@ class Versions:
         """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""
         wrong = []
         said_now = [saved for saved in self._written.values() if saved.reference not in self._moved]
-        for saved, issue in attachments.findings(self.session, said_now, base=self.base):
+        for saved, issue in attachments.findings(self.session, said_now, base=self.base, hides=self.whereabouts.hides):
             if issue.severity == "error":
                 place = places.get(saved.reference, "")
                 wrong.append(issue.under(place) if place else issue)

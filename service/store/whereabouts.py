@@ -16,7 +16,7 @@ from sqlmodel import Session
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.errors import Forbidden
-from service.fhir import codec, sensitivity
+from service.fhir import codec, redaction, sensitivity
 from service.fhir.resource_type import Body
 from service.store import access_filter
 from service.store.models import ResourceVersion
@@ -46,10 +46,18 @@ class Whereabouts:
 
     def refuse_in_part(self, person_pk: int | None) -> None:
         """Raises Forbidden where the actor sees this person in part."""
-        if self.by.sees not in access_filter.PARTLY or self._looks_after(person_pk):
-            return
-        if (stood := self._before(person_pk)) and stood.sensitivity:
+        if self._sees_in_part(person_pk):
             raise Forbidden(_IN_PART)
+
+    def hides(self, type_name: str, person_pk: int | None) -> bool:
+        """Whether what stands of a type in this person's record is hidden from the actor, who sees the person."""
+        return type_name in redaction.WITHHELD_TYPES and self._sees_in_part(person_pk)
+
+    def _sees_in_part(self, person_pk: int | None) -> bool:
+        if self.by.sees not in access_filter.PARTLY or self._looks_after(person_pk):
+            return False
+        stood = self._before(person_pk)
+        return bool(stood and stood.sensitivity)
 
     def refuse_relating(self, person_pk: int | None) -> None:
         """Raises Forbidden where the actor may not say which organisations look after a person who was here before."""

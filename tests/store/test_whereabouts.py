@@ -1,248 +1,143 @@
-"""Of somebody whose whereabouts are restricted nothing tells where they are, whatever is asked.
+"""What may be written of somebody whose whereabouts are restricted: more is said, nothing changed, nothing learnt."""
 
-The same questions are asked twice: before and after the person moved, to another practice, with other carers and other
-words. Who sees them in part is answered alike; who looks after them is not.
-"""
+from collections.abc import Iterable
+from typing import Any
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
-from itertools import product
-from typing import Any, Final
-
-import anyio
 import pytest
-import sqlalchemy as sa
 
-from service import clock, db, doors
-from service.actor import Actor, Sees, everything
+from service import clock
+from service.actor import Actor, Sees
 from service.db import Database
-from service.fhir import codec, definitions, index_values, redaction
-from service.read_door import ReadDoor
-from service.register import codes, nhs_number
-from service.store import (
-    conditions,
-    everything as whole,
-    history,
-    including,
-    judging,
-    read,
-    search_sql,
-    summary,
-    write,
-)
-from service.store.models import Resource, SearchIndex
-from service.store.search import Query
-from service.store.search_criteria import Alternative, Criterion, Include, Link, SortKey
-from service.store.search_sql import Match
+from service.errors import Forbidden, HeartseaseError, Invalid
+from service.fhir import patching
+from service.register import codes
+from service.store import write
+from service.store.write import Writing
 from tests import builders
 from tests.builders import Body, reference
+from tests.store.test_seen_in_part import BY, CARER, IN_PART, RESTRICTED, put
 
-BY: Final = everything("tests")
-IN_PART: Final = Actor("hospital", "RX9", Sees.SHARED, BY.permissions, role="hospital", purpose="TREAT")
-CARER: Final = Actor("practice", "Y99001", Sees.OWN_PATIENTS, BY.permissions, role="gp")
-RESTRICTED: Final = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}
-LOCAL: Final = "https://example.org/local-number"
-RESOURCE, INDEX = db.table(Resource), db.table(SearchIndex)
+OURS = {"identifier": {"system": codes.ODS_ORGANISATION, "value": "RX9"}}
+UNRESTRICTED = {**RESTRICTED, "code": "N"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where somebody is: all that must not be learnt. `at` tells the organisations, and sorts the other one before."""
-
-    at: str
-    city: str
-    number: str
-    answer: str
-
-
-HERE, THERE = Place("1", "Aldertown", "111", "21"), Place("2", "Zinnialand", "222", "22")
-
-
-def record(place: Place) -> list[Body]:
-    """Anna, of whom few may know where she is, with something of every kind of resource that could tell it."""
-    anna = builders.patient(
-        id="anna",
-        meta={"security": [RESTRICTED]},
-        identifier=[builders.verified_number(builders.NHS_NUMBER), {"system": LOCAL, "value": place.number}],
-        address=[{"city": place.city, "line": [f"{place.number} Example Street"]}],
-        telecom=[{"system": "phone", "value": f"01632 960{place.number}"}],
-        contact=[{"name": {"family": place.city}}],
-        generalPractitioner=[*builders.at_practice("Y99001"), reference(f"Organization/surgery-{place.at}")],
-        managingOrganization=reference(f"Organization/surgery-{place.at}"),
-    )
-    by = [reference(f"Practitioner/doctor-{place.at}")]
-    identifier = [{"system": LOCAL, "value": place.number}]
-    words = [{"text": f"Near {place.city}"}]
-    return [
-        anna,
-        builders.related_person(id="kin", name=[{"family": place.city}]),
-        builders.care_team(id="team", participant=[{"member": reference(f"Organization/surgery-{place.at}")}]),
-        builders.observation(id="seen", performer=by, note=words, identifier=identifier),
-        builders.observation(id="told", code=builders.snomed("75367002"), **_string(f"At {place.city}"), performer=by),
-        builders.ended_registration(
-            id="spell", managingOrganization=reference(f"Organization/surgery-{place.at}"), identifier=identifier
-        ),
-        builders.care_plan(id="plan", author=by[0], careTeam=[reference("CareTeam/team")], note=words),
-        builders.condition(id="ill", asserter=by[0], note=words),
-        builders.document(
-            id="paper",
-            author=by,
-            custodian=reference(f"Organization/surgery-{place.at}"),
-            description=place.city,
-            content=[{"attachment": {"title": place.city, "url": f"https://example.org/{place.number}"}}],
-        ),
-        builders.procedure(id="talk", performer=[{"actor": by[0]}], location=reference(f"Location/ward-{place.at}")),
-        builders.questionnaire_response(id="form", author=by[0]),
-        builders.task(id="job", owner=by[0], description=place.city),
-        builders.binary(id="file", data="aG9tZQ==" if place is HERE else "aGlsbA=="),
-        builders.medication_request(id="pills", requester=by[0], note=words),
-    ]
-
-
-def _string(value: str) -> Body:
-    return {"valueCodeableConcept": None, "valueString": value}
-
-
-def directory() -> list[Body]:
-    found: list[Body] = []
-    for place in (HERE, THERE):
-        ods = [{"system": codes.ODS_ORGANISATION, "value": f"Y9900{place.at}"}]
-        found += [
-            builders.organization(id=f"surgery-{place.at}", name=f"Surgery of {place.city}", identifier=ods),
-            builders.practitioner(id=f"doctor-{place.at}", name=[{"family": f"Of{place.city}"}]),
-            builders.location(id=f"ward-{place.at}", name=f"Ward of {place.city}"),
-        ]
-    return found
-
-
-def others() -> list[Body]:
-    """Somebody of whom nothing is hidden, between the two places in every order."""
-    bert = builders.patient(builders.a_number(1), id="bert", address=[{"city": "Middleton"}])
-    return [bert, builders.observation(id="berts", subject=reference("Patient/bert"))]
-
-
-def put(database: Database, *resources: Body) -> None:
-    with database.transaction() as session, write.writing(session, by=BY, at=clock.now()) as changes:
-        for resource in resources:
-            changes.update(resource)
+def anna(**changes: Any) -> Body:
+    elements = {"id": "anna", "meta": {"security": [RESTRICTED]}, "generalPractitioner": builders.at_practice("Y99001")}
+    return builders.patient(**{**elements, **changes})
 
 
 @pytest.fixture
 def kept(database: Database) -> Database:
-    put(database, *directory())
-    put(database, *others(), *record(HERE))
+    file = builders.binary(id="file", data="aG9tZQ==")
+    put(database, anna(), builders.care_team(id="team"), builders.place_of_death(id="wish"), file)
     return database
 
 
-# What is asked
+def send(database: Database, *resources: Body, by: Actor = IN_PART) -> list[Any]:
+    """Puts these in one transaction. Returns what was said of each."""
+    with database.transaction() as session:
+        with write.writing(session, by=by, at=clock.now(), base="http://test") as changes:
+            saved = [changes.update(resource) for resource in resources]
+        return [changes.advised(one).warnings for one in saved]
 
 
-def criteria(database: Database) -> list[tuple[str, Criterion]]:
-    """A search for every value by which anything of Anna's can be found now."""
-    hers = sa.select(RESOURCE.c.pk).where(RESOURCE.c.person_pk == sa.select(_ANNA).scalar_subquery())
-    with database.reading() as session:
-        rows = session.execute(sa.select(INDEX).where(INDEX.c.resource_pk.in_(hers))).all()
-    found = sorted({(row.resource_type, row.param, row.value) for row in rows if row.param != "_lastUpdated"})
-    return [(type_name, Criterion((param,), (Alternative("code", (value,)),))) for type_name, param, value in found]
+def change(changes: Writing) -> None:
+    changes.update(builders.place_of_death("22", id="wish"))
 
 
-_ANNA = sa.select(RESOURCE.c.pk).where(RESOURCE.c.resource_type == "Patient", RESOURCE.c.id == "anna").subquery().c.pk
+def mend(changes: Writing) -> None:
+    changes.patch("Observation", "wish", patching.understood(b'[{"op":"remove","path":"/performer"}]'))
 
 
-def queries(asked: Iterable[tuple[str, Criterion]]) -> Iterator[Query]:
-    for type_name, criterion in asked:
-        yield Query((type_name,), (criterion,), count=50)
-        yield Query((type_name,), (Criterion(criterion.params, criterion.alternatives, is_negated=True),), count=50)
-        yield from _chained(type_name, criterion)
-    for type_name, type_ in judging.TYPES.items():
-        yield from (Query((type_name,), (), count=50, sort=(key,)) for key in _sorts(type_name, type_.person))
+def take_out(changes: Writing) -> None:
+    changes.delete("Observation", "wish")
 
 
-def _chained(type_name: str, criterion: Criterion) -> Iterator[Query]:
-    """What refers to that which the criterion finds, and what that refers to."""
-    if type_name == "Patient":
-        yield Query(("Observation",), (Criterion(("patient",), links=(Link("to", "Patient", criterion),)),), count=50)
-        return
-    for target, param in (("Patient", "patient"), ("Practitioner", "performer"), ("Organization", "organization")):
-        if param in index_values.indexed(type_name, judging.TYPES[type_name].person):
-            led_to = Criterion((param,), links=(Link("from", type_name, criterion),))
-            yield Query((target,), (led_to,), count=50)
-            deeper = Criterion(("patient",), links=(Link("to", "Patient", led_to),))
-            if target == "Patient":
-                yield Query(("Condition",), (deeper,), count=50)
+@pytest.mark.parametrize("work", [change, mend, take_out])
+def test_who_sees_a_record_in_part_changes_nothing_in_it(kept: Database, work: Any) -> None:
+    for by in (IN_PART, CARER):
+        with kept.transaction() as session, write.writing(session, by=by, at=clock.now()) as changes:
+            if by is CARER:
+                work(changes)
+                continue
+            with pytest.raises(Forbidden, match="in part"):
+                work(changes)
 
 
-def _sorts(type_name: str, person: str) -> Iterator[SortKey]:
-    for param in definitions.search_parameters(type_name):
-        if len(index_values.stands_as(type_name, person, param)) == 1 and param != "_lastUpdated":
-            yield from (SortKey(param, is_descending=is_descending) for is_descending in (False, True))
+def test_who_sees_a_record_in_part_adds_to_it(kept: Database) -> None:
+    send(kept, builders.cpr_decision(id="cpr"))
 
 
-EVERY: Final = Include("*", "*")
-INCLUDES: Final = [
-    ((EVERY,), ()),
-    ((Include("*", "*", iterate=True),), (Include("*", "*", iterate=True),)),
-    ((), (EVERY,)),
-]
+def test_nobody_becomes_a_carer_by_saying_so(kept: Database) -> None:
+    with pytest.raises(Forbidden, match="said by those who do already"):
+        send(kept, builders.care_team(id="ours", participant=[{"member": OURS}]))
+    with pytest.raises(Forbidden, match="said by those who do already"):
+        send(kept, builders.registration(id="spell", status="onhold", managingOrganization=OURS))
 
 
-# What is answered
+@pytest.mark.parametrize(
+    ("meta", "by", "is_restricted"),
+    [
+        ({}, CARER, True),
+        ({"security": [UNRESTRICTED]}, CARER, False),
+        ({"security": []}, BY, True),
+        ({"security": [UNRESTRICTED]}, BY, False),
+    ],
+)
+def test_a_label_stays_until_it_is_lifted(kept: Database, meta: Body, by: Actor, is_restricted: bool) -> None:
+    send(kept, anna(meta=meta or None), by=by)
+    if is_restricted:
+        with pytest.raises(Forbidden):
+            send(kept, anna())
+    else:
+        send(kept, anna(gender="female"))
 
 
-def told(matches: Iterable[Match]) -> list[Any]:
-    return [(match.resource_type, match.id, plain(match.body)) for match in matches]
-
-
-def plain(body: bytes) -> Any:
-    """A resource without its version, which moving counts on; nobody is told why."""
-    if not body:
-        return None
-    resource = codec.loads(body)
-    meta = {name: value for name, value in resource.get("meta", {}).items() if name not in ("versionId", "lastUpdated")}
-    return codec.dumps({**resource, "meta": meta})
-
-
-async def searched(door: ReadDoor, query: Query, by: Actor) -> list[Any]:
-    statement, parameters = search_sql.statement(query, by)
-    counting, counted = search_sql.count_statement(query, by)
-    found = search_sql.found(await door.rows(statement, parameters), by=by)
-    return [(await door.rows(counting, counted))[0][0], [match.keys for match in found], told(found)]
-
-
-async def included(door: ReadDoor, type_name: str, way: Any, by: Actor) -> list[Any]:
-    statement, parameters = search_sql.statement(Query((type_name,), (), count=50), by)
-    page = search_sql.found(await door.rows(statement, parameters), by=by)
-    beside = await including.beside(door, page, *way, by=by)
-    return sorted(told(beside.resources))
-
-
-async def answers(door: ReadDoor, asked: Iterable[tuple[str, Criterion]], by: Actor) -> list[Any]:
-    return [(query, await searched(door, query, by)) for query in queries(asked)] + [
-        (type_name, way, await included(door, type_name, way, by))
-        for type_name, way in product(judging.TYPES, INCLUDES)
-    ]
-
-
-def through(database: Database, work: Any) -> Any:
-    async def done() -> Any:
-        door = doors.of(database)
-        await door.open()
+def answers(database: Database, resources: Iterable[Body]) -> list[Any]:
+    """What is answered to each, without what was sent."""
+    found: list[Any] = []
+    for resource in resources:
         try:
-            return await work(door)
-        finally:
-            await door.close()
+            found.append([issue.message for said in send(database, resource) for issue in said])
+        except HeartseaseError as refusal:
+            found.append((type(refusal), refusal.message))
+    return found
 
-    return anyio.run(done)
+
+def test_what_is_hidden_is_referred_to_as_if_it_were_not_there(kept: Database) -> None:
+    plans = [
+        builders.care_plan(id="plan", status="draft", careTeam=[reference(f"CareTeam/{to}")]) for to in ("team", "no")
+    ]
+    hidden, absent = answers(kept, plans)
+    assert hidden == absent
+    assert hidden[0] is Invalid
+    send(kept, plans[0], by=CARER)
 
 
-def test_no_search_tells_where_somebody_is(kept: Database) -> None:
-    asked = criteria(kept)
-    put(kept, *record(THERE))
-    asked = sorted({*asked, *criteria(kept)}, key=repr)
-    there = {by: through(kept, partial(answers, asked=asked, by=by)) for by in (IN_PART, CARER)}
-    put(kept, *record(HERE))
-    here = {by: through(kept, partial(answers, asked=asked, by=by)) for by in (IN_PART, CARER)}
-    different = [one[0] for one, other in zip(here[IN_PART], there[IN_PART], strict=True) if one != other]
-    assert different == []
-    assert sum(one != other for one, other in zip(here[CARER], there[CARER], strict=True)) > 100
+def test_what_comes_together_may_refer_to_each_other(kept: Database) -> None:
+    team = builders.care_team(id="theirs", name="Ward round")
+    send(kept, team, builders.care_plan(id="plan", status="draft", careTeam=[reference("CareTeam/theirs")]))
+
+
+def test_of_a_hidden_file_nothing_is_compared(kept: Database) -> None:
+    files = [{"url": f"http://test/Binary/{name}", "contentType": "text/plain", "size": 3} for name in ("file", "no")]
+    papers = [builders.document(id=f"paper-{at}", content=[{"attachment": one}]) for at, one in enumerate(files)]
+    hidden, absent = answers(kept, papers)
+    assert hidden == absent
+    with pytest.raises(Invalid):
+        send(kept, builders.document(id="paper", content=[{"attachment": files[0]}]), by=CARER)
+
+
+def test_an_answer_is_confirmed_by_who_may_read_all_of_it(kept: Database) -> None:
+    confirming = [{"url": codes.CONFIRMED_UNCHANGED, "valueReference": reference("Observation/wish")}]
+    again = builders.place_of_death(id="again", effectiveDateTime="2025-06-01", extension=confirming)
+    with pytest.raises(Forbidden, match="in part"):
+        send(kept, again)
+    send(kept, again, by=CARER)
+
+
+def test_the_rules_hold_where_sharing_must_be_permitted(kept: Database) -> None:
+    send(kept, builders.sharing(id="permit"), by=CARER)
+    hospital = Actor("hospital", "RX9", Sees.PERMITTED, IN_PART.permissions)
+    with pytest.raises(Forbidden, match="in part"):
+        send(kept, builders.place_of_death("22", id="wish"), by=hospital)
