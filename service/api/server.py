@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 from service import audit, clock, db, doors, incoming, log
 from service.access.tokens import Tokens
 from service.actor import Actor
-from service.api import errors, negotiation, rendering, requests
+from service.api import errors, negotiation, refused, rendering, requests
 from service.api.answer import Answer, events
 from service.api.export_worker import ExportWorker
 from service.config import Settings
@@ -33,7 +33,7 @@ from service.store.write import Writing, Written, writing
 Result = TypeVar("Result")
 Told = TypeVar("Told")
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = refused.METHODS
 _ASKING = ("GET", "HEAD")
 PRIVATE = {
     "Cache-Control": "private, no-cache",
@@ -205,17 +205,7 @@ class Endpoint:
     ) -> None:
         if isinstance(refusal, TooMany) and not refusal.goes_on_record:
             return
-        params = request.path_params
-        await self._server.audit.write(
-            audit.row(
-                f"refused {request.method.lower() if request.method in METHODS else 'another method'}",
-                by=by,
-                outcome=refusal.status,
-                resource_type=_safe(params.get("type", "")),
-                resource_id=_safe(params.get("id", "")),
-                request_id=request_id,
-            )
-        )
+        await self._server.audit.write(refused.event(refusal, request, self.template, by, request_id))
 
     def _may_write_other(self, request: Request) -> bool:
         """Whether the answer may be something else than JSON. A Binary says only once it was read."""
@@ -227,11 +217,6 @@ class Endpoint:
         except KeyError:
             allowed = sorted(self._handlers)
             raise MethodNotAllowed(f"This URL takes {', '.join(allowed)}", allowed=allowed) from None
-
-
-def _safe(named: str) -> str:
-    """What a URL names, if it can be a type or an id at all."""
-    return named if incoming.SAFE_ID.fullmatch(named) else ""
 
 
 async def _sent(answer: Answer, request: Request, media: str | None, *, is_pretty: bool) -> Response:

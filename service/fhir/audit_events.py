@@ -65,6 +65,7 @@ KINDS: Final = {
     "break-glass": Kind("E", "operation", _ALERT, "110127"),
     "token": Kind("E", "", _SIGN_IN, "110122"),
     "client-add": Kind("C", "", _ALERT, "110137"),
+    "client-keys": Kind("U", "", _ALERT, "110137"),
     "client-disable": Kind("U", "", _ALERT, "110137"),
     "refused get": Kind("R"),
     "refused head": Kind("R"),
