@@ -22,13 +22,15 @@ from service.access.models import AccessToken
 from service.config import Settings
 from service.db import Database
 from tests.security import people
-from tests.security.people import ANNA, HEDWIG
+from tests.security.people import ANNA, HEDWIG, VIOLA
 from tests.security.witness import Exchange, Witness, found
 from tests.systems import ALL, System, connect
 
 TOKEN = db.table(AccessToken)
 AUDIT = db.table(audit.AuditEvent)
-TELLING = (*ANNA.telling, *HEDWIG.telling)
+TELLING = (*ANNA.telling, *HEDWIG.telling, *VIOLA.telling)
+HIDDEN = (*HEDWIG.telling, *VIOLA.whereabouts)
+"""What nobody may be told who cares for neither of the two."""
 
 
 @dataclass
@@ -36,7 +38,7 @@ class World:
     """The register, its client systems, and the one who sees what passes.
 
     `integration` may see everyone; `practice` looks after Anna; `hospital` is shared with by all who did not refuse;
-    neither of these two may know of Hedwig.
+    neither of these two may know of Hedwig. The hospital sees Viola in part, the practice does not see her.
     """
 
     http: TestClient
@@ -50,7 +52,7 @@ class World:
     def attackers(self) -> tuple[System, System]:
         return self.practice, self.hospital
 
-    def connect(self, kind: str, *, hidden: tuple[str, ...] = HEDWIG.telling, **named: Any) -> System:
+    def connect(self, kind: str, *, hidden: tuple[str, ...] = HIDDEN, **named: Any) -> System:
         """Another system, which may not be told the words that are `hidden`."""
         system = connect(self.http, self.database, kind, **named)
         self.witness.blind(system.token, hidden)
@@ -70,14 +72,15 @@ def world(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         integration = connect(http, database, "integration")
         integration.keep(*people.directory())
         people.settle(integration, HEDWIG, sharing="deny")
+        people.settle(integration, VIOLA, sharing="permit")
         # Linked to somebody hidden, so that there is a reference to follow.
         people.settle(integration, ANNA, sharing="permit", link=HEDWIG)
         practice = connect(http, database, "practice", organisation="Y99001")
         hospital = connect(http, database, "hospital", organisation="RX9", scope=ALL)
         for system in (integration, practice, hospital):
             _outlast(database, system)
-        for attacker in (practice, hospital):
-            witness.blind(attacker.token, HEDWIG.telling)
+        witness.blind(practice.token, (*HEDWIG.telling, *VIOLA.telling))
+        witness.blind(hospital.token, HIDDEN)
         yield World(http, database, witness, integration, practice, hospital)
 
 

@@ -1,6 +1,7 @@
 """The people of the attacks, each with a word in every field that could be quoted, and with ids of their own.
 
-Anna is the attackers' own; Hedwig is of another practice and refused to share. The words stand nowhere else in the
+Anna is the attackers' own; Hedwig is of another practice and refused to share; Viola permits it, but nobody may learn
+where she is but those who look after her. The words stand nowhere else in the
 project, so that one found where it should not be has leaked.
 """
 
@@ -24,6 +25,11 @@ class Person:
     words: tuple[str, ...]
     clinical: tuple[str, ...] = ()
     labels: tuple[Body, ...] = field(default=(), repr=False)
+
+    @property
+    def whereabouts(self) -> tuple[str, ...]:
+        """What tells where the person lives: the words of their record but its diagnosis."""
+        return (*self.words, *self.clinical[1:])
 
     @property
     def patient(self) -> str:
@@ -56,6 +62,17 @@ HEDWIG = Person(
     "Hedwigetta",
     ("17 Thistledown Rise", "Mossburrow", "ZZ98 7QX", "01632 960777", "Zebedeus", "Dr Orsolya Vintnerholm"),
     ("Glioblastomatosa", "Tracheostomatica", "paddle steamer Waverling", "Key under the marigold urn"),
+)
+VERY_RESTRICTED = {"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "V"}
+VIOLA = Person(
+    "vi-2c9",
+    builders.a_number(102),
+    "Y99777",
+    "Nightjarrow",
+    "Violetta",
+    ("29 Honeysuckle Mews", "Fernbridge", "ZZ94 2PL", "01632 960888", "Y99777", "Dr Ambrosia Tillerman"),
+    ("Amyloidotica", "Campanula Lodge"),
+    (VERY_RESTRICTED,),
 )
 HUB, SURGEON, FORM = "Organization/hub", "Practitioner/surgeon", "Questionnaire/form"
 """What belongs to nobody, so that all see it, and what Hedwig's record refers to."""
