@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import date
 from functools import partial
-from typing import cast
+from typing import Final, cast
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from service import migrations
+from service import clock, migrations
 from service.access import endpoint
 from service.api import routes
 from service.api.cursors import Cursors
@@ -24,6 +24,8 @@ from service.errors import Unavailable
 from service.fhir import concept_maps
 from service.register import organisations
 from service.web import pages
+
+_READY_FOR: Final = 1.0
 
 
 def create(settings: Settings, database: Database) -> FastAPI:
@@ -93,11 +95,18 @@ async def _healthz(request: Request) -> Response:
 
 
 def _readyz(server: Server) -> Callable[[Request], Awaitable[Response]]:
+    """That it is ready is believed for a second: whoever asks more often keeps no connection from its work."""
+    ready_at = -_READY_FOR
+
     async def readyz(request: Request) -> Response:
-        try:
-            is_ready = await server.in_thread(migrations.is_current, server.database)
-        except Unavailable:
-            is_ready = False
+        nonlocal ready_at
+        is_ready = clock.elapsed() - ready_at < _READY_FOR
+        if not is_ready:
+            try:
+                is_ready = await server.in_thread(migrations.is_current, server.database)
+            except Unavailable:
+                is_ready = False
+            ready_at = clock.elapsed() if is_ready else -_READY_FOR
         return JSONResponse({"status": "ready" if is_ready else "not ready"}, 200 if is_ready else 503)
 
     return readyz

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
+from service import edge, incoming, limits, serving
+from service.access import endpoint
 from service.api import operation
 from service.cli import app
 from service.config import Settings
@@ -62,6 +64,24 @@ def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
     assert str(ROOT) not in words
 
 
+@pytest.mark.parametrize(
+    ("what", "limit"),
+    [
+        ("the head of a request", serving.LARGEST_HEAD),
+        ("the same, to arrive", serving.HEAD_SECONDS),
+        ("a body, to arrive", incoming.BODY_SECONDS),
+        ("an answer, to be taken", serving.TAKING_SECONDS),
+        ("a connection without a request", serving.KEEP_ALIVE_SECONDS),
+        ("requests waiting for a token", endpoint.MOST_WAITING),
+    ],
+)
+def test_the_operating_guide_names_the_limits_that_are_fixed(what: str, limit: float) -> None:
+    [row] = [line for line in OPERATING.splitlines() if line.startswith(f"| {what} |")]
+    assert f"{limit:,.0f}" in row
+    assert limits.STRANGERS == 10
+    assert "ten times as many" in OPERATING
+
+
 FHIR_API = (ROOT / "docs" / "fhir-api.md").read_text()
 
 
@@ -77,11 +97,14 @@ FHIR_API = (ROOT / "docs" / "fhir-api.md").read_text()
         ("entries of a Bundle", bundle.LARGEST),
         ("a body", Settings.model_fields["body_limit_bytes"].default),
         ("exports of one client under way", exports.MOST_RUNNING),
+        ("a URL", edge.LONGEST_URL),
+        ("requests of a client", Settings.model_fields["requests_per_minute"].default),
+        ("a body, to arrive", incoming.BODY_SECONDS),
     ],
 )
 def test_the_page_on_the_fhir_api_names_the_limits_that_hold(what: str, limit: int) -> None:
     [row] = [line for line in FHIR_API.splitlines() if line.startswith(f"| {what} |")]
-    assert f"{limit:,}" in row
+    assert f"{limit:,g}" in row or f"{limit:,}" in row
 
 
 def test_the_page_on_the_fhir_api_names_operations_and_settings_that_exist() -> None:
