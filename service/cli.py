@@ -255,9 +255,7 @@ def report(
     _print(made, as_csv=as_csv, as_json=as_json)
 
 
-def _audit_report(
-    database: "Database", name: str, *, on: str, areas: "Sequence[str]", source: str, year: str
-) -> None:
+def _audit_report(database: "Database", name: str, *, on: str, areas: "Sequence[str]", source: str, year: str) -> None:
     """Before it is printed, as over HTTP before it leaves. What was asked is understood by now."""
     from urllib.parse import urlencode
 
