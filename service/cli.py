@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import audit_commands, client_commands, terminal
+from service import audit_commands, client_commands, retention_commands, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ app = typer.Typer(
 )
 
 app.add_typer(client_commands.app, name="client")
+app.add_typer(retention_commands.app, name="retention")
 app.add_typer(audit_commands.app, name="audit")
 
 reference = typer.Typer(no_args_is_help=True, help="Published files: practices, areas, list sizes, QOF registers.")

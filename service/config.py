@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     break_glass_minutes: int = Field(
         60, ge=1, le=1440, description="How long a record stays open to whoever broke the glass of it"
     )
+    retention_years: int = Field(
+        8, ge=1, le=100, description="Years after the death and the last entry until a record may be disposed of"
+    )
     export_hours: float = Field(24, gt=0, le=720, description="How long a bulk export can be fetched, from its request")
     sharing_basis: Literal["direct-care", "explicit-consent"] = Field(
         "direct-care",

@@ -16,6 +16,7 @@ from typing import Any, cast
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Dialect,
     Engine,
     Integer,
@@ -25,6 +26,7 @@ from sqlalchemy import (
     event,
     func,
     make_url,
+    null,
     select,
     text,
 )
@@ -139,16 +141,20 @@ def lock(session: Session, names: Iterable[str]) -> None:
         session.execute(_ADVISORY_LOCKS, {"names": wanted})
 
 
-def next_keys(session: Session, table: Table, count: int, *, after: int = 0) -> list[int]:
+def next_keys(
+    session: Session, table: Table, count: int, *, after: int = 0, gone: ColumnElement[int] | None = None
+) -> list[int]:
     """Primary keys for so many rows that are about to be added, in rising order.
 
     On SQLite the one writer counts on from the highest, or from `after`: the last one that it was given and has not
-    used yet.
+    used yet. `gone` is the highest that was ever removed: no key is given twice.
     """
     if session.get_bind().dialect.name == "postgresql":
         return list(session.execute(_NEXT_KEYS, {"table": table.name, "count": count}).scalars())
-    highest = session.execute(select(func.max(table.c.pk))).scalar_one() or 0
-    first = max(highest, after) + 1
+    # Each by itself: SQLite finds a highest by its index only where nothing else is asked.
+    here = select(func.max(table.c.pk)).scalar_subquery()
+    highest = session.execute(select(here, gone if gone is not None else null())).one()
+    first = max(after, *(key or 0 for key in highest)) + 1
     return list(range(first, first + count))
 
 

@@ -59,6 +59,20 @@ class ResourceVersion(SQLModel, table=True):
     body: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
 
 
+class Disposal(SQLModel, table=True):
+    """That a record was disposed of, and nothing of whose it was.
+
+    `highest_key` is the highest key of a resource by then: none is ever given again, since the audit still names those
+    that are gone.
+    """
+
+    __tablename__ = "disposal"
+
+    pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))
+    at: datetime = Field(sa_column=Column(db.Instant, nullable=False))
+    highest_key: int = Field(sa_column=Column(db.Key, nullable=False))
+
+
 class SearchIndex(SQLModel, table=True):
     """One value of one search parameter of one resource. The order of the key is the order of every search.
 

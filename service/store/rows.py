@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, bindparam, func, select, update
 from sqlmodel import Session
 
 from service import db
-from service.store.models import Resource, ResourceVersion
+from service.store.models import Disposal, Resource, ResourceVersion
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
@@ -33,7 +33,7 @@ class Keys:
     def expect(self, count: int) -> None:
         """Sees to it that so many wait."""
         if (missing := count - len(self._waiting)) > 0:
-            self._waiting += db.next_keys(self.session, RESOURCE, missing, after=self._last)
+            self._waiting += db.next_keys(self.session, RESOURCE, missing, after=self._last, gone=_GONE)
             self._last = self._waiting[-1]
 
     def next(self) -> int:
@@ -68,6 +68,7 @@ def replace(session: Session, pk: int, person_pk: int | None, version: Mapping[s
     session.execute(_REPLACE, {"this": pk, "person_pk": person_pk, **version})
 
 
+_GONE = select(func.max(db.table(Disposal).c.highest_key)).scalar_subquery()
 _STANDING = select(
     RESOURCE.c.pk, RESOURCE.c.version, RESOURCE.c.last_updated, RESOURCE.c.deleted, RESOURCE.c.person_pk
 ).where(RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("resource_id"))
