@@ -86,6 +86,9 @@ class Settings(BaseSettings):
         60_000, ge=1, description="Requests of one client that each process answers in a minute"
     )
     tokens_per_minute: int = Field(600, ge=1, description="Tokens that each process gives one client in a minute")
+    open_requests_per_minute: int = Field(
+        600, ge=1, description="Requests from one address for what is open to all, such as /metadata, a minute"
+    )
     refusals_per_minute: int = Field(
         60, ge=1, description="Refusals a minute to callers at one address whom a process does not recognise"
     )

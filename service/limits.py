@@ -12,6 +12,7 @@ fill the audit, and nobody behind a proxy, where all have one address, locks the
 import ipaddress
 import math
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Final
 
 from service import clock
@@ -79,6 +80,7 @@ class Limits:
     def __init__(self, settings: Settings, elapsed: Callable[[], float] = clock.elapsed) -> None:
         self._requests = Rate(settings.requests_per_minute, elapsed)
         self._tokens = Rate(settings.tokens_per_minute, elapsed)
+        self._open = Rate(settings.open_requests_per_minute, elapsed)
         self._strangers = Rate(settings.refusals_per_minute, elapsed)
         self._all_strangers = Rate(STRANGERS * settings.refusals_per_minute, elapsed)
 
@@ -97,6 +99,11 @@ class Limits:
                 wait,
                 "This client asks for more tokens than are given in a minute; use each until it expires",
             )
+
+    def count_open(self, address: str) -> None:
+        """Of what is open to all, which tells of nobody and is not audited. Raises TooMany."""
+        if wait := self._open.wait(network(address)):
+            raise TooMany("Too many requests from your address; wait, then try again", retry_after=math.ceil(wait))
 
     def refusal_of_stranger(self, refusal: HeartseaseError, address: str) -> HeartseaseError:
         """What a caller who is not recognised is told: the refusal, or TooMany after many of them."""
@@ -119,6 +126,7 @@ class Limits:
         return None
 
 
+@lru_cache(maxsize=MOST_CALLERS)
 def network(address: str) -> str:
     """What is counted as one address: an IPv4 address, or the /64 of IPv6 that one subscriber commonly has."""
     try:

@@ -166,6 +166,17 @@ def test_strangers_are_held_to_their_refusals_and_hold_nobody_up(database: Datab
     assert [outcome for _, outcome in audited(database)] == [401, 401, 429, 404]
 
 
+def test_what_is_open_to_all_is_not_given_without_end(database: Database, settings: Settings) -> None:
+    few = settings.model_copy(update={"open_requests_per_minute": 2})
+    with TestClient(app.create(few, database)) as http:
+        open_to_all = ("/fhir/R4/metadata", "/openapi.json", "/fhir/R4/SearchParameter", "/fhir/R4/metadata")
+        answers = [http.get(path) for path in open_to_all]
+        assert [answer.status_code for answer in answers] == [200, 200, 429, 429]
+        assert answers[2].headers["retry-after"] == "30"
+        assert http.get("/healthz").status_code == 200
+    assert audited(database) == []
+
+
 def test_an_entry_of_a_batch_counts_as_a_request(database: Database, settings: Settings) -> None:
     few = settings.model_copy(update={"requests_per_minute": 3})
     with TestClient(app.create(few, database), base_url="http://127.0.0.1:8000") as http:

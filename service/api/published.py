@@ -20,6 +20,7 @@ from service.errors import HeartseaseError, MethodNotAllowed, Unreadable
 from service.fhir import codec
 from service.fhir.conformance import Definitions
 from service.fhir.resource_type import Body
+from service.limits import Limits
 
 Answer = Callable[[Request], "Document"]
 METHODS: Final = ("GET", "HEAD")
@@ -48,9 +49,10 @@ def document(resource: Body, *, but_for: str = "", media: str = "") -> Document:
 class Published:
     """One open URL, as a plain ASGI application. `template` is what is logged of the URL."""
 
-    def __init__(self, template: str, answer: Answer) -> None:
+    def __init__(self, template: str, answer: Answer, limits: Limits) -> None:
         self.template = template
         self._answer = answer
+        self._limits = limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
@@ -61,6 +63,7 @@ class Published:
 
     async def _answered(self, request: Request, request_id: str) -> Response:
         try:
+            self._limits.count_open(incoming.address(request))
             return await self._response(request)
         except HeartseaseError as refusal:
             return await errors.outcome(refusal, request)

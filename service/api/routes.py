@@ -56,7 +56,7 @@ def fhir(server: Server) -> list[BaseRoute]:
     """Every route of the API. An operation outranks a resource of the same shape of URL."""
     described = _described(server)
     first = [Route(_FIRST[one.path], one.endpoint) for one in described if one.path in _FIRST]
-    return [*first, *self_description.routes(server.settings, described, below=BASE), *described]
+    return [*first, *self_description.routes(server.settings, described, below=BASE, limits=server.limits), *described]
 
 
 def _described(server: Server) -> list[Route]:

@@ -19,11 +19,12 @@ from service.fhir import capability, conformance, implementation_guide, resource
 from service.fhir.capability import Offered, OfferedOperation
 from service.fhir.conformance import Definitions
 from service.fhir.resource_type import Body
+from service.limits import Limits
 from service.register import codes
 from service.reports import measure, measure_definition
 
 
-def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> list[BaseRoute]:
+def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str, limits: Limits) -> list[BaseRoute]:
     """The open URLs, which describe the `others`; `below` is the path of the API."""
     operations = operation.all_operations()
     started_at = clock.now()  # though all below is made when it is first asked for: most processes never are
@@ -56,12 +57,12 @@ def routes(settings: Settings, others: Sequence[BaseRoute], *, below: str) -> li
         return openapi.document(offer(), operations, settings=settings)
 
     found = [
-        Published("/metadata", _metadata(metadata)),
-        Published("/{type:definition}/{id:no_operation}", published.read(definitions)),
-        Published("/{type:definition}", published.search(definitions, base=settings.fhir_url)),
+        Published("/metadata", _metadata(metadata), limits),
+        Published("/{type:definition}/{id:no_operation}", published.read(definitions), limits),
+        Published("/{type:definition}", published.search(definitions, base=settings.fhir_url), limits),
     ]
     return [
-        Route("/openapi.json", Published("/openapi.json", lambda request: document())),
+        Route("/openapi.json", Published("/openapi.json", lambda request: document(), limits)),
         *(Route(f"{below}{one.template}", one) for one in found),
     ]
 

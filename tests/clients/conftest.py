@@ -28,7 +28,8 @@ class Served:
 @pytest.fixture
 def served(database: Database, tmp_path) -> Iterator[Served]:
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        settings = Settings(home=tmp_path / "home", port=listening.getsockname()[1])
+        many = dict.fromkeys(("open_requests_per_minute", "refusals_per_minute"), 1_000_000)
+        settings = Settings(home=tmp_path / "home", port=listening.getsockname()[1], **many)
         with _running(app.create(settings, database), listening), httpx.Client(base_url=settings.public_url) as http:
             system = connect(http, database, "integration", token_url=settings.token_url)
             yield Served(settings.fhir_url, system.token)
