@@ -61,6 +61,8 @@ def _coded(element: Body, is_left: _IsLeft) -> Body:
     values = {name: value for name, value in element.items() if name.lstrip("_").startswith("value")}
     left = {name: kept for name, value in values.items() if (kept := _value(name, value, is_left)) not in (None, {})}
     rest = {name: value for name, value in element.items() if name not in values}
+    if "dataAbsentReason" in rest:
+        left["dataAbsentReason"] = _concept(rest["dataAbsentReason"], lambda coding: True) or WITHHELD
     return {**rest, **left, **({"dataAbsentReason": WITHHELD} if values and not left else {})}
 
 

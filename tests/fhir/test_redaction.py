@@ -161,6 +161,13 @@ def test_the_details_of_a_place_are_withheld_but_for_whether_it_is_home() -> Non
     assert [one.get("valueBoolean") for one in left["component"]] == [None, None, True]
 
 
+def test_why_there_is_no_answer_about_a_place_is_left_as_a_code() -> None:
+    reason = {"coding": [{"system": codes.DATA_ABSENT_REASON, "code": "asked-declined"}], "text": filled.SECRET}
+    left = told(builders.place_of_death(valueCodeableConcept=None, dataAbsentReason=reason))
+    assert filled.SECRET not in json.dumps(left)
+    assert elements.codings(left["dataAbsentReason"]) == [(codes.DATA_ABSENT_REASON, "asked-declined")]
+
+
 def test_an_observation_that_asks_nothing_we_know_says_nothing_in_words() -> None:
     asked = {"coding": [{"system": codes.LOINC, "code": "56799-0", "display": filled.SECRET}], "text": filled.SECRET}
     left = told(builders.observation(code=asked, valueCodeableConcept=None, valueString=filled.SECRET))
