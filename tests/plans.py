@@ -4,19 +4,19 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import Select, Update
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 
 from service.db import Database
 
 _WALKS = re.compile(
-    r"(?:SCAN|Seq Scan on) (?:resource|resource_version|search_index|person|registration|summary_item|practice"
-    r"|source|last|after|preference|later)(?:_\d+)?\b.*"
+    r"(?:SCAN|Seq Scan on) (?:resource|resource_version|search_index|person|relationship|break_glass|registration"
+    r"|summary_item|practice|source|whose|walked|sorted|last|after|preference|later)(?:_\d+)?\b.*"
 )
 
 
-def walks(database: Database, statement: Select[Any], given: Mapping[str, Any]) -> list[str]:
+def walks(database: Database, statement: Select[Any] | Update, given: Mapping[str, Any]) -> list[str]:
     """The lines of the plan that go through all rows of a table, where an index could have been used."""
     dialect = SQLiteDialect_pysqlite(paramstyle="named") if database.is_sqlite else PGDialect_psycopg()
     compiled: Any = statement.compile(dialect=dialect)

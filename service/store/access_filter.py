@@ -9,7 +9,20 @@ else what `fhir.redaction` leaves. What belongs to no person (organisations, pra
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, bindparam, exists, false, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql.expression import Join
 
 from service import clock, db, expressions
@@ -26,6 +39,7 @@ REFUSED: Final = ("denied", "withdrawn")
 PARTLY: Final = (Sees.SHARED, Sees.PERMITTED)
 """Who sees some people in part; everybody else sees a person whole, or not at all."""
 
+_ONE: Final[ColumnElement[int]] = literal_column("1")
 _WITHHELD: Final = tuple(expressions.constant(name) for name in sorted(redaction.WITHHELD_TYPES))
 
 
@@ -63,12 +77,25 @@ def partial(sees: Sees, *, person: FromClause = PERSON) -> tuple[ColumnElement[b
 
 def own(person_pk: ColumnElement[int | None]) -> ColumnElement[bool]:
     """True for the people whom the actor's organisation looks after, asked of one at hand."""
-    return exists().where(RELATIONSHIP.c.person_pk == person_pk, *_stands())
+    return _by_key(select(_ONE).where(RELATIONSHIP.c.person_pk == person_pk, *_stands()))
 
 
 def of_own(person_pk: ColumnElement[int | None]) -> ColumnElement[bool]:
-    """The same as what finds them: alone, where an index should drive, `visible` beside it."""
+    """The same as what finds them: alone, where an index should drive."""
     return person_pk.in_(select(RELATIONSHIP.c.person_pk).where(*_stands()))
+
+
+def finds(sees: Sees, person_pk: ColumnElement[int | None]) -> ColumnElement[bool] | None:
+    """True for the people whom an actor sees who sees few of all: alone, where these should drive, `visible` beside it.
+
+    None where an actor sees so many that whatever else is asked finds them sooner.
+    """
+    match sees:
+        case Sees.OWN_PATIENTS:
+            return of_own(person_pk)
+        case Sees.SELF:
+            return person_pk == _myself()
+    return None
 
 
 def may_be_shared(sees: Sees, *, person: FromClause = PERSON) -> ColumnElement[bool]:
@@ -109,7 +136,7 @@ def _seen(
         case Sees.OWN_PATIENTS:
             return or_(is_nobodys, own(person_pk))
         case Sees.SELF:
-            return or_(is_nobodys, person.c.pk == bindparam("actor_person", type_=PERSON.c.pk.type))
+            return or_(is_nobodys, person.c.pk == _myself())
         case Sees.SHARED | Sees.PERMITTED:
             is_shared = and_(may_be_shared(sees, person=person), is_told)
             return or_(is_nobodys, is_shared, own(person_pk), and_(is_told, _is_glass_broken(person.c.pk)))
@@ -132,10 +159,19 @@ def _stands() -> list[ColumnElement[bool]]:
 def _is_glass_broken(person_pk: ColumnElement[int]) -> ColumnElement[bool]:
     """By this user, who has a name: no system breaks it by itself."""
     broken = BREAK_GLASS.c
-    return exists().where(
-        broken.person_pk == person_pk,
+    is_by_this_user = (
         broken.organisation == bindparam("organisation", type_=broken.organisation.type),
         broken.user_id == bindparam("actor_user", type_=broken.user_id.type),
         broken.user_id != expressions.constant(""),
-        broken.until > bindparam("actor_now", type_=broken.until.type),
     )
+    still_holds = broken.until > bindparam("actor_now", type_=broken.until.type)
+    return _by_key(select(_ONE).where(broken.person_pk == person_pk, *is_by_this_user, still_holds))
+
+
+def _myself() -> ColumnElement[int]:
+    return bindparam("actor_person", type_=PERSON.c.pk.type)
+
+
+def _by_key(asked: Select[Any]) -> ColumnElement[bool]:
+    """EXISTS, answered for one key after another: OFFSET keeps PostgreSQL from reading the whole table for it."""
+    return exists(asked.limit(_ONE).offset(literal_column("0")))

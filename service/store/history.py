@@ -3,8 +3,9 @@
 Versions are numbered as they are written and never change, so that a page stays the same while others write: it
 begins after the version that the page before it ended with.
 
-The history of a type is read from its own index. An actor who sees the people of one practice is answered from these
-people instead, and the whole history from the types one by one: nobody's page costs a walk through everybody's.
+The history of a type is read from its own index. An actor who sees the people of one organisation, or one person, is
+answered from these instead, and the whole history from the types one by one: nobody's page costs a walk through
+everybody's.
 """
 
 from collections.abc import Iterable, Sequence
@@ -100,9 +101,7 @@ async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: A
 async def of_types(door: ReadDoor, type_names: Iterable[str], asked: Asked, *, by: Actor) -> Page:
     """Of all resources of these types. Whether the actor may read the types was asked before."""
     statement = _of_types(by.sees, tuple(sorted(type_names)), asked.shape)
-    rows = await door.rows(
-        statement, {**access_filter.parameters(by), **deletion.parameters(by), **asked.parameters()}
-    )
+    rows = await door.rows(statement, {**access_filter.parameters(by), **deletion.parameters(by), **asked.parameters()})
     found = [_told(Version(*row)) for row in rows]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
@@ -174,7 +173,8 @@ def _of_types(sees: Sees, type_names: tuple[str, ...], shape: tuple[bool, bool, 
 
 def _legs(sees: Sees, types: Sequence[ResourceType], shape: tuple[bool, bool, bool]) -> Iterable[Select[Any]]:
     """Statements of the newest keys, each of which finds its own by an index."""
-    by_person = [type_ for type_ in types if type_.person] if sees is Sees.OWN_PATIENTS else []
+    few = access_filter.finds(sees, RESOURCE.c.person_pk)
+    by_person = [type_ for type_ in types if type_.person] if few is not None else []
     for type_ in types:
         if type_ not in by_person:
             rows = VERSION.join(RESOURCE, RESOURCE.c.pk == VERSION.c.resource_pk)
@@ -182,9 +182,9 @@ def _legs(sees: Sees, types: Sequence[ResourceType], shape: tuple[bool, bool, bo
     # By the type of the resource, hidden from its index: these legs begin with whose the resources are.
     type_of = func.coalesce(RESOURCE.c.resource_type, "")
     of_resources = RESOURCE.join(VERSION, VERSION.c.resource_pk == RESOURCE.c.pk)
-    if by_person:
+    if by_person and few is not None:
         names = [expressions.constant(type_.name) for type_ in by_person]
-        yield _newest(sees, of_resources, shape).where(access_filter.of_own(RESOURCE.c.person_pk), type_of.in_(names))
+        yield _newest(sees, of_resources, shape).where(few, type_of.in_(names))
     for type_ in by_person:
         if type_.person == ownership.TARGET:  # what tells of organisations only belongs to nobody
             wanted = (RESOURCE.c.person_pk.is_(None), type_of == expressions.constant(type_.name))

@@ -1,12 +1,13 @@
 """How a search finds its keys, so that its cost does not grow with what is stored.
 
 A criterion that is telling by itself (an identifier, a person) drives. Of the others nobody knows beforehand how much
-they find, so the statement looks: a criterion that finds few (at most `FEW`) drives; else the index is walked in the
-order that is wanted, by key or by sort value, and all criteria are asked of each key that comes. Either way a page ends
-after few rows, whatever the planner believes; a branch that is not taken has the limit 0.
+they find, so the statement looks: a criterion that finds few (at most `FEW`) drives, as does whom the actor sees, where
+there is little of them; else the index is walked in the order that is wanted, by key or by sort value, and all criteria
+are asked of each key that comes. Either way a page ends after few rows, whatever the planner believes; a branch that is
+not taken has the limit 0.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,7 +31,7 @@ from sqlalchemy.sql.expression import FromClause
 from service import expressions
 from service.actor import Sees
 from service.fhir import index_values
-from service.store import access_filter, search_drivers, search_sorting
+from service.store import access_filter, judging, ownership, search_drivers, search_sorting
 from service.store.search_criteria import Criterion, SortKey
 from service.store.search_matching import INDEX, NONE, ONE, RESOURCE, Matching, by_key, of_param
 
@@ -71,6 +72,8 @@ class Plan:
         """Whether the keys come out of one index in order, so that the bytes can be taken along the way."""
         if self._asked.sort or len(self._asked.types) > 1:
             return False
+        if self._telling is None and self._sees_few(self._asked.types[0]):
+            return False
         if self._telling:
             return search_drivers.is_exact(self._telling[1])
         return not self._gates(self._walker)
@@ -88,8 +91,9 @@ class Plan:
         """The key of every match."""
         able = [one for one in self._numbered if search_drivers.can_drive(one[1])]
         driver = self._telling or self._walker or next(iter(able), None)
-        if driver is None:
-            return self._visible(None, type_name, (), (RESOURCE.c.pk,))
+        if driver is None or self._sees is Sees.SELF:
+            keys = self._whom_they_see(type_name).subquery() if self._sees_few(type_name) else None
+            return self._visible(keys, type_name, (), (RESOURCE.c.pk,))
         return self._gathered(type_name, driver, (RESOURCE.c.pk,))
 
     # Branches
@@ -101,11 +105,10 @@ class Plan:
             ]
         branches: list[Select[Any]] = []
         untaken: list[ColumnElement[bool]] = []
-        for gate in self._gates(self._walker):
-            few, taken = self._few(type_name, gate)
-            limit = case((and_(taken, *untaken), bindparam("limit")), else_=NONE)
+        for gate, few, taken in self._fews(type_name):
+            limit = case((and_(*untaken, taken), bindparam("limit")), else_=NONE)
             keys = select(few.c.resource_pk).distinct().subquery()
-            rows = self._visible(keys, type_name, (gate[0],), self._columns(type_name))
+            rows = self._visible(keys, type_name, gate, self._columns(type_name))
             branches.append(self._sorted(rows, limit))
             untaken.append(not_(taken))
         rest: ColumnElement[Any] = bindparam("limit")
@@ -126,13 +129,31 @@ class Plan:
             return []
         return sorted(able, key=lambda one: search_drivers.abundance(self._asked.types[0], one[1]))[:_MOST_GATES]
 
-    def _few(self, type_name: str, gate: tuple[int, Criterion]) -> tuple[CTE, ColumnElement[bool]]:
-        """The first of what a criterion finds, and whether that is all."""
-        at, criterion = gate
-        source = self._matching.source(criterion, f"c{at}", type_name, most=literal_column(str(FEW + 1)))
-        few = source.cte(f"few_{type_name}_{at}").prefix_with("MATERIALIZED")
-        counted = select(func.count()).select_from(few).scalar_subquery()
-        return few, counted <= literal_column(str(FEW))
+    def _fews(self, type_name: str) -> Iterator[tuple[tuple[int, ...], CTE, ColumnElement[bool]]]:
+        """What may drive: the criteria that it stands for, the first of what it finds, and whether that is all.
+
+        First what there is of the people whom the actor sees, who are few of all.
+        """
+        most: ColumnElement[int] = literal_column(str(FEW + 1))
+        if self._sees_few(type_name):
+            yield (), *_few(self._whom_they_see(type_name).limit(most), f"few_{type_name}")
+        for at, criterion in self._gates(self._walker):
+            source = self._matching.source(criterion, f"c{at}", type_name, most=most)
+            yield (at,), *_few(source, f"few_{type_name}_{at}")
+
+    def _sees_few(self, type_name: str) -> bool:
+        """Whether what the actor may see of a type is that of few people. What may be nobody's is seen by all."""
+        few = access_filter.finds(self._sees, RESOURCE.c.person_pk)
+        return few is not None and judging.TYPES[type_name].person not in ("", ownership.TARGET)
+
+    def _whom_they_see(self, type_name: str) -> Select[Any]:
+        """The keys of what there is of these people. By type, hidden from its index: few of a type are theirs."""
+        few = access_filter.finds(self._sees, RESOURCE.c.person_pk)
+        is_of_type = func.coalesce(RESOURCE.c.resource_type, "") == expressions.constant(type_name)
+        conditions = [
+            condition for condition in (few, is_of_type, RESOURCE.c.deleted.is_(False)) if condition is not None
+        ]
+        return select(RESOURCE.c.pk.label("resource_pk")).where(*conditions)
 
     def _walks(self, type_name: str, limit: ColumnElement[Any]) -> list[Select[Any]]:
         if not self._asked.sort:
@@ -278,3 +299,10 @@ class Plan:
         in_order = search_sorting.order(self._asked.sort, keys, found.c.pk)
         page = select(found.c.pk, *keys).order_by(*in_order).limit(limit)
         return page.where(search_sorting.is_after(self._asked.sort, keys, found.c.pk)) if self._is_further else page
+
+
+def _few(source: Select[Any], name: str) -> tuple[CTE, ColumnElement[bool]]:
+    """The keys of a source that was limited, and whether they are all."""
+    few = source.cte(name).prefix_with("MATERIALIZED")
+    counted = select(func.count()).select_from(few).scalar_subquery()
+    return few, counted <= literal_column(str(FEW))

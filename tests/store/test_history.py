@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from service.actor import Sees
 from service.db import Database
-from service.store import access_filter, history, judging
+from service.store import access_filter, deletion, history, judging
 from service.store.history import Asked
 from tests import plans
 from tests.store.test_write import BY
@@ -19,20 +19,25 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("sees", [Sees.EVERYONE, Sees.SHARED, Sees.OWN_PATIENTS])
+@pytest.mark.parametrize("sees", [Sees.EVERYONE, Sees.SHARED, Sees.OWN_PATIENTS, Sees.SELF])
 @pytest.mark.parametrize("types", [("Condition",), ("Provenance",), ("Organization",), tuple(judging.TYPES)])
 def test_the_history_of_types_walks_through_no_table(database: Database, sees: Sees, types: tuple[str, ...]) -> None:
     for asked in ASKED:
         statement = history._of_types(sees, types, asked.shape)
-        assert plans.walks(database, statement, {**access_filter.parameters(BY), **asked.parameters()}) == []
+        assert (
+            plans.walks(
+                database, statement, {**access_filter.parameters(BY), **deletion.parameters(BY), **asked.parameters()}
+            )
+            == []
+        )
 
 
-@pytest.mark.parametrize("sees", [Sees.EVERYONE, Sees.SHARED, Sees.OWN_PATIENTS])
+@pytest.mark.parametrize("sees", [Sees.EVERYONE, Sees.SHARED, Sees.OWN_PATIENTS, Sees.SELF])
 def test_the_history_of_a_resource_walks_through_no_table(database: Database, sees: Sees) -> None:
     key = {"resource_type": "Patient", "id": "anna"}
     for asked in ASKED:
         statement = history._of_resource(sees, asked.shape)
-        given = {**key, **access_filter.parameters(BY), **asked.parameters()}
+        given = {**key, **access_filter.parameters(BY), **deletion.parameters(BY), **asked.parameters()}
         assert plans.walks(database, statement, given) == []
 
 
