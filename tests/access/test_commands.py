@@ -53,6 +53,34 @@ def test_client_add_refuses_a_role_that_is_none_and_names_those_there_are(run, t
     assert "privacy-officer" in result.stderr
 
 
+def test_client_add_takes_the_address_where_a_client_publishes_its_keys(run, database):
+    words = ("--organisation", "M83001", "--role", "gp", "--scope", "system/Patient.rs")
+    address = "https://keys.example.nhs.uk/jwks.json"
+    assert run("client", "add", "Leek Practice", *words, "--jwks-url", address).exit_code == 0
+    client = found(database, "leek-practice")
+    assert (client.jwks, client.jwks_url) == ('{"keys": []}', address)
+
+
+@pytest.mark.parametrize(
+    "given", [(), ("--jwks-url", "http://keys.example.nhs.uk/"), ("--jwks-url", "https://10.0.0.1/")]
+)
+def test_client_add_refuses_a_client_without_keys_or_a_safe_address_of_them(run, given):
+    words = ("--organisation", "M83001", "--role", "gp", "--scope", "system/Patient.rs")
+    result = run("client", "add", "Leek Practice", *words, *given)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Give " in result.stderr
+
+
+def test_client_keys_changes_the_keys_of_a_client(run, database, tmp_path):
+    add(run, tmp_path, public(ec_key()), "--id", "leek-gp")
+    address = "https://keys.example.nhs.uk/jwks.json"
+    assert run("client", "keys", "leek-gp", "--jwks-url", address).exit_code == 0
+    assert found(database).jwks_url == address
+    assert run("client", "keys", "leek-gp", "--keys", tmp_path / "keys.json").exit_code == 0
+    assert (found(database).jwks_url, '"kty"' in found(database).jwks) == ("", True)
+    assert run("client", "keys", "nobody", "--keys", tmp_path / "keys.json").exit_code == 1
+
+
 def test_client_add_takes_a_pem_and_an_id(run, database, tmp_path):
     pem = ECKey.generate_key("P-384").as_pem(private=False).decode()
     assert add(run, tmp_path, pem, "--id", "leek-gp").stdout == "leek-gp\n"
