@@ -10,7 +10,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
-from service import db
+from service import db, expressions
 from service.fhir import codec, intake, relationships
 from service.fhir.relationships import RELATIONSHIP
 from service.store.models import Resource, SearchIndex
@@ -72,10 +72,13 @@ _ROLES_AT: Final = (
         SEARCH_INDEX.c.value == bindparam("organisation"),
     )
 )
-_NAMED: Final = select(RELATIONSHIP.c.through).where(RELATIONSHIP.c.through != "").distinct()
+# Written out, so that a database sees that its index of those holds every row in question.
+_IS_THROUGH: Final = RELATIONSHIP.c.through != expressions.constant("")
+_NAMED: Final = select(RELATIONSHIP.c.through).where(_IS_THROUGH).distinct()
 _FOLLOW: Final = (
     RELATIONSHIP.update()
     .where(
+        _IS_THROUGH,
         RELATIONSHIP.c.through == bindparam("through_"),
         RELATIONSHIP.c.organisation.is_distinct_from(bindparam("code", type_=RELATIONSHIP.c.organisation.type)),
     )

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from service.db import Database
 from service.fhir.relationships import RELATIONSHIP
 from service.register import codes
-from service.store import rebuild
-from tests import builders
+from service.store import following, rebuild
+from tests import builders, plans
 from tests.builders import Body
 from tests.store.test_write import change, put, put_all
 
@@ -164,3 +164,9 @@ def test_a_rebuild_follows_the_same_references(anna: Database) -> None:
     with anna.transaction() as session:
         rebuild.rebuild(session)
     assert related(anna) == before == [("team", "RA1"), ("team", "RA3")]
+
+
+def test_no_row_is_looked_for_in_a_whole_table(database: Database) -> None:
+    given = {"through_": "Organization/org", "code": "RA1"}
+    assert plans.walks(database, following._FOLLOW, given) == []
+    assert plans.walks(database, following._ROLES_AT, {"organisation": "Organization/org"}) == []

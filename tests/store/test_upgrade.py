@@ -12,7 +12,7 @@ from service.db import Database
 from service.store import upgrade, write
 from tests import builders, tables
 
-DERIVED = ["search_index", "person", "preference", "summary_item", "recorded_item"]
+DERIVED = ["search_index", "person", "relationship", "preference", "summary_item", "recorded_item"]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
