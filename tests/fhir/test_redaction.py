@@ -23,7 +23,7 @@ NEVER = frozenset(
         *("address", "telecom", "contact", "generalPractitioner", "managingOrganization", "organization", "custodian"),
         *("performer", "author", "recorder", "asserter", "requester", "informationSource", "authenticator", "team"),
         *("careManager", "careTeam", "location", "note", "source", "expressedBy", "sourceReference"),
-        *("photo", "link", "contained", "source", "assigner", "title", "data", "policy", "div"),
+        *("photo", "contained", "source", "assigner", "title", "data", "policy", "div"),
     }
 )
 """Elements of the examples in which people, places and organisations stand."""
@@ -195,6 +195,11 @@ def test_how_a_death_is_known_is_left() -> None:
     status = {"url": "deathNotificationStatus", "valueCodeableConcept": builders.concept(("urn:a", "U"))}
     whole = builders.patient(extension=[{"url": codes.DEATH_NOTIFICATION, "extension": [status]}])
     assert told(whole)["extension"] == whole["extension"]
+
+
+def test_of_links_those_of_a_merge_are_left() -> None:
+    links = [{"other": builders.reference(f"Patient/{to}"), "type": to} for to in ("replaced-by", "seealso", "refer")]
+    assert told(builders.patient(link=links))["link"] == links[:1]
 
 
 def test_a_contained_medicine_is_left() -> None:

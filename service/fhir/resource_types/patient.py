@@ -209,19 +209,24 @@ def _language_lines(patient: Body, at: datetime) -> Iterator[Line]:
 
 
 def _without_place(patient: Body) -> Body:
-    """How the death is known, and whether an interpreter is needed: no other extension of a person."""
-    told = [one for one in elements.all_of(patient, "extension") if one.get("url") in _TOLD]
-    rest = {name: value for name, value in patient.items() if name != "extension"}
-    return {**rest, "extension": told} if told else rest
+    """Of extensions how the death is known, and whether an interpreter is needed. Of links those of a merge, which a
+    client has to follow: others may lead to a relative, who may tell where the person is."""
+    told = {
+        "extension": [one for one in elements.all_of(patient, "extension") if one.get("url") in _TOLD],
+        "link": [one for one in elements.all_of(patient, "link") if one.get("type") in _OF_A_MERGE],
+    }
+    rest = {name: value for name, value in patient.items() if name not in told}
+    return {**rest, **{name: value for name, value in told.items() if value}}
 
 
 _TOLD: Final = (codes.DEATH_NOTIFICATION, codes.INTERPRETER_REQUIRED)
+_OF_A_MERGE: Final = ("replaced-by", "replaces")
 
 _IN_PART: Final = InPart(
     elements=frozenset(
         {
             *("resourceType", "id", "meta", "active", "identifier", "name", "gender", "communication", "extension"),
-            *("birthDate", "deceasedBoolean", "deceasedDateTime"),
+            *("birthDate", "deceasedBoolean", "deceasedDateTime", "link"),
         }
     ),
     words=frozenset({"communication.language"}),
