@@ -12,7 +12,7 @@ from service.db import Database
 
 _WALKS = re.compile(
     r"(?:SCAN|Seq Scan on) (?:resource|resource_version|search_index|person|relationship|break_glass|registration"
-    r"|summary_item|practice|source|whose|walked|sorted|last|after|preference|later)(?:_\d+)?\b.*"
+    r"|summary_item|practice|source|whose|walked|sorted|last|after|preference|later|audit_event|privacy_review)(?:_\d+)?\b.*"
 )
 
 
