@@ -52,10 +52,10 @@ def serve() -> None:
 
     with terminal.database() as database:
         library.known()  # a package that cannot be read is told now, and not to a client
-        if settings().environment == "production":
-            grants.require_no_owner(database)
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
+        if settings().environment == "production":
+            grants.require_no_owner(database)
         log.configure()
         served = application.create(settings(), database)
         gc.freeze()

@@ -80,6 +80,7 @@ class Limits:
     def __init__(self, settings: Settings, elapsed: Callable[[], float] = clock.elapsed) -> None:
         self._requests = Rate(settings.requests_per_minute, elapsed)
         self._tokens = Rate(settings.tokens_per_minute, elapsed)
+        self._refused_tokens = Rate(settings.refusals_per_minute, elapsed)
         self._open = Rate(settings.open_requests_per_minute, elapsed)
         self._strangers = Rate(settings.refusals_per_minute, elapsed)
         self._all_strangers = Rate(STRANGERS * settings.refusals_per_minute, elapsed)
@@ -98,6 +99,16 @@ class Limits:
                 client_id,
                 wait,
                 "This client asks for more tokens than are given in a minute; use each until it expires",
+            )
+
+    def count_refused_token(self, client_id: str) -> None:
+        """Apart from the tokens that it is given: who sends its old assertions again does not use those up.
+
+        Raises TooMany.
+        """
+        if wait := self._refused_tokens.wait(client_id):
+            raise self._refused_tokens.refusal(
+                client_id, wait, "This client was refused too often; mend what the refusals name, then try again"
             )
 
     def count_open(self, address: str) -> None:

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from starlette.testclient import TestClient
+from typer.testing import CliRunner, Result
 
-from service import app, clock, grants, migrations
+from service import app, cli, clock, config, grants, migrations
 from service.access import clients
 from service.config import Settings
 from service.db import Database
@@ -134,6 +135,35 @@ def test_granting_again_takes_back_what_was_granted_besides(owned: Database, ser
 def test_an_owner_may_not_serve_in_production(owned: Database) -> None:
     with pytest.raises(Conflict, match="heartsease grants ROLE"):
         grants.require_no_owner(owned)
+
+
+@pytest.fixture
+def run(owned: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
+    """Runs a command in production, as the owner."""
+    for name, value in {
+        "ENVIRONMENT": "production",
+        "DATABASE_URL": owned.url.render_as_string(hide_password=False),
+        "BASE_URL": "https://register.example",
+        "SECRET": "s" * 32,
+        "AUDIT_KEY": "a" * 32,
+    }.items():
+        monkeypatch.setenv(f"HEARTSEASE_{name}", value)
+    config.settings.cache_clear()
+    yield lambda *words: CliRunner().invoke(cli.app, words)
+    config.settings.cache_clear()
+
+
+def test_serve_says_so_before_it_listens(run: Callable[..., Result]) -> None:
+    refused = run("serve")
+    assert (refused.exit_code, refused.stdout) == (1, "")
+    assert "heartsease grants ROLE" in refused.stderr
+
+
+def test_the_command_prints_the_sql(run: Callable[..., Result], owned: Database) -> None:
+    printed = run("grants", ROLE).stdout.splitlines()
+    assert printed == list(grants.statements(ROLE, owned.url.database or ""))
+    assert f"GRANT SELECT, INSERT ON audit_event TO {ROLE};" in printed
+    assert run("grants", "no role").exit_code == 1
 
 
 def test_a_member_of_the_owner_may_not_either(owned: Database, serving: Database) -> None:

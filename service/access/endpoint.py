@@ -124,9 +124,9 @@ class _Asking:
             too_many = self._limits.strangers_wait(address)
             return SlowDown(too_many, by=None) if too_many else refusal
         try:
-            self._count(by)
-        except SlowDown as slow_down:
-            return slow_down
+            self._limits.count_refused_token(by.client_id)
+        except TooMany as too_often:
+            return SlowDown(too_often, by=by)
         return refusal
 
     async def _in_thread(self, work: Callable[..., Result], *arguments: Any) -> Result:
