@@ -207,7 +207,7 @@ def heads(session: Session) -> list[str]:
 
 
 def seal_of_before(session: Session) -> str:
-    """What tells of all rows from before there were chains, for an anchor; empty where they are sealed already."""
+    """What tells of all rows from before there were chains, for an anchor; empty where none are, or are sealed."""
     if any(_SEAL.search(anchor) for anchor in session.execute(_ANCHORS).scalars()):
         return ""
     count, content = 0, hashlib.sha256()
@@ -215,4 +215,4 @@ def seal_of_before(session: Session) -> str:
         if row["chain"] == "":
             count += 1
             content.update(_unchained(row))
-    return audit_chain.sealed(count, content.hexdigest())
+    return audit_chain.sealed(count, content.hexdigest()) if count else ""
