@@ -39,6 +39,13 @@ def test_only_the_configuration_reads_the_environment() -> None:
     assert reading == []
 
 
+def test_only_the_http_client_reaches_out_to_others() -> None:
+    """Databases have their drivers."""
+    clients = {"httpx", "httpx2", "socket", "ssl", "urllib.request", "http.client", "requests", "aiohttp"}
+    reaching = [module.name for module in MODULES if set(_imports(module)) & clients]
+    assert reaching == ["http_client.py"]
+
+
 def test_json_goes_through_the_codec_where_decimals_matter() -> None:
     stores = [module for module in (SERVICE / "store").glob("*.py") if "json" in set(_imports(module))]
     assert stores == []
