@@ -18,7 +18,7 @@ from service.access.models import Client
 from service.access.refusals import NotAuthenticated, TokenRefused
 from service.actor import Actor
 from service.register import codes, nhs_number, organisations
-from service.store import summary
+from service.store import known
 
 B2B: Final = "hl7-b2b"
 PATIENT: Final = "heartsease-patient"
@@ -27,7 +27,7 @@ ROLE_SYSTEM: Final = f"{codes.BASE}/CodeSystem/heartsease-role"
 _PURPOSE_SYSTEMS: Final = (codes.ACT_REASON, "urn:oid:2.16.840.1.113883.5.8")
 _VERSION: Final = "1"
 _SUBJECT: Final = re.compile(r"[!-~]{1,128}")
-_BY_NUMBER: Final = select(summary.person("nhs_number"))
+_BY_NUMBER: Final = select(known.person("nhs_number"))
 
 Claims = dict[str, Any]
 

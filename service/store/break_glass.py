@@ -12,7 +12,7 @@ from sqlmodel import Field, Session, SQLModel
 from service import db
 from service.actor import Actor
 from service.errors import Forbidden
-from service.register.models import Person
+from service.store import known
 
 
 class BreakGlass(SQLModel, table=True):
@@ -36,12 +36,12 @@ class BreakGlass(SQLModel, table=True):
 
 
 BREAK_GLASS: Final = db.table(BreakGlass)
-PERSON: Final = db.table(Person)
 
 
 def person(session: Session, nhs_number: str) -> int | None:
-    """The key of the person with this number, whoever may see them: what is answered must not tell whether there is."""
-    return session.execute(_PERSON, {"nhs_number": nhs_number}).scalar_one_or_none()
+    """The key of who has or had this number, whoever may see them: no answer must tell whether there is such one."""
+    found: int | None = session.execute(_PERSON, {"whose": nhs_number}).scalar_one()
+    return found
 
 
 def granted(
@@ -70,7 +70,7 @@ def active(session: Session, person_pk: int, *, by: Actor, at: datetime) -> date
     return until
 
 
-_PERSON: Final = select(PERSON.c.pk).where(PERSON.c.nhs_number == bindparam("nhs_number"))
+_PERSON: Final = select(known.person("nhs_number"))
 _ACTIVE: Final = select(func.max(BREAK_GLASS.c.until)).where(
     BREAK_GLASS.c.person_pk == bindparam("person"),
     BREAK_GLASS.c.organisation == bindparam("organisation"),

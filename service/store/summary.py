@@ -16,7 +16,7 @@ from service.fhir import redaction
 from service.read_door import ReadDoor
 from service.register import nhs_number, preferences
 from service.register.models import RecordedItem, SummaryItem
-from service.store import access_filter
+from service.store import access_filter, known
 from service.store.models import Resource, SearchIndex
 
 RESOURCE = db.table(Resource)
@@ -123,37 +123,11 @@ def _marks(sees: Sees, column: str) -> Select[Any]:
     return _found(sees, column, *_MARK)
 
 
-def person(column: str) -> ColumnElement[int]:
-    """The key of the person who is known by `whose` now, or else was: by a number that was superseded (of one person
-    alone), or by a record that was merged into theirs."""
-    now = select(_NOW.c.pk).where(_NOW.c[column] == bindparam("whose")).scalar_subquery()
-    return func.coalesce(now, _BEFORE[column])
-
-
-_NOW: Final = PERSON.alias("now")
-_KNOWN: Final = db.table(SearchIndex)
-_MERGED: Final = RESOURCE.alias("merged")
-_BEFORE: Final = {
-    "nhs_number": select(func.max(_KNOWN.c.resource_pk))
-    .where(
-        _KNOWN.c.resource_type == expressions.constant("Patient"),
-        _KNOWN.c.param == expressions.constant("identifier"),
-        _KNOWN.c.value == bindparam("whose"),
-        _KNOWN.c.system == expressions.constant(nhs_number.SYSTEM),
-    )
-    .having(func.min(_KNOWN.c.resource_pk) == func.max(_KNOWN.c.resource_pk))
-    .scalar_subquery(),
-    "patient_id": select(_MERGED.c.person_pk)
-    .where(_MERGED.c.resource_type == expressions.constant("Patient"), _MERGED.c.id == bindparam("whose"))
-    .scalar_subquery(),
-}
-
-
 def _found(sees: Sees, column: str, *columns: ColumnElement[Any]) -> Select[Any]:
     rows = PERSON.join(ITEM, ITEM.c.person_pk == PERSON.c.pk).join(RESOURCE, RESOURCE.c.pk == ITEM.c.resource_pk)
     return (
         select(*columns, *access_filter.partial(sees))
         .select_from(rows)
-        .where(PERSON.c.pk == person(column), access_filter.visible(sees, RESOURCE))
+        .where(PERSON.c.pk == known.person(column), access_filter.visible(sees, RESOURCE))
         .order_by(*preferences.latest_first(ITEM), ITEM.c.position)
     )

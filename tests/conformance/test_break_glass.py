@@ -162,3 +162,13 @@ def test_what_is_no_number_is_refused(nurse: System, number: Any) -> None:
 
 def test_the_reasons_are_those_that_are_documented() -> None:
     assert all(reason in break_glass.PARAMETERS[1].documentation for reason in break_glass.REASONS)
+
+
+def test_a_number_that_was_superseded_opens_the_record_too(anna: System, nurse: System) -> None:
+    before = {**builders.verified_number(NUMBER), "use": "old"}
+    now = builders.patient(builders.a_number(55), id="anna", generalPractitioner=builders.at_practice("Y99001"))
+    now["identifier"] = [*now["identifier"], before]
+    answer = anna.put("Patient/anna", now)
+    assert answer.status_code == 200, answer.text
+    assert broken(nurse).status_code == 200
+    assert nurse.summary(NUMBER).status_code == 200
