@@ -2,7 +2,8 @@
 
 `ITEMS` says what each role may do with each item: r read and search, w write (create, update, delete), c confirm
 unchanged, e end. An item is a type of FHIR, or an item of the register: a kind of preference, all other kinds
-(`preferences`), a `registration`. `*` is every type that has no line of its own. `ROLES` says whose records. A token
+(`preferences`), a `registration`, what is done with whole records, who looked at one, the glass that is broken for one
+and the review of that. `*` is every type that has no line of its own. `ROLES` says whose records. A token
 may do what its scopes allow and its role as well.
 
 Prognosis: SCCI1580 item 34 leaves it to the key worker, the GP and the responsible clinician. CPR: SCCI1580 supplier
@@ -73,14 +74,15 @@ preferences            wc  wc     wc       wc        -      wc    wc      -     
 registration           e   e      e        -         -      -     -       -       -       -      e
 merge                  w   -      -        -         -      -     -       -       -       -      w
 subject-access         r   -      -        -         -      -     -       -       r       -      r
+who-looked             r   r      r        r         r      r     r       -       r       r      r
+break-glass            w   w      w        w         w      w     w       -       -       -      -
+review                 -   -      -        -         -      -     -       -       w       -      -
 """
 
 SYSTEM: Final = "system"
 PATIENT: Final = "patient"
 AMBULANCE: Final = "ambulance"
 
-_REGISTRATION: Final = "registration"
-_OF_WHOLE_RECORDS: Final[dict[str, tuple["Verb", ...]]] = {"merge": ("write",), "subject-access": ("read",)}
 _OTHER_PREFERENCES: Final = "preferences"
 _OTHER_TYPES: Final = "*"
 
@@ -88,6 +90,17 @@ Reach = Literal["clinical", "own", "self", "everyone", "nobody"]
 Verb = Literal["read", "write", "confirm", "end"]
 SharingBasis = Literal["direct-care", "explicit-consent"]
 """On what basis a record is shared of which nobody said whether it may be: HEARTSEASE_SHARING_BASIS."""
+
+_OF_THE_REGISTER: Final[dict[str, tuple[Verb, ...]]] = {
+    "registration": ("end",),
+    "merge": ("write",),
+    "subject-access": ("read",),
+    "who-looked": ("read",),
+    "break-glass": ("write",),
+    "review": ("write",),
+}
+"""The items of the register beside preferences, and what can be done with each at all."""
+_OF_PREFERENCES: Final[tuple[Verb, ...]] = ("write", "confirm")
 
 VERBS: Final[dict[str, Verb]] = {"r": "read", "w": "write", "c": "confirm", "e": "end"}
 _INTERACTIONS: Final = {"read": "rs", "write": "cud"}
@@ -169,6 +182,11 @@ def table() -> dict[str, dict[str, frozenset[Verb]]]:
     }
 
 
+def may(name: str, verb: Verb, item: str) -> bool:
+    """Whether a role may do this with an item; a name that is no role may nothing."""
+    return verb in cells_of(item).get(name, ())
+
+
 @lru_cache(maxsize=1000)
 def permissions(name: str, granted: str) -> Permissions:
     """What a text of scopes leaves of what a role may do."""
@@ -216,8 +234,8 @@ def types() -> frozenset[str]:
 
 
 def items() -> tuple[str, ...]:
-    """Every item of the register: each kind of preference, the registration, and what is done with whole records."""
-    return (*preference_type.all_types(), _REGISTRATION, *_OF_WHOLE_RECORDS)
+    """Every item of the register: each kind of preference, and what else is done with a record."""
+    return (*preference_type.all_types(), *_OF_THE_REGISTER)
 
 
 def cells_of(item: str) -> dict[str, frozenset[Verb]]:
@@ -228,7 +246,7 @@ def cells_of(item: str) -> dict[str, frozenset[Verb]]:
 
 def verbs_of(item: str) -> tuple[Verb, ...]:
     """What can be done with an item of the register at all."""
-    return _OF_WHOLE_RECORDS.get(item) or (("end",) if item == _REGISTRATION else ("write", "confirm"))
+    return _OF_THE_REGISTER.get(item, _OF_PREFERENCES)
 
 
 _NONE: Final = Role("", "Nobody", "nobody", frozenset(), frozenset())

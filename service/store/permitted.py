@@ -5,6 +5,7 @@ way it is written. What stood before counts too: who may not write a CPR decisio
 """
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -27,7 +28,7 @@ def refuse_barred(session: Session, by: Actor, type_name: str, before: Row[Any] 
 
     No `before` is a create, no `after` a deletion.
     """
-    if not by.barred or type_name not in _TYPES:
+    if type_name not in _TYPES or by.barred.isdisjoint(_asked_of()):
         return
     stood = codec.loads(rows.body(session, before.pk)) if before and not before.deleted else None
     for verb, item, expression in _done(stood, after and intake.normalised(after)[0]):
@@ -44,6 +45,13 @@ def _done(before: Body | None, after: Body | None) -> Iterator[tuple[str, str, s
             yield from ((verb, kind, "Observation.code") for kind in _asked(resource))
     if before and _stands(before) and not (after and _stands(after)):
         yield "end", _REGISTRATION, "EpisodeOfCare"
+
+
+@cache
+def _asked_of() -> frozenset[tuple[str, str]]:
+    """Every pair that this module asks for: for the roles to which all of it is open, nothing is read or compared."""
+    kinds = preference_type.all_types()
+    return frozenset({("end", _REGISTRATION), *((verb, kind) for kind in kinds for verb in ("write", "confirm"))})
 
 
 def _asked(observation: Body) -> Iterator[str]:

@@ -10,7 +10,6 @@ from service.access import policy
 from service.actor import INTERACTIONS, Sees
 from service.config import Settings
 from service.fhir import resource_type
-from service.register import preference_type
 
 DOCUMENT = (Path(__file__).parent.parent.parent / "docs" / "access.md").read_text()
 CLINICAL = ("gp", "community-nurse", "hospice", "hospital", "ambulance", "care-home", "social-care")
@@ -56,8 +55,7 @@ def test_the_document_tells_every_purpose() -> None:
 
 def test_every_line_is_a_type_or_an_item_that_there_is() -> None:
     types = {*resource_type.all_types(), "Group", "Measure", "MeasureReport", "AuditEvent", "*"}
-    items = {*preference_type.all_types(), "preferences", "registration", "merge", "subject-access"}
-    assert set(policy.table()) <= types | items
+    assert set(policy.table()) <= types | {*policy.items(), "preferences"}
     assert set(resource_type.all_types()) <= set(policy.table())
 
 
@@ -109,8 +107,15 @@ def test_the_audit_is_open_to_privacy_officers_and_systems_alone_and_written_by_
     assert not any(("AuditEvent", "c") in role.permissions for role in policy.all_roles().values())
 
 
-def test_nothing_is_barred_to_a_gp_and_to_a_system() -> None:
-    assert policy.role("gp").barred == policy.role("system").barred == frozenset()
+def test_nothing_of_a_record_is_barred_to_a_gp_and_to_a_system() -> None:
+    assert policy.role("gp").barred == {("write", "review")}
+    assert policy.role("system").barred == {("write", "break-glass"), ("write", "review")}
+
+
+def test_the_glass_is_broken_by_those_who_care_and_reviewed_by_those_who_do_not() -> None:
+    assert {role for role in policy.all_roles() if policy.may(role, "write", "break-glass")} == set(CLINICAL)
+    assert {role for role in policy.all_roles() if policy.may(role, "write", "review")} == {"privacy-officer"}
+    assert not policy.may("king", "read", "who-looked")
 
 
 def test_a_kind_of_preference_without_a_line_goes_by_the_line_for_all_others() -> None:

@@ -7,6 +7,7 @@ far, and for the organisation of the officer alone.
 from typing import Any, Final
 
 from service import audit, clock
+from service.access import policy
 from service.api import operation, requests
 from service.api.answer import Answer
 from service.api.operation import Operation, Parameter
@@ -18,7 +19,6 @@ from service.register import codes
 from service.store import audit_events as trail
 from service.store import privacy_review, relationships
 
-OFFICER: Final = "privacy-officer"
 LONGEST_TEXT: Final = 2_000
 PARAMETERS: Final = (
     Parameter("outcome", "code", f"What was found: {', '.join(privacy_review.OUTCOMES)}", 1),
@@ -51,7 +51,7 @@ async def answer(call: Call) -> Answer:
 def _require(call: Call) -> None:
     requests.refuse_parameters(call.request)
     call.by.require("r", audit_events.NAME)
-    if call.by.role != OFFICER or not call.by.user:
+    if not policy.may(call.by.role, "write", "review") or not call.by.user:
         raise Forbidden("A review is what a privacy officer says, who is at the keyboard")
 
 
