@@ -233,20 +233,23 @@ def _since(changes: Writing, target_pk: int, held: Mapping[str, Any], standing: 
 
 def _told(changes: Writing, action: str, source_pk: int, target_pk: int, source: str, target: str) -> None:
     """Whose Flags follow, and one event in the audit of each of the two."""
-    for pk, reference in ((source_pk, source), (target_pk, target)):
+    people = ((source_pk, source), (target_pk, target))
+    for pk, _ in people:
         changes.look_at(pk)
-        changes.note(
-            audit.row(
-                action,
-                by=changes.by,
-                outcome=200,
-                resource_type=NAME,
-                resource_id=reference.partition("/")[2],
-                person_pk=pk,
-                request_id=changes.request_id,
-                query=f"{source} {target}",
-            )
-        )
+    changes.acts(action, *(_event(changes, action, *one, query=f"{source} {target}") for one in people))
+
+
+def _event(changes: Writing, action: str, pk: int, reference: str, *, query: str) -> dict[str, Any]:
+    return audit.row(
+        action,
+        by=changes.by,
+        outcome=200,
+        resource_type=NAME,
+        resource_id=reference.partition("/")[2],
+        person_pk=pk,
+        request_id=changes.request_id,
+        query=query,
+    )
 
 
 def _key(written: Any) -> int:

@@ -19,16 +19,18 @@ LARGEST_BYTES: Final = 8_000
 """Of an X-Provenance, which is a header."""
 
 _OPERATION = "http://terminology.hl7.org/CodeSystem/v3-DataOperation"
+_LIFECYCLE = "http://terminology.hl7.org/CodeSystem/iso-21089-lifecycle"
 _AUTHOR = {"system": "http://terminology.hl7.org/CodeSystem/provenance-participant-type", "code": "author"}
 
 
-def automatic(targets: Sequence[str], changes: Collection[str], *, by: Actor, at: datetime) -> Body:
-    """What we say of a write ourselves. `targets` are versions, such as `Patient/1/_history/2`."""
+def automatic(targets: Sequence[str], changes: Collection[str], *, by: Actor, at: datetime, act: str = "") -> Body:
+    """What we say of a write ourselves. `targets` are versions, such as `Patient/1/_history/2`; `act` is a code of ISO
+    21089, such as "merge", where it was more than to write."""
     return {
         "resourceType": NAME,
         "target": _references(targets),
         "recorded": dates.instant(at),
-        "activity": {"coding": [{"system": _OPERATION, "code": _activity(changes)}]},
+        "activity": {"coding": [{"system": _OPERATION, "code": _activity(changes)}, *_lifecycle(act)]},
         "agent": [
             {"type": {"coding": [_AUTHOR]}, "who": _identified(codes.CLIENT, by.client_id), **_for(by.organisation)}
         ],
@@ -63,6 +65,10 @@ def _activity(changes: Collection[str]) -> str:
     """One word for what was done. Several kinds together are an update of the record."""
     kinds = set(changes)
     return kinds.pop().upper() if len(kinds) == 1 else "UPDATE"
+
+
+def _lifecycle(act: str) -> list[Body]:
+    return [{"system": _LIFECYCLE, "code": act}] if act else []
 
 
 def _references(targets: Sequence[str]) -> list[Body]:

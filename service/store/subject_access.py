@@ -58,6 +58,11 @@ async def versions(door: ReadDoor, person_pk: int, after: tuple[int, int]) -> Se
     return [Version(*row) for row in await door.rows(_VERSIONS, {**asked, "investigates": 0, "limit": PAGE})]
 
 
+async def keys(door: ReadDoor, person_pk: int) -> list[int]:
+    """The keys under which a person stands: theirs, and of the records that are merged into it."""
+    return [person_pk, *(span.person_pk for span in await _from(door, person_pk))]
+
+
 async def spans(door: ReadDoor, person_pk: int) -> Sequence[Span]:
     """Under which keys, and when, the audit tells of this person: of what was merged into their record, and of the
     records in which theirs stood for a while."""

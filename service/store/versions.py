@@ -61,6 +61,9 @@ class Versions:
     reason: str = ""
     """Why what is deleted is, as the writer says: a key of `deletions.REASONS`."""
 
+    act: str = ""
+    """What is done besides writing: a code of ISO 21089's life of a record, such as "merge"."""
+
     _rows: derive.Rows = field(default_factory=derive.no_rows)
     _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
@@ -358,7 +361,7 @@ class Versions:
         targets = [f"{saved.reference}/_history/{saved.version}" for saved in written]
         if told is None:
             changes = {saved.change for saved in written if not alerts.is_ours(saved.reference)}
-            body = provenance.automatic(targets, changes, by=self.by, at=self.at)
+            body = provenance.automatic(targets, changes, by=self.by, at=self.at, act=self.act)
             self.add(body, str(uuid4()), None, "", is_audited=False)  # the writes that it tells of are
         else:
             self.by.require("c", provenance.NAME)

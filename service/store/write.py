@@ -200,9 +200,11 @@ class Writing:
         """Keeps what says nothing new in the record of a person, by key. Whoever calls may do so, and audits it."""
         return self._versions.move(resource, before, to=to)
 
-    def note(self, event: Mapping[str, Any]) -> None:
-        """Takes in what the audit is to tell of more than one resource."""
-        self._versions.note(event)
+    def acts(self, act: str, *events: Mapping[str, Any]) -> None:
+        """Takes in that this is more than writing, such as "merge", and what the audit is to tell of it."""
+        self._versions.act = act
+        for event in events:
+            self._versions.note(event)
 
     def body(self, pk: int) -> bytes:
         """What was written of a resource, or stands."""

@@ -93,6 +93,13 @@ def test_a_merge_and_its_undoing_are_audited_for_both(two: System, database: Dat
     assert len({row.person_pk for row in rows}) == 2
 
 
+def test_the_provenance_says_that_it_was_a_merge(two: System) -> None:
+    two.post("Patient/$merge", parameters())
+    found = entries(two.get("Provenance?target=Patient/ann"))
+    [provenance] = [one for one in found if "Patient/ann/_history/2" in str(one)]
+    assert [one["code"] for one in provenance["resource"]["activity"]["coding"]] == ["UPDATE", "merge"]
+
+
 def test_a_practice_merges_people_whom_it_looks_after_both(two: System, practice: System) -> None:
     assert practice.post("Patient/$merge", parameters()).status_code == 200
     assert practice.post("Patient/$unmerge", parameters()).status_code == 200

@@ -96,6 +96,16 @@ def test_a_merged_record_is_in_it_with_who_looked_at_it_before_and_meanwhile(ann
     assert {patient(one) for one in looks(apart)} == {"Patient/ann", "Patient/anna"}
 
 
+def test_who_looked_at_a_merged_record_is_told_of_who_is_left(anna: System, officer: System) -> None:
+    anna.keep(builders.patient(ANNS_NUMBER, id="ann", **HOMES))
+    anna.get("Patient/ann")
+    anna.post("Patient/$merge", parameters())
+    answer = officer.get("Patient/anna/$who-looked")
+    assert answer.status_code == 200, answer.text
+    told_of = [one["resource"] for one in answer.json()["entry"]]
+    assert any("Patient/ann'" in str(one) for one in told_of)
+
+
 def test_it_is_audited_before_it_leaves(anna: System, officer: System, database: Database) -> None:
     officer.get("Patient/anna/$subject-access")
     assert [row.role for row in tables.audit(database) if row.action == "subject-access"] == ["privacy-officer"]

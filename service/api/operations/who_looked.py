@@ -16,15 +16,14 @@ from service.errors import Forbidden
 from service.fhir import audit_events
 from service.register import codes
 from service.store import audit_events as trail
-from service.store import read, relationships
+from service.store import read, relationships, subject_access
+from service.store.audit_events import Wanted
 
 PARAMETERS: Final = (
     Parameter("_count", "integer", "How many events a page has at most"),
     Parameter("return", "Bundle", "A searchset Bundle of AuditEvents, the latest first", 1, "1", "out"),
 )
 _TAKEN: Final = (*PARAMETERS, Parameter(paging.CURSOR, "string", "The place of a page, as a `next` link gives it"))
-_OFFICERS: Final = ("privacy-officer", policy.SYSTEM)
-_REACHES: Final = ("clinical", "self", "everyone")
 
 
 async def answer(call: Call) -> Answer:
@@ -34,8 +33,11 @@ async def answer(call: Call) -> Answer:
     place = paging.place(call, f"Patient/{patient_id}/$who-looked", operation.as_texts(given))
     person_pk = await _person(call, patient_id)
     count = paging.count(place.asked)
-    found = await trail.of_person(call.server.door, person_pk, audit_paging.after(place), count + 1)
-    tell = audit_events.resource if call.by.role in _OFFICERS else audit_events.told_to_the_person
+    keys = await subject_access.keys(call.server.door, person_pk)
+    wanted = Wanted(people=keys, after=audit_paging.after(place))
+    found = await trail.of_people(call.server.door, wanted, count + 1)
+    is_told_all = policy.may(call.by.role, "read", audit_events.NAME)
+    tell = audit_events.resource if is_told_all else audit_events.told_to_the_person
     told = [tell(event, base=call.base) for event in found[:count]]
     links = paging.links(call, place, next_after=audit_paging.next_after(found, count))
     return Answer(
@@ -51,8 +53,7 @@ async def answer(call: Call) -> Answer:
 
 def _require(call: Call) -> None:
     call.by.require("r", "Patient")
-    role = policy.role(call.by.role)
-    if role.name not in _OFFICERS and role.reach not in _REACHES:
+    if not policy.may(call.by.role, "read", "who-looked"):
         raise Forbidden(_WHO)
 
 
