@@ -7,8 +7,9 @@ import os
 from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -121,6 +122,19 @@ class Settings(BaseSettings):
     reference_dir: Path | None = Field(
         None, description="Published files and FHIR definitions that tests read; tests skip where it is unset"
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _names_a_database(cls, given: SecretStr) -> SecretStr:
+        """Said without the value, which may hold a password."""
+        url = given.get_secret_value()
+        try:
+            is_known = not url or (url.startswith(("sqlite:///", "postgresql://")) and urlsplit(url).port != 0)
+        except ValueError:
+            is_known = False
+        if not is_known:
+            raise ValueError("HEARTSEASE_DATABASE_URL is sqlite:///… or postgresql://user:password@host:port/name")
+        return given
 
     @model_validator(mode="after")
     def _is_safe_in_production(self) -> Self:

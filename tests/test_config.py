@@ -48,7 +48,7 @@ def test_a_refusal_repeats_no_secret() -> None:
 
 @pytest.mark.parametrize("name", ["secret", "previous_secret", "database_url"])
 def test_a_secret_is_not_printed(name: str) -> None:
-    settings = Settings(**{**SAFE, name: "y" * 40})
+    settings = Settings(**{**SAFE, name: "sqlite:///" + "y" * 40})
     assert "y" * 40 not in f"{settings!r}{settings}{settings.model_dump()}"
 
 
@@ -72,6 +72,17 @@ def test_a_secret_that_is_given_twice_or_cannot_be_read_is_refused(
     monkeypatch.setenv("HEARTSEASE_SECRET", "s" * 40)
     with pytest.raises(Unreadable, match="not both"):
         Settings()
+
+
+@pytest.mark.parametrize(
+    "url", ["hunter2", "postgresq://u:hunter2@h/x", "mysql://hunter2@h/x", "postgresql://h:hunter2/x"]
+)
+def test_a_database_that_is_none_is_refused_and_not_repeated(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("HEARTSEASE_DATABASE_URL", url)
+    config.settings.cache_clear()
+    with pytest.raises(Unreadable, match="HEARTSEASE_DATABASE_URL is sqlite") as refused:
+        config.settings()
+    assert "hunter2" not in refused.value.message
 
 
 def test_only_a_secret_is_looked_for_in_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
