@@ -12,6 +12,7 @@ from service import app, clock
 from service.actor import everything
 from service.config import Settings
 from service.db import Database
+from service.register import codes
 from service.store import exports
 from tests import builders, bundles, tables
 from tests.systems import System, connect, token_form
@@ -295,12 +296,16 @@ def test_a_practice_exports_its_own_people_and_no_others(
     assert not people & set(found)
 
 
-def test_whoever_denies_sharing_after_the_manifest_is_not_in_the_file(
+def test_whoever_leaves_the_care_team_after_the_manifest_is_not_in_the_file(
     hospital: System, integration: System, anna: dict[str, str]
 ) -> None:
+    assert manifest(hospital, "$export?_type=Patient")["output"] == []  # a claim is made for one person at a time
+    ours = {"identifier": {"system": codes.ODS_ORGANISATION, "value": "RX9"}}
+    patient = {"reference": f"Patient/{anna['Patient']}"}
+    team = integration.created(builders.care_team(subject=patient, participant=[{"member": ours}]))
     found = manifest(hospital, "$export?_type=Patient")
-    denied = builders.sharing("deny", dateTime="2026-01-01T10:00:00Z")
-    integration.created({**denied, "patient": {"reference": f"Patient/{anna['Patient']}"}})
+    assert len(lines(hospital, found["output"][0]["url"])) == 1
+    integration.put(f"CareTeam/{team['id']}", {**team, "status": "inactive"})
     assert lines(hospital, found["output"][0]["url"]) == []
     assert manifest(hospital, "$export?_type=Patient")["output"] == []
 

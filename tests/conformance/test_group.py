@@ -91,13 +91,15 @@ def test_a_practice_with_nobody_on_its_register_has_an_empty_one(http: TestClien
     assert members(group) == []
 
 
-def test_a_hospital_sees_no_member_whose_record_is_not_shared(
+def test_a_hospital_is_told_of_those_members_whom_it_looks_after(
     register: System, http: TestClient, database: Database
 ) -> None:
+    """It may claim any of them, one at a time: a list of them is for those who care for all that stand in it."""
     hospital = connect(http, database, "hospital", organisation="RX9", scope=SCOPE)
-    assert members(hospital.get("Group/Y99001").json()) == ["Patient/anna"]
-    register.created(builders.sharing("deny", patient=reference("Patient/anna"), dateTime="2026-01-01T10:00:00Z"))
     assert hospital.get("Group/Y99001").status_code == 404
+    ours = {"identifier": {"system": codes.ODS_ORGANISATION, "value": "RX9"}}
+    register.created(builders.care_team(subject=reference("Patient/anna"), participant=[{"member": ours}]))
+    assert members(hospital.get("Group/Y99001").json()) == ["Patient/anna"]
 
 
 def test_the_token_needs_the_scopes_of_groups_and_of_patients(
