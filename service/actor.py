@@ -40,7 +40,7 @@ class Actor:
     user          the person at the keyboard, as their system names them; empty for a system by itself
     purpose       why, a code of HL7's v3-ActReason such as TREAT; empty where none was given
     person_pk     the person for whom the token was given, of a role that sees its own record only
-    barred        pairs of a verb ("write", "confirm", "end") and an item of the register that the role may not do
+    barred        pairs of a verb (read, write, confirm, end) and an item of the register that the role may not do
     """
 
     client_id: str

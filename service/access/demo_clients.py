@@ -37,8 +37,12 @@ _ORGANISATIONS = {
     "privacy-demo": "XHOSP",
     "integration-demo": "XENGINE",
 }
-PURPOSES = {"hospital-demo": "TREAT", "ambulance-demo": "ETREAT"}
-"""Why the systems ask that do not look after the people they ask about."""
+PEOPLE = {
+    "hospital-demo": ("demo-doctor", "TREAT"),
+    "ambulance-demo": ("demo-paramedic", "ETREAT"),
+    "privacy-demo": ("demo-officer", "HCOMPL"),
+}
+"""Who is at the keyboard of a system, and why they ask: of those that do not look after the people they ask about."""
 
 
 def create(session: Session, home: Path, *, practice: str, at: datetime, by: Actor) -> None:
@@ -85,7 +89,7 @@ def demo_token(session: Session, settings: Settings, client_id: str, *, at: date
     path = _path(settings.home, client_id)
     if not path.exists():
         raise NotFound("The private key of this client is not in the home folder; heartsease demo makes it anew")
-    said = {claims.B2B: _b2b(client)} if client_id in PURPOSES else {}
+    said = {claims.B2B: _b2b(client)} if client_id in PEOPLE else {}
     assertion = signed(_read(path), client_id, token_url=settings.token_url, at=at, extensions=said)
     form = {
         "grant_type": "client_credentials",
@@ -110,10 +114,13 @@ def signed(key: ECKey, client_id: str, *, token_url: str, at: datetime, extensio
 
 
 def _b2b(client: Client) -> dict[str, Any]:
+    user, purpose = PEOPLE[client.client_id]
     return {
         "version": "1",
+        "subject_id": user,
+        "subject_role": client.role,
         "organization_id": client.organisation,
-        "purpose_of_use": [PURPOSES[client.client_id]],
+        "purpose_of_use": [purpose],
     }
 
 

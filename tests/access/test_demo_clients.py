@@ -10,6 +10,7 @@ from service.access.claims import Spoken
 from service.access.models import Client
 from service.access.refusals import TokenRefused
 from service.actor import Sees
+from service.audit import AuditEvent
 from service.config import Settings
 from service.errors import Conflict, Forbidden, NotFound
 from tests.access.builders import AT, US, add_client, disable, found
@@ -27,8 +28,8 @@ def token(database, home, client_id, scope="", **changes):
 
 def actor(database, client_id):
     client = found(database, client_id)
-    purpose = demo_clients.PURPOSES.get(client_id, "")
-    return clients.actor(client.client_id, Spoken(client.organisation, client.role, purpose=purpose), client.scopes)
+    user, purpose = demo_clients.PEOPLE.get(client_id, ("", ""))
+    return clients.actor(client.client_id, Spoken(client.organisation, client.role, user, purpose), client.scopes)
 
 
 def test_each_demo_client_gets_a_token_for_all_it_may(database, tmp_path):
@@ -60,6 +61,14 @@ def test_each_demo_client_stands_for_one_user(database, tmp_path, client_id, see
     assert who.sees == sees
     assert who.may(*may)
     assert not who.may(*may_not)
+
+
+def test_who_is_at_the_keyboard_of_a_demo_client_is_told_to_the_audit(database, tmp_path):
+    create(database, tmp_path)
+    token(database, tmp_path, "privacy-demo")
+    with database.reading() as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.action == "token")).one()
+    assert (event.user_id, event.role, event.purpose) == ("demo-officer", "privacy-officer", "HCOMPL")
 
 
 def test_the_demo_practice_is_the_one_named(database, tmp_path):
