@@ -1,8 +1,8 @@
 """The signed assertion with which a client shows who it is (RFC 7523, as SMART Backend Services narrows it).
 
 Until the signature is verified every reason for a refusal that depends on what the register holds gets one and the
-same answer after the same work: nobody learns here which clients exist. (Of one that publishes its keys itself, a key that
-is not known makes the answer later, at most once a minute: that much can be learnt.)
+same answer after the same work: nobody learns here which clients exist. (Where one publishes its keys itself, a key
+that is not known makes the answer later, at most once a minute: that much can be learnt.)
 """
 
 import base64
