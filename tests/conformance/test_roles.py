@@ -7,7 +7,7 @@ from starlette.testclient import TestClient
 
 from service.db import Database
 from tests import builders, bundles, tables
-from tests.systems import System, connect
+from tests.systems import ALL, System, connect
 
 NUMBER = builders.NHS_NUMBER
 PATIENT = builders.reference("Patient/anna")
@@ -76,3 +76,25 @@ def test_who_reads_their_own_record_sees_it_and_no_other(
     }
     assert portal.summary(NUMBER).status_code == (200 if own == "anna" else 404)
     assert portal.post("Observation", WISH).status_code == 403
+
+
+def test_a_quality_lead_sees_the_figures_of_the_area_and_people_of_their_own_organisation(
+    http: TestClient, database: Database, anna: None, integration: System
+) -> None:
+    integration.keep(
+        builders.patient(builders.a_number(3), id="carl", generalPractitioner=builders.at_practice("Y99001"))
+    )
+    scope = f"{ALL} system/Measure.rs system/MeasureReport.rs"
+    lead = connect(
+        http, database, "quality-lead", organisation="Y99001", scope=scope, user="lead-7", purpose="HQUALIMP"
+    )
+    assert lead.get("Measure/register-prevalence/$evaluate-measure?periodEnd=2026-03-31").status_code == 200
+    assert [entry["resource"]["id"] for entry in lead.get("Patient").json()["entry"]] == ["carl"]
+    assert lead.put("Patient/carl", builders.patient(builders.a_number(3), id="carl")).status_code == 403
+    assert lead.get("Consent").status_code == 403
+
+
+def test_nobody_else_sees_the_figures_of_the_area(http: TestClient, database: Database, anna: None) -> None:
+    scope = f"{ALL} system/Measure.rs system/MeasureReport.rs"
+    doctor = connect(http, database, "gp", scope=scope)
+    assert doctor.get("Measure/register-prevalence/$evaluate-measure?periodEnd=2026-03-31").status_code == 403
