@@ -166,6 +166,14 @@ def test_strangers_are_held_to_their_refusals_and_hold_nobody_up(database: Datab
     assert [outcome for _, outcome in audited(database)] == [401, 401, 429, 404]
 
 
+def test_nobody_hides_behind_a_header_that_anybody_can_send(database: Database, settings: Settings) -> None:
+    few = settings.model_copy(update={"refusals_per_minute": 1})
+    with TestClient(app.create(few, database)) as http:
+        sent = [{"X-Forwarded-For": f"192.0.2.{number}", "Forwarded": f"for=192.0.2.{number}"} for number in range(3)]
+        answers = [http.get("/fhir/R4/Patient/absent", headers=headers) for headers in sent]
+    assert [answer.status_code for answer in answers] == [401, 429, 429]
+
+
 def test_what_is_open_to_all_is_not_given_without_end(database: Database, settings: Settings) -> None:
     few = settings.model_copy(update={"open_requests_per_minute": 2})
     with TestClient(app.create(few, database)) as http:

@@ -1,3 +1,4 @@
+import anyio
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -8,9 +9,12 @@ from starlette.testclient import TestClient
 
 from service import clock
 from service.access import endpoint
+from service.access.key_sets import KeySets
 from service.access.models import AccessToken
+from service.access.refusals import SlowDown
 from service.audit import AuditEvent
 from service.config import Settings
+from service.errors import HeartseaseError, Unavailable
 from service.limits import Limits
 from tests.access.builders import add_client, claims, form, signed
 
@@ -210,3 +214,33 @@ def test_strangers_are_slowed_down_and_keep_no_client_from_its_token(limited, da
     assert [answer.status_code for answer in answers] == [401, 401, 401, 429, 429, 429]
     assert limited.post("/oauth2/token", data=form(assertion())).status_code == 200
     assert [row[0] for row in audited(database)] == [401, 401, 401, 429, 200]
+
+
+def test_while_others_wait_an_exhausted_stranger_is_not_looked_at_and_a_long_queue_grows_no_longer(database):
+    limits = Limits(OURS.model_copy(update={"refusals_per_minute": 1}))
+    asking = endpoint._Asking(database, OURS, limits, KeySets())
+    limits.strangers_wait("192.0.2.1")
+
+    async def queued(waiting):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(endpoint.AT_ONCE + waiting):
+                tasks.start_soon(asking._at_once.acquire_on_behalf_of, object())
+            await anyio.wait_all_tasks_blocked()
+            try:
+                found.extend(_refusal_of(asking, address) for address in ("192.0.2.1", "192.0.2.2"))
+            finally:
+                tasks.cancel_scope.cancel()
+
+    found = []
+    for waiting in (0, 1, endpoint.MOST_WAITING):
+        asking._at_once = anyio.CapacityLimiter(endpoint.AT_ONCE)
+        anyio.run(queued, waiting)
+    assert found == [None, None, SlowDown, None, SlowDown, Unavailable]
+
+
+def _refusal_of(asking, address):
+    try:
+        asking._check_queue(address)
+    except HeartseaseError as refusal:
+        return type(refusal)
+    return None
