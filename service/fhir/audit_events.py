@@ -55,6 +55,8 @@ KINDS: Final = {
     "export-cancel": Kind("E", "operation"),
     "merge": Kind("E", "operation"),
     "unmerge": Kind("E", "operation"),
+    "merge preview": Kind("E", "operation"),
+    "unmerge preview": Kind("E", "operation"),
     "subject-access": Kind("E", "operation"),
     "hold": Kind("E"),
     "release": Kind("E"),
