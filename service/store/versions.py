@@ -300,7 +300,7 @@ class Versions:
         """The events, each with the ground on which the writer may touch the person as they stand now."""
         touched = {event["person_pk"] for event in self._events} - {None}
         bases = read_door.at_once(relationships.bases(SessionDoor(self.session), touched, by=self.by))
-        return [{**event, "basis": bases.get(event["person_pk"], "")} for event in self._events]
+        return [{**event, "basis": event["basis"] or bases.get(event["person_pk"], "")} for event in self._events]
 
     def _reopen(self) -> None:
         """The registrations that ended with a death which was taken back now."""

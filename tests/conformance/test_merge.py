@@ -105,6 +105,14 @@ def test_a_practice_merges_people_whom_it_looks_after_both(two: System, practice
     assert practice.post("Patient/$unmerge", parameters()).status_code == 200
 
 
+def test_a_merge_by_who_looks_after_both_is_no_claim_to_anybody(
+    two: System, http: TestClient, database: Database
+) -> None:
+    caring = connect(http, database, "gp", organisation="Y99001", user="dr", purpose="TREAT")
+    assert caring.post("Patient/$merge", parameters()).status_code == 200
+    assert {row.basis for row in tables.audit(database) if row.action == "merge"} == {"looked-after"}
+
+
 def test_hidden_and_absent_are_one_identical_answer(two: System, practice: System) -> None:
     elsewhere = {"generalPractitioner": builders.at_practice("Y99002")}
     two.keep(builders.patient(builders.a_number(2), id="bert", **elsewhere))
