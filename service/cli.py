@@ -51,6 +51,7 @@ def serve() -> None:
     from service.fhir.profiles import library
 
     with terminal.database() as database:
+        database.hurry(serving.LONGEST_STATEMENT_SECONDS)
         library.known()  # a package that cannot be read is told now, and not to a client
         if not migrations.is_current(database):
             raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")

@@ -111,6 +111,19 @@ class Database:
         except (OperationalError, TimeoutError) as error:
             raise refusal(getattr(error, "orig", None) or error) from error
 
+    def hurry(self, seconds: float) -> None:
+        """For who serves: no statement of a connection made from now on takes longer, or else is Unavailable.
+
+        Commands take their time. On SQLite a transaction has nobody else's to wait for.
+        """
+        longest = f"-c statement_timeout={seconds * 1000:.0f}"
+
+        def connecting(dialect: Dialect, record: object, arguments: object, named: dict[str, Any]) -> None:
+            named["options"] = f"{named.get('options', '')} {longest}".strip()
+
+        if not self.is_sqlite:
+            event.listen(self.engine, "do_connect", connecting)
+
     def close(self) -> None:
         self.engine.dispose()
 

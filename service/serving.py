@@ -25,6 +25,8 @@ KEEP_ALIVE_SECONDS: Final = 30
 """How long a connection stays open on which nothing is asked; a proxy in front lets its own go sooner."""
 ENDING_SECONDS: Final = 30
 """How long answers that are under way may take when the process is asked to end."""
+LONGEST_STATEMENT_SECONDS: Final = 300
+"""Of a transaction on PostgreSQL: what takes longer is stuck. Reads of the API are given up sooner (`read_door`)."""
 
 OPTIONS: Final[dict[str, Any]] = {
     "http": "service.serving:GuardedProtocol",

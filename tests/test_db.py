@@ -3,12 +3,15 @@
 import stat
 import threading
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+import pytest
 import sqlalchemy as sa
 
 from service import db
 from service.db import Database
+from service.errors import Unavailable
 from service.store.models import Resource
 
 
@@ -74,3 +77,14 @@ def test_many_names_are_held_until_the_end_of_the_transaction(database: Database
     for thread in threads:
         thread.join()
     assert order == ["first", "second"]
+
+
+def test_who_serves_waits_for_no_statement_for_ever(postgresql_url: str) -> None:
+    database = Database(postgresql_url)
+    database.hurry(0.2)
+    try:
+        for seconds, is_given_up in ((20, True), (0, False)):
+            with pytest.raises(Unavailable) if is_given_up else nullcontext(), database.transaction() as session:
+                session.execute(sa.text(f"SELECT pg_sleep({seconds})"))
+    finally:
+        database.close()

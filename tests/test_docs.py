@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
-from service import edge, incoming, limits, serving
+from service import edge, incoming, limits, read_door, serving
 from service.access import endpoint
 from service.api import operation
 from service.cli import app
@@ -73,6 +73,8 @@ def test_no_path_of_a_machine_stands_in_the_documentation() -> None:
         ("an answer, to be taken", serving.TAKING_SECONDS),
         ("a connection without a request", serving.KEEP_ALIVE_SECONDS),
         ("requests waiting for a token", endpoint.MOST_WAITING),
+        ("a statement of a read", read_door.LONGEST),
+        ("a statement of a transaction on PostgreSQL", serving.LONGEST_STATEMENT_SECONDS),
     ],
 )
 def test_the_operating_guide_names_the_limits_that_are_fixed(what: str, limit: float) -> None:
