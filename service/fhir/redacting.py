@@ -77,7 +77,7 @@ class Redacting:
         for name, element in _elements(value, type_name):
             child, companion = value.get(name), value.get(f"_{name}")
             kept = self._child(child, element, f"{at}{name}", in_words=type_name in _WORDED)
-            extended = self._companion(companion) if _is_told(kept) or child is None else None
+            extended = self._companion(companion) if companion and (_is_told(kept) or child is None) else None
             if _is_told(kept):
                 left[name] = kept
             if extended:
