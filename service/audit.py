@@ -11,8 +11,9 @@ from typing import Any
 
 from sqlmodel import Session
 
-from service import audit_chain, audit_keys, audit_verification, clock, read_door
+from service import audit_chain, audit_continuing, audit_keys, audit_verification, clock, read_door
 from service.actor import Actor
+from service.audit_chain import Place
 from service.audit_models import AuditEvent as AuditEvent
 from service.errors import Unavailable
 from service.read_door import ReadDoor
@@ -77,6 +78,7 @@ class GroupCommit:
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._stopping = False
+        self._place: Place | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -109,8 +111,7 @@ class GroupCommit:
 
     async def _commit(self, batch: list[Waiting]) -> None:
         try:
-            rows = [event for events, _ in batch for event in events]
-            await self._door.commit(audit_chain.adding(audit_keys.current(), rows))
+            await self._add([event for events, _ in batch for event in events])
         except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
             if len(batch) > 1 and not isinstance(error, Unavailable):
                 for one in batch:  # one row that cannot be written is no reason to refuse the others
@@ -122,6 +123,19 @@ class GroupCommit:
             raise
         else:
             _tell(batch, None)
+
+    async def _add(self, events: list[dict[str, Any]]) -> None:
+        key, place = audit_keys.current(), self._place
+        if self._door.has_one_writer:
+            await self._door.commit(audit_chain.adding(key, events))
+            return
+        if place and audit_chain.is_anchored(place, len(events)):
+            place = self._place = await audit_continuing.add(self._door, key, place, events)
+            if place:
+                return
+        own = place.chain if place else ""
+        script = audit_chain.adding(key, events, kind=audit_chain.DISCLOSURE, own=own)
+        self._place = await self._door.commit(script)
 
 
 def _tell(batch: list[Waiting], error: BaseException | None) -> None:

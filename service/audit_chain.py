@@ -2,7 +2,11 @@
 
 A chain is continued by one transaction at a time: whoever continues it holds its head. On SQLite whoever writes is
 alone, so that one chain is enough; on PostgreSQL a transaction takes the first chain that nobody holds, or begins one.
-Nothing is kept in memory: a transaction that is rolled back, or whose process is killed, leaves its chain as it was.
+Nothing need be kept in memory: a transaction that is rolled back, or whose process is killed, leaves the chain be.
+
+The process that discloses on PostgreSQL keeps to one chain of its own, and remembers where it ends: so it need not ask,
+and adds to it in one statement (`continuing`) that does nothing where the head is not there any more. A chain that
+nobody has continued for a while (`LEFT_AFTER`) is taken over by the next process.
 
 Now and then a row tells the heads of all chains (`anchor`), so that a chain cannot be shortened unseen even where its
 head is moved back with it.
@@ -13,15 +17,15 @@ import json
 import secrets
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, or_, select, update
 
 from service import db, expressions
 from service.audit_keys import Key
 from service.audit_models import AuditEvent, AuditHead
-from service.read_door import Row, Script, Step
+from service.read_door import Parameters, Row, Script, Step
 
 Found = TypeVar("Found")
 _Finding = Generator[Step, list[Row], Found]
@@ -36,15 +40,22 @@ ANCHORED_EVERY = 1000
 START = bytes(32)
 """What the first row of a chain has for the digest of the row before it."""
 
+CHANGE, DISCLOSURE = "change", "disclosure"
+"""The kinds of chains: those that transactions share, and those of one process each."""
+
+LEFT_AFTER = timedelta(minutes=10)
+_LATEST = datetime(9999, 1, 1, tzinfo=UTC)
+
 _KEYS = expressions.next_keys(EVENT, "count")
 _FREE = (
     select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.digest, HEAD.c.event_pk, _KEYS)
-    .where(HEAD.c.key_id == bindparam("key_id"))
+    .where(HEAD.c.key_id == bindparam("key_id"), HEAD.c.kind == bindparam("kind"))
+    .where(or_(HEAD.c.chain == bindparam("own"), HEAD.c.at < bindparam("left_at", type_=HEAD.c.at.type)))
     .order_by(HEAD.c.chain)
     .limit(1)
     .with_for_update(skip_locked=True)
 )
-_NEW_KEYS = select(_KEYS)
+NEW_KEYS = select(_KEYS)
 _ANY_BEFORE = select(EVENT.c.pk).where(EVENT.c.chain == "").limit(1)
 HEADS = select(HEAD.c.chain, HEAD.c.sequence, HEAD.c.digest).order_by(HEAD.c.chain)
 _MOVED = ("sequence", "digest", "event_pk", "at")
@@ -99,53 +110,62 @@ NOTHING_BEFORE = sealed(0, hashlib.sha256().hexdigest())
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """Where rows are to be added: after the `sequence`-th of the chain, which has this digest, under these keys."""
+class Place:
+    """Where rows can be added: after the `sequence`-th of the chain, which has this digest and this key."""
 
     chain: str
     sequence: int
     digest: bytes
-    keys: Sequence[int]
+    last_pk: int
 
 
-def adding(key: Key, events: Sequence[Mapping[str, Any]], *, seal: str = "") -> Script:
-    """Adds rows to a chain that nobody else is adding to, or to a new one, and moves its head.
+def adding(
+    key: Key, events: Sequence[Mapping[str, Any]], *, kind: str = CHANGE, own: str = "", seal: str = ""
+) -> Script:
+    """Adds rows to a chain that nobody else is adding to, or to a new one, and moves its head. Returns the new end.
 
-    `seal` is told in the first of them: see `sealed`.
+    Of the kind DISCLOSURE it may be the chain `own`, or one that was left. `seal` is told in the first row: see
+    `sealed`.
     """
-    place = yield from _found(key, len(events))
+    left_at = events[0]["at"] - LEFT_AFTER if kind == DISCLOSURE else _LATEST
+    place, keys = yield from _found(key, len(events), {"kind": kind, "own": own, "left_at": left_at})
     anchor = yield from _anchor(place, len(events), seal)
-    rows = _linked(key, place, events, anchor)
+    rows = linked(key, place, keys, events, anchor)
     yield _ADD, rows
-    last = rows[-1]
-    head = {"sequence": last["sequence"], "digest": last["digest"], "event_pk": last["pk"], "at": last["at"]}
+    end = end_of(rows)
+    head = {"sequence": end.sequence, "digest": end.digest, "event_pk": end.last_pk, "at": rows[-1]["at"]}
     if place.sequence:
         yield _MOVE, [{"of": place.chain, **head}]
     else:
-        yield _BEGIN, [{"chain": place.chain, "key_id": key.id, **head}]
+        yield _BEGIN, [{"chain": place.chain, "key_id": key.id, "kind": kind, **head}]
+    return end
 
 
-def _found(key: Key, count: int) -> _Finding[_Place]:
-    """The place after the head that is ours from here on, or at the start of a new chain."""
-    found = yield _FREE, {"key_id": key.id, "count": count}
+def _found(key: Key, count: int, wanted: Parameters) -> _Finding[tuple[Place, Sequence[int]]]:
+    """The end of a chain whose head is ours from here on, or the start of a new one; and keys for the rows."""
+    found = yield _FREE, {"key_id": key.id, "count": count, **wanted}
     if not found:
-        return _Place(f"{key.id}-{secrets.token_hex(6)}", 0, START, (yield from _new_keys(count)))
+        return Place(f"{key.id}-{secrets.token_hex(6)}", 0, START, 0), (yield from _new_keys(count))
     chain, sequence, before, last_pk, keys = found[0]
     numbered = expressions.numbered(keys, count)
     if numbered[0] <= last_pk:  # asked for before somebody else moved the head: keys rise along a chain
         numbered = yield from _new_keys(count)
-    return _Place(chain, sequence, before, numbered)
+    return Place(chain, sequence, before, last_pk), numbered
 
 
 def _new_keys(count: int) -> _Finding[Sequence[int]]:
-    ((keys,),) = yield _NEW_KEYS, {"count": count}
+    ((keys,),) = yield NEW_KEYS, {"count": count}
     return expressions.numbered(keys, count)
 
 
-def _anchor(place: _Place, count: int, seal: str) -> _Finding[str]:
+def is_anchored(place: Place, count: int) -> bool:
+    """Whether so many rows more need tell of no other chain."""
+    return place.sequence > 0 and place.sequence // ANCHORED_EVERY == (place.sequence + count) // ANCHORED_EVERY
+
+
+def _anchor(place: Place, count: int, seal: str) -> _Finding[str]:
     """What the first of the rows tells of all chains; nothing when one has told it not long ago."""
-    after = place.sequence + count
-    if not seal and place.sequence and place.sequence // ANCHORED_EVERY == after // ANCHORED_EVERY:
+    if not seal and is_anchored(place, count):
         return ""
     heads = yield HEADS, {}
     if not heads and not seal and not (yield _ANY_BEFORE, {}):
@@ -153,12 +173,20 @@ def _anchor(place: _Place, count: int, seal: str) -> _Finding[str]:
     return f"{seal} {told(heads)}".strip()
 
 
-def _linked(key: Key, place: _Place, events: Sequence[Mapping[str, Any]], anchor: str) -> list[dict[str, Any]]:
+def linked(
+    key: Key, place: Place, keys: Sequence[int], events: Sequence[Mapping[str, Any]], anchor: str = ""
+) -> list[dict[str, Any]]:
+    """The events as rows that continue a chain, under these keys."""
     rows = []
     before = place.digest
     for nth, event in enumerate(events):
-        row = {**event, "pk": place.keys[nth], "chain": place.chain, "sequence": place.sequence + nth + 1}
+        row = {**event, "pk": keys[nth], "chain": place.chain, "sequence": place.sequence + nth + 1}
         row["anchor"] = "" if nth else anchor
         row["digest"] = before = digest(key, before, row)
         rows.append(row)
     return rows
+
+
+def end_of(rows: Sequence[Mapping[str, Any]]) -> Place:
+    last = rows[-1]
+    return Place(last["chain"], last["sequence"], last["digest"], last["pk"])

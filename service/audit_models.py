@@ -69,13 +69,15 @@ class AuditEvent(SQLModel, table=True):
 class AuditHead(SQLModel, table=True):
     """The last row of a chain. Who moves it holds the chain; it only goes forward.
 
-    `key_id` names the key of the chain's digests; `event_pk` is the row's, and `at` when the head was moved.
+    `key_id` names the key of the chain's digests; `kind` is "change" where transactions share the chain, "disclosure"
+    where one process keeps to it; `event_pk` is the row's, and `at` when the head was moved.
     """
 
     __tablename__ = "audit_head"
 
     chain: str = Field(sa_column=Column(db.Sortable, primary_key=True))
     key_id: str
+    kind: str
     sequence: int = Field(sa_column=Column(db.Key, nullable=False))
     digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     event_pk: int = Field(sa_column=Column(db.Key, nullable=False))

@@ -13,12 +13,13 @@ from service.db import Database
 from service.errors import TooCostly
 from service.read_door import Parameters, ReadDoor, Row, Script
 
-_Compiled = Generator[tuple[str, list[Any], bool], list[Row], None]
+_Compiled = Generator[tuple[str, list[Any], bool], list[Row], Any]
 """A script whose statements are text, with the values of each, and whether it asks for rows."""
 
 
 class PostgresqlDoor(ReadDoor):
     CONNECTIONS = 8
+    has_one_writer = False
 
     def __init__(self, database: Database) -> None:
         super().__init__()
@@ -45,10 +46,10 @@ class PostgresqlDoor(ReadDoor):
         finally:
             self._idle.put_nowait(pinned)
 
-    async def commit(self, script: Script) -> None:
+    async def commit(self, script: Script) -> Any:
         pinned = await self._idle.get()
         try:
-            await pinned.commit(self._compiled(script))
+            return await pinned.commit(self._compiled(script))
         finally:
             self._idle.put_nowait(pinned)
 
@@ -66,8 +67,8 @@ class PostgresqlDoor(ReadDoor):
                     isinstance(given, Mapping),
                 )
                 statement, given = script.send(query.converted(rows))
-        except StopIteration:
-            return
+        except StopIteration as end:
+            return end.value
 
 
 _LOST = (
@@ -117,24 +118,24 @@ class _Pinned:
             self._prepared[sql] = prepared
         return prepared
 
-    async def commit(self, script: _Compiled) -> None:
+    async def commit(self, script: _Compiled) -> Any:
         try:
             connection = await self._open()
             async with connection.transaction():
-                await self._run(script)
+                return await self._run(script)
         except _LOST as error:
             await self.close()
             raise db.refusal(error) from error
 
-    async def _run(self, script: _Compiled) -> None:
+    async def _run(self, script: _Compiled) -> Any:
         try:
             sql, values, is_asking = next(script)
             while True:
                 statement = await self._statement(sql)
                 rows = await (statement.fetch(*values) if is_asking else statement.executemany(values))
                 sql, values, is_asking = script.send(rows or [])
-        except StopIteration:
-            return
+        except StopIteration as end:
+            return end.value
 
     async def _open(self) -> Any:
         if self._connection is None or self._connection.is_closed():

@@ -21,9 +21,9 @@ Result = TypeVar("Result")
 Row = Sequence[Any]
 Parameters = Mapping[str, Any]
 Step = tuple[Executable, Parameters | Sequence[Parameters]]
-Script = Generator[Step, list[Row], None]
+Script = Generator[Step, list[Row], Any]
 """What one transaction does, whichever door runs it: it yields a statement with parameters, and is given the rows; or
-with a list of them, for a statement that gives none."""
+with a list of them, for a statement that gives none. What it returns is returned once that is committed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,8 @@ class ReadDoor(ABC):
     """Async reads of one database. Two implementations, because the two drivers have nothing in common."""
 
     dialect: Dialect
+    has_one_writer: bool
+    """Whether writers wait for each other, so that what one has read before it writes is still so."""
 
     def __init__(self) -> None:
         self._queries: dict[Executable, _Query] = {}
@@ -80,11 +82,11 @@ class ReadDoor(ABC):
         return await self.rows(statement, parameters)
 
     @abstractmethod
-    async def commit(self, script: Script) -> None:
+    async def commit(self, script: Script) -> Any:
         """Runs a script in a transaction of its own."""
 
 
-def run(session: Session, script: Script) -> None:
+def run(session: Session, script: Script) -> Any:
     """Runs a script in a transaction that is open."""
     try:
         statement, given = next(script)
@@ -94,8 +96,8 @@ def run(session: Session, script: Script) -> None:
             else:
                 session.execute(statement, [dict(row) for row in given])
                 statement, given = script.send([])
-    except StopIteration:
-        return
+    except StopIteration as end:
+        return end.value
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Query:
@@ -123,6 +125,7 @@ class SessionDoor(ReadDoor):
         super().__init__()
         self._session = session
         self.dialect = session.get_bind().dialect
+        self.has_one_writer = self.dialect.name == "sqlite"
 
     async def open(self) -> None:
         """Open already, as is its transaction."""
@@ -133,9 +136,9 @@ class SessionDoor(ReadDoor):
     async def rows(self, statement: Executable, parameters: Parameters) -> list[Row]:
         return list(self._session.execute(statement, dict(parameters)))
 
-    async def commit(self, script: Script) -> None:
+    async def commit(self, script: Script) -> Any:
         """Committed with its transaction."""
-        run(self._session, script)
+        return run(self._session, script)
 
 
 class WouldWait(RuntimeError):

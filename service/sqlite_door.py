@@ -20,6 +20,8 @@ _sync = getattr(os, "fdatasync", os.fsync)  # macOS has the one, Linux the other
 
 
 class SqliteDoor(ReadDoor):
+    has_one_writer = True
+
     def __init__(self, database: Database) -> None:
         super().__init__()
         self.dialect = SQLiteDialect_pysqlite(paramstyle="named")
@@ -77,34 +79,33 @@ class SqliteDoor(ReadDoor):
                 raise TooCostly(read_door.TOO_LONG) from error
             raise db.refusal(error) from error
 
-    async def commit(self, script: Script) -> None:
+    async def commit(self, script: Script) -> Any:
         try:
             # A commit costs less than handing it to a thread; only a turn that must be waited for is, and the disk.
-            if self._commit_now(script):
-                await self._on_disk()
-            else:
-                await asyncio.to_thread(self._commit_in_turn, script)
+            if not self._one_writer.acquire(blocking=False):
+                return await asyncio.to_thread(self._commit_in_turn, script)
+            try:
+                done, result = self._commit_now(script)
+            finally:
+                self._one_writer.release()
+            if not done:
+                return await asyncio.to_thread(self._commit_in_turn, script)
+            await self._on_disk()
+            return result
         except OSError as error:
             raise db.refusal(error) from error
         except sqlite3.OperationalError as error:
             raise db.refusal(error) from error
 
-    def _commit_now(self, script: Script) -> bool:
-        """Whether nobody else was writing, here or in another process, so that the script is committed."""
-        if not self._one_writer.acquire(blocking=False):
-            return False
+    def _commit_now(self, script: Script) -> tuple[bool, Any]:
+        """Whether no other process was writing, so that the script is committed; and what it returned."""
         try:
             self._appending_now.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            self._one_writer.release()
             if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
                 raise
-            return False
-        try:
-            self._run(self._appending_now, script)
-        finally:
-            self._one_writer.release()
-        return True
+            return False, None
+        return True, self._run(self._appending_now, script)
 
     async def _on_disk(self) -> None:
         """Returns once all that was committed is on the disk, as after a commit that waits for it (FULL).
@@ -113,12 +114,22 @@ class SqliteDoor(ReadDoor):
         """
         await asyncio.get_running_loop().run_in_executor(self._syncing, _sync, self._journal)
 
-    def _commit_in_turn(self, script: Script) -> None:
+    def _commit_in_turn(self, script: Script) -> Any:
         with self._one_writer:
             self._appending.execute("BEGIN IMMEDIATE")
-            self._run(self._appending, script)
+            return self._run(self._appending, script)
 
-    def _run(self, connection: sqlite3.Connection, script: Script) -> None:
+    def _run(self, connection: sqlite3.Connection, script: Script) -> Any:
+        """To its end, and commits; or rolls back."""
+        try:
+            result = self._steps(connection, script)
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            raise
+        return result
+
+    def _steps(self, connection: sqlite3.Connection, script: Script) -> Any:
         try:
             statement, given = next(script)
             while True:
@@ -129,8 +140,5 @@ class SqliteDoor(ReadDoor):
                 else:
                     connection.executemany(query.sql, [query.arguments(row) for row in given])
                     statement, given = script.send([])
-        except StopIteration:
-            connection.execute("COMMIT")
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
+        except StopIteration as end:
+            return end.value

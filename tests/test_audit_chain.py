@@ -216,6 +216,85 @@ def test_threads_that_change_and_tasks_that_disclose_write_one_trail(database: D
     assert (told.rows, told.faults) == (160, ())
 
 
+def _disclosed(database: Database, *turns: tuple[int, Row]) -> list[tuple[str, int]]:
+    """Kind and length of every chain, after writers of disclosures (by number) had their turns."""
+
+    async def main() -> None:
+        door = doors.of(database)
+        await door.open()
+        writers = {number: GroupCommit(door) for number, _ in turns}
+        for writer in writers.values():
+            await writer.start()
+        for number, event in turns:
+            await writers[number].write(event)
+        for writer in writers.values():
+            await writer.stop()
+        await door.close()
+
+    anyio.run(main)
+    with database.reading() as session:
+        return sorted((kind, sequence) for kind, sequence in session.execute(sa.select(HEAD.c.kind, HEAD.c.sequence)))
+
+
+def test_who_discloses_keeps_to_a_chain_until_another_takes_it_over(database: Database) -> None:
+    trails.write(database, [trails.event(1)])
+    turns = [(1, trails.event(2)), (2, trails.event(3)), (1, trails.event(4)), (1, trails.event(5))]
+    chains = _disclosed(database, *turns)
+    assert chains == ([("change", 5)] if database.is_sqlite else [("change", 1), ("disclosure", 1), ("disclosure", 3)])
+    assert trails.verified(database).faults == ()
+    late = {"at": trails.AT + timedelta(minutes=11)}
+    turns = [
+        (3, trails.event(6)),
+        (4, {**trails.event(7), **late}),
+        (3, trails.event(8)),
+        (4, {**trails.event(9), **late}),
+    ]
+    _disclosed(database, *turns)
+    told = trails.verified(database)
+    assert (told.rows, told.faults) == (9, ())
+    assert told.chains in ((1,) if database.is_sqlite else (4, 5))  # whichever was left comes first by its name
+
+
+def test_who_discloses_tells_of_all_chains_as_well(database: Database) -> None:
+    trails.write(database, [trails.event(1)], key=audit_keys._key("another key of the tests"))
+    _disclosed(database, *((1, trails.event(number)) for number in range(2, 20)))
+
+    async def main() -> None:
+        door = doors.of(database)
+        await door.open()
+        writer = GroupCommit(door)
+        await writer.start()
+        for first in range(0, 1200, 300):
+            await writer.write(*map(trails.event, range(first, first + 300)))
+        await writer.stop()
+        await door.close()
+
+    anyio.run(main)
+    anchors = [row["sequence"] for row in trails.rows(database) if row["anchor"]]
+    assert anchors == ([1, 1, 919] if database.is_sqlite else [1, 1, 1, 901])
+    assert trails.verified(database, audit_keys._key("another key of the tests")).faults == ()
+
+
+def test_an_event_that_postgresql_cannot_hold_leaves_the_chain_as_it_was(database: Database) -> None:
+    bad = {**trails.event(2), "action": None}
+
+    async def main() -> None:
+        door = doors.of(database)
+        await door.open()
+        writer = GroupCommit(door)
+        await writer.start()
+        for number in range(3):
+            await writer.write(trails.event(number))
+            with pytest.raises(Exception, match=r"(?i)null"):
+                await writer.write(bad)
+        await writer.stop()
+        await door.close()
+
+    anyio.run(main)
+    told = trails.verified(database)
+    assert (told.rows, told.chains, told.faults) == (3, 1, ())
+
+
 def test_a_head_that_is_not_where_it_was_is_not_moved(database: Database) -> None:
     """Keys rise along a chain: a transaction whose keys were taken too early takes others."""
     trails.write(database, [trails.event(1)])

@@ -32,6 +32,7 @@ def upgrade() -> None:
         "audit_head",
         sa.Column("chain", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("key_id", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
         sa.Column("sequence", KEY, nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("event_pk", KEY, nullable=False),
