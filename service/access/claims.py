@@ -17,13 +17,13 @@ from service.access import policy
 from service.access.models import Client
 from service.access.refusals import NotAuthenticated, TokenRefused
 from service.actor import Actor
+from service.fhir import audit_events
 from service.register import codes, nhs_number, organisations
 from service.store import known
 
 B2B: Final = "hl7-b2b"
 PATIENT: Final = "heartsease-patient"
 
-ROLE_SYSTEM: Final = f"{codes.BASE}/CodeSystem/heartsease-role"
 _PURPOSE_SYSTEMS: Final = (codes.ACT_REASON, "urn:oid:2.16.840.1.113883.5.8")
 _VERSION: Final = "1"
 _SUBJECT: Final = re.compile(r"[!-~]{1,128}")
@@ -51,7 +51,7 @@ def spoken(session: Session, claims: Claims, client: Client, *, by: Actor) -> Sp
         raise TokenRefused("invalid_request", "; ".join(faults), by=by)
     b2b: Claims = extensions.get(B2B, {})
     organisation = _code(b2b["organization_id"], (codes.ODS_ORGANISATION,)) if b2b else client.organisation
-    role = _code(b2b["subject_role"], (ROLE_SYSTEM,)) if "subject_role" in b2b else client.role
+    role = _code(b2b["subject_role"], (audit_events.ROLE,)) if "subject_role" in b2b else client.role
     purpose = _code(b2b["purpose_of_use"][0], _PURPOSE_SYSTEMS) if b2b else ""
     if role not in client.roles.split():
         raise NotAuthenticated("This client is not registered to speak for people of this role", by=by)
@@ -77,7 +77,7 @@ def _faults(extensions: object, client: Client) -> Iterator[str]:
         yield from _faults_of_patient(extensions[PATIENT])
     b2b = extensions.get(B2B)
     role = b2b.get("subject_role", "") if isinstance(b2b, dict) else ""
-    is_patient = _code(role, (ROLE_SYSTEM,)) == policy.PATIENT
+    is_patient = _code(role, (audit_events.ROLE,)) == policy.PATIENT
     if is_patient != (PATIENT in extensions):
         yield f"{PATIENT} goes with the subject_role {policy.PATIENT}, and with no other"
     if not role and client.role == policy.PATIENT:
@@ -96,7 +96,7 @@ def _faults_of_b2b(b2b: object) -> Iterator[str]:
         yield "subject_id and subject_role go together"
     if "subject_id" in b2b and not _is_subject(b2b["subject_id"]):
         yield "subject_id must be 1 to 128 printable ASCII characters without spaces, and no NHS number"
-    if "subject_role" in b2b and not policy.role(_code(b2b["subject_role"], (ROLE_SYSTEM,))).is_of_people:
+    if "subject_role" in b2b and not policy.role(_code(b2b["subject_role"], (audit_events.ROLE,))).is_of_people:
         yield f"subject_role must be one of {', '.join(policy.of_people())}"
     if not organisations.is_ods_code(_code(b2b.get("organization_id"), (codes.ODS_ORGANISATION,))):
         yield "organization_id must be an ODS code of 3 to 12 capital letters and digits"
