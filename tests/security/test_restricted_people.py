@@ -231,6 +231,22 @@ def test_no_patch_lifts_a_label_or_moves_what_it_hides(world: World, change: str
     assert tables.rows(world.database, before) == before
 
 
+@pytest.mark.parametrize(
+    "path", ["/address/0/city", "/telecom/0/value", "/generalPractitioner/0/identifier/value", "/nothing"]
+)
+def test_no_patch_confirms_where_she_is(world: World, path: str) -> None:
+    """A patch that tests a value, or takes away what may be there, is one answer whatever stands there."""
+    guesses = [
+        [{"op": "test", "path": path, "value": value}]
+        for value in (VIOLA.words[1], VIOLA.words[3], VIOLA.practice, "Nowhere at all")
+    ]
+    removals = [[{"op": "remove", "path": one}] for one in (path, "/nothing", "/photo/0", "/contact/7")]
+    for url in (VIOLA.patient, f"Patient?_id={VIOLA.id}"):
+        answers = [world.hospital.patch(url, *operations) for operations in (*guesses, *removals)]
+        assert {answer.status_code for answer in answers} == {403}, [answer.text for answer in answers]
+        assert len({answer.content for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("how", ["put", "conditional", "transaction", "batch"])
 def test_no_write_lifts_a_label(world: World, how: str) -> None:
     before = tables.rows(world.database, ["resource_version", "relationship", "person"])
