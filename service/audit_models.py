@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Column, Index, LargeBinary, text
+from sqlalchemy import Column, Index, LargeBinary
 from sqlmodel import Field, SQLModel
 
 from service import audit_guards, db
@@ -32,15 +32,6 @@ class AuditEvent(SQLModel, table=True):
         Index("audit_event_person", "person_pk"),
         Index("audit_event_at", "at"),
         Index("audit_event_organisation", "organisation", "at"),
-        Index("audit_event_place", "chain", "sequence"),
-        # What a privacy officer looks through; of most rows nothing is written here.
-        Index(
-            "audit_event_claimed",
-            "organisation",
-            "at",
-            sqlite_where=text("basis IN ('claimed', 'break-glass')"),
-            postgresql_where=text("basis IN ('claimed', 'break-glass')"),
-        ),
     )
 
     pk: int | None = Field(default=None, sa_column=Column(db.Key, primary_key=True))

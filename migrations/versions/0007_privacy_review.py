@@ -1,4 +1,4 @@
-"""What a privacy officer has looked at, and found; and the indexes by which the audit trail is read."""
+"""What a privacy officer has looked at, and found; and the index by which the trail of an organisation is read."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,7 +9,6 @@ revision = "0007"
 down_revision = "0006"
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-CLAIMED = sa.text("basis IN ('claimed', 'break-glass')")
 
 
 def upgrade() -> None:
@@ -30,13 +29,8 @@ def upgrade() -> None:
     )
     op.create_index("privacy_review_of", "privacy_review", ["by_organisation", "organisation", "person_pk"])
     op.create_index("audit_event_organisation", "audit_event", ["organisation", "at"])
-    op.create_index("audit_event_place", "audit_event", ["chain", "sequence"])
-    op.create_index(
-        "audit_event_claimed", "audit_event", ["organisation", "at"], sqlite_where=CLAIMED, postgresql_where=CLAIMED
-    )
 
 
 def downgrade() -> None:
-    for name in ("claimed", "place", "organisation"):
-        op.drop_index(f"audit_event_{name}", "audit_event")
+    op.drop_index("audit_event_organisation", "audit_event")
     op.drop_table("privacy_review")

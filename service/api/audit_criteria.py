@@ -29,12 +29,20 @@ async def wanted(call: Call, asked: Pairs) -> Wanted:
     if any(len(values) > _MOST for values in given.values()):
         raise Unreadable(f"A search for AuditEvents asks for at most {_MOST} alternatives of each parameter")
     found = _within(Wanted(), [value for name, value in asked if name == "date"])
+    if "_id" in given:
+        found = _one(found, given["_id"])
     lists = {**_listed(given), **_actions(given)}
     if any(name in given for name in ("patient", "patient:identifier")):
         lists["people"] = await _any_of(call, given, {"patient": _by_reference, "patient:identifier": _by_number})
     if any(name in given for name in ("agent", "agent:identifier")):
         lists["agents"] = await _any_of(call, given, {"agent": _organisations, "agent:identifier": _identifiers})
-    return replace(found, **lists)
+    return replace(found, **{**lists, **({"people": ()} if found.people is not None else {})})
+
+
+def _one(found: Wanted, ids: Values) -> Wanted:
+    if len(ids) > 1:
+        raise Unreadable.not_supported("_id takes one id of an AuditEvent", "_id")
+    return found.at(ids[0])
 
 
 def _within(found: Wanted, asked: Iterable[str]) -> Wanted:
@@ -56,8 +64,6 @@ def _within(found: Wanted, asked: Iterable[str]) -> Wanted:
 def _listed(given: Asked) -> dict[str, Any]:
     """What is compared as it stands."""
     lists: dict[str, Any] = {}
-    if "_id" in given:
-        lists["ids"] = given["_id"]
     if "entity-name" in given:
         lists["requests"] = given["entity-name"]
     if "agent-role" in given:

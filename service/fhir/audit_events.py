@@ -5,8 +5,9 @@ address of the client, which BALP wants, is not kept, so that no profile is clai
 """
 
 import base64
+import re
 from collections.abc import Collection, Iterable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
 from service.fhir import dates
@@ -117,16 +118,37 @@ class Event(NamedTuple):
 
     @property
     def id(self) -> str:
-        """The place in the audit trail: the chain and the number in it."""
-        return f"{self.chain}-{self.sequence}"
+        return event_id(self.chain, self.sequence, self.at)
 
 
-def place(event_id: str) -> tuple[str, int] | None:
-    """The chain and the number in it that an id names; None for what no event can be called."""
-    chain, _, number = event_id.rpartition("-")
-    if not chain or not number.isascii() or not number.isdigit() or len(number) > 15:
+class Place(NamedTuple):
+    """Where an event stands in the audit trail: its chain, the number in it, and when it was."""
+
+    chain: str
+    sequence: int
+    at: datetime
+
+
+def event_id(chain: str, sequence: int, at: datetime) -> str:
+    """The id of an event. It tells the instant too, by which it is found: no index need know of chains."""
+    return f"{chain or _UNCHAINED}-{sequence}-{(at - _EPOCH) // _TICK:x}"
+
+
+def place(event_id: str) -> Place | None:
+    """The place that an id names; None for what no event can be called."""
+    found = _ID.fullmatch(event_id)
+    if not found:
         return None
-    return chain, int(number)
+    chain, sequence, ticks = found.groups()
+    at = _EPOCH + int(ticks, 16) * _TICK
+    return Place("" if chain == _UNCHAINED else chain, int(sequence), at)
+
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK: Final = timedelta(microseconds=1)
+_UNCHAINED: Final = "before"
+"""For the chain of what was written before there were chains."""
+_ID: Final = re.compile(r"([A-Za-z0-9-]{1,30})-([0-9]{1,12})-([0-9a-f]{1,14})", re.ASCII)
 
 
 def actions(*, letters: Collection[str] = (), types: Collection[str] = (), subtypes: Collection[str] = ()) -> list[str]:

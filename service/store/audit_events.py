@@ -5,8 +5,8 @@ anybody did with the records of the people it looks after.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, Final
 
@@ -14,10 +14,8 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Select,
-    String,
     and_,
     bindparam,
-    cast,
     false,
     func,
     literal_column,
@@ -67,7 +65,8 @@ class Wanted:
     outcomes: Collection[int] | None = None
     bases: Collection[str] | None = None
     requests: Collection[str] | None = None
-    ids: Collection[str] | None = None
+    chain: str | None = None
+    sequence: int | None = None
     after: Place | None = None
 
     @property
@@ -77,16 +76,22 @@ class Wanted:
 
     def parameters(self) -> dict[str, Any]:
         after_at, after_pk = self.after or (LATEST, 0)
-        listed = {name: list(getattr(self, name)) for name in self.shape - {"after"}}
-        places = [place for one in self.ids or () if (place := audit_events.place(one))]
-        by_id = {"chains": [chain for chain, _ in places], "numbers": [number for _, number in places]}
+        listed = {name: list(getattr(self, name)) for name in self.shape - {"after", "chain", "sequence"}}
         within = {"since": self.since, "until": self.until, "after_at": after_at, "after_pk": after_pk}
-        return {**within, **listed, **by_id}
+        return {**within, **listed, "chain": self.chain, "sequence": self.sequence}
+
+    def at(self, event_id: str) -> "Wanted":
+        """The same of one event alone; of no event where none can be called so."""
+        place = audit_events.place(event_id)
+        if place is None:
+            return replace(self, people=())
+        since, until = max(self.since, place.at), min(self.until, place.at + timedelta(microseconds=1))
+        return replace(self, since=since, until=until, chain=place.chain, sequence=place.sequence)
 
 
 async def event(door: ReadDoor, event_id: str, *, by: Actor) -> Event:
     """One event. Raises NotFound, which is one answer with not being allowed to see it."""
-    for found in await events(door, Wanted(ids=[event_id]), 1, by=by):
+    for found in await events(door, Wanted().at(event_id), 1, by=by):
         return found
     raise NotFound("There is no such AuditEvent that you may see")
 
@@ -134,11 +139,8 @@ _CONDITIONS: Final[dict[str, ColumnElement[bool]]] = {
     "outcomes": expressions.among(EVENT.c.outcome // literal_column("100", BigInteger), "outcomes"),
     "bases": expressions.among(EVENT.c.basis, "bases"),
     "requests": expressions.among(EVENT.c.request_id, "requests"),
-    "ids": and_(
-        expressions.among(EVENT.c.chain, "chains"),
-        expressions.among(EVENT.c.sequence, "numbers"),
-        expressions.among(EVENT.c.chain + expressions.constant("-") + cast(EVENT.c.sequence, String), "ids"),
-    ),
+    "chain": EVENT.c.chain == bindparam("chain", type_=EVENT.c.chain.type),
+    "sequence": EVENT.c.sequence == bindparam("sequence", type_=EVENT.c.sequence.type),
     "after": tuple_(EVENT.c.at, EVENT.c.pk)
     < tuple_(bindparam("after_at", type_=db.Instant()), bindparam("after_pk", type_=BigInteger())),
 }
@@ -149,8 +151,7 @@ def page(shape: frozenset[str], sees: Sees) -> Select[Any]:
     """The statement of a page: the keys of the latest, each leg by an index of its own, then the rows."""
     conditions = [_CONDITIONS[name] for name in sorted(shape)]
     legs = [
-        _keys(and_(leg, *conditions), is_few=is_few).subquery()
-        for leg, is_few in _legs(sees, is_few=bool(shape & {"people", "ids"}))
+        _keys(and_(leg, *conditions), is_few=is_few).subquery() for leg, is_few in _legs(sees, is_few="people" in shape)
     ]
     keys = union(*(select(leg.c.pk) for leg in legs)).subquery("keys")
     rows = keys.join(EVENT, EVENT.c.pk == keys.c.pk).outerjoin(RESOURCE, RESOURCE.c.pk == EVENT.c.person_pk)

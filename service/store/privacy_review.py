@@ -18,6 +18,7 @@ from sqlmodel import Field, Session, SQLModel
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.audit_models import AuditEvent
+from service.fhir import audit_events
 from service.fhir.audit_events import Event
 from service.read_door import ReadDoor
 from service.store import access_filter, relationships
@@ -98,10 +99,10 @@ def keep(session: Session, event: Event, *, outcome: str, words: str, by: Actor,
 
 
 def _entry(row: Sequence[Any]) -> Entry:
-    chain, sequence, patient_id, organisation, user_id, role, *why = row
+    chain, sequence, at, patient_id, organisation, user_id, role, *why = row
     purpose, basis, reason, words, first, last, times, is_investigated = why
     return Entry(
-        event_id=f"{chain}-{sequence}",
+        event_id=audit_events.event_id(chain, sequence, at),
         patient_id=patient_id or "",
         organisation=organisation,
         user_id=user_id,
@@ -160,6 +161,7 @@ def _queue(sees: Sees) -> Select[Any]:
         select(
             EVENT.c.chain,
             EVENT.c.sequence,
+            EVENT.c.at,
             RESOURCE.c.id,
             *told,
             words,

@@ -19,7 +19,7 @@ SHAPES: dict[str, dict[str, Any]] = {
     "the latest": {},
     "a page further on": {"after": (NOW, 7)},
     "one person": {"people": [7]},
-    "one event": {"ids": ["chain-7"]},
+    "one event": {"chain": "chain", "sequence": 7},
     "what was done": {"actions": ["read"], "roles": ["gp"], "outcomes": [2]},
     "who did it": {"agents": ["RX9"], "bases": ["claimed"], "requests": ["a"]},
 }
@@ -50,11 +50,14 @@ def test_nobody_else_is_told_anything_whatever_their_scopes(database: Database, 
 
 
 @pytest.mark.parametrize(
-    "text", ["", "-", "chain", "chain-", "-7", "chain-x", "chain-٣", "chain-" + "9" * 16, "chain--7x"]
+    "text",
+    ["", "-", "chain", "chain-7", "-7-a", "chain-x-a", "chain-٣-a", "chain-7-", "chain-7-x", "c-7-" + "f" * 15],
 )
 def test_what_no_event_can_be_called_is_no_place(text: str) -> None:
     assert told.place(text) is None
 
 
-def test_an_id_is_a_chain_and_a_number_in_it() -> None:
-    assert told.place("key-chain-17") == ("key-chain", 17)
+@pytest.mark.parametrize("chain", ["key-chain", ""])
+def test_an_id_tells_the_place_in_the_trail_and_no_number_of_a_row(chain: str) -> None:
+    at = datetime(2026, 3, 31, 9, 30, 1, 123457, tzinfo=UTC)
+    assert told.place(told.event_id(chain, 17, at)) == (chain, 17, at)
