@@ -96,7 +96,7 @@ def test_a_registration_asks_for_all_its_conditions_in_one_statement(database: D
     carried_out(database, sent)
     event.remove(database.engine, "before_cursor_execute", note)
     assert len([statement for statement in asked if "AS place" in statement]) == 1
-    assert len(asked) <= 27
+    assert len(asked) <= 30
 
 
 @pytest.mark.parametrize("last", range(3))
