@@ -25,6 +25,7 @@ class ComputedType:
     search  answers `GET /Group?…` and `POST /Group/_search`, by the `params` and no others
     why     why it takes nothing else: one sentence, told to whoever tries
     title   what it is, for the documentation of /metadata
+    results what a search takes beside the `params`, such as `_count`
     """
 
     name: str
@@ -33,6 +34,7 @@ class ComputedType:
     params: tuple[SearchParameter, ...]
     why: str
     title: str = ""
+    results: tuple[str, ...] = ()
 
     def endpoints(self, server: Server) -> Iterator[tuple[str, Endpoint]]:
         """Each URL below the base with what answers there. History and versions are refused with the reason too."""

@@ -144,8 +144,12 @@ def _criteria(offered: Offered, type_name: str) -> list[str]:
 
 
 def _search_parameters(offered: Offered, type_name: str) -> list[Json]:
-    results = openapi_components.RESULTS if type_name in offered.types else ()
-    return [ref("parameters", name) for name in (*_criteria(offered, type_name), *results)]
+    return [ref("parameters", name) for name in (*_criteria(offered, type_name), *_results(offered, type_name))]
+
+
+def _results(offered: Offered, type_name: str) -> Sequence[str]:
+    """What a search takes beside its criteria."""
+    return openapi_components.RESULTS if type_name in offered.types else offered.results.get(type_name, ())
 
 
 def _parameter(one: Parameter) -> Json:
@@ -154,7 +158,7 @@ def _parameter(one: Parameter) -> Json:
 
 def _body(offered: Offered, method: str, rest: str, type_name: str) -> Json | None:
     if rest == "/_search":
-        names = [*(one.name for one in offered.parameters(type_name)), *openapi_components.RESULTS]
+        names = [*(one.name for one in offered.parameters(type_name)), *_results(offered, type_name)]
         schema = {"type": "object", "properties": {name: {"type": "string"} for name in names}}
         return {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
     if method == "PATCH":

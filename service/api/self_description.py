@@ -111,6 +111,7 @@ def offered(routes: Sequence[BaseRoute], operations: Sequence[Operation]) -> Off
         profiles=[one for one in conformance.ours() if one["resourceType"] == "StructureDefinition"],
         searched={type_name: conformance.search_parameters(type_name) for type_name in conformance.TYPES}
         | {name: one.params for name, one in computed_type.all_types().items()},
+        results={name: one.results for name, one in computed_type.all_types().items()},
     )
 
 

@@ -67,6 +67,7 @@ class Offered:
     operations  at each of their levels
     profiles    the StructureDefinitions, CodeSystems and so on that are served
     searched    the search parameters of those types that are not stored, by type
+    results     what a search of these takes beside them, such as `_count`; one of a stored type takes all there is
     """
 
     types: Mapping[str, ResourceType]
@@ -74,6 +75,7 @@ class Offered:
     operations: Sequence[OfferedOperation]
     profiles: Sequence[Body] = ()
     searched: Mapping[str, Sequence[SearchParameter]] = field(default_factory=dict)
+    results: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def parameters(self, type_name: str) -> Sequence[SearchParameter]:
         """By what a type is searched."""

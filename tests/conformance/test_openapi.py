@@ -130,3 +130,17 @@ def test_the_document_is_linked_from_the_front_page_and_from_metadata(http: Test
     address = "http://127.0.0.1:8000/openapi.json"
     assert http.get("/", headers={"Accept": "application/json"}).json()["openapi"] == address
     assert address in http.get("/fhir/R4/metadata").json()["implementation"]["description"]
+
+
+def test_what_is_computed_takes_what_its_declaration_says_and_no_more(document: dict[str, Any]) -> None:
+    def taken(type_name: str) -> tuple[set[str], set[str]]:
+        searched = document["paths"][f"/fhir/R4/{type_name}"]["get"]["parameters"]
+        body = document["paths"][f"/fhir/R4/{type_name}/_search"]["post"]["requestBody"]["content"]
+        named = body["application/x-www-form-urlencoded"]["schema"]["properties"]
+        return {one["$ref"].rpartition("/")[2].rpartition(".")[2] for one in searched if "$ref" in one}, set(named)
+
+    by_get, by_post = taken("AuditEvent")
+    assert {"date", "patient", "policy", "_count"} <= by_get & by_post
+    assert not {"_sort", "_include"} & (by_get | by_post | taken("Group")[1])
+    for path in ("Patient/$break-glass", "Patient/{id}/$who-looked", "AuditEvent/$review-queue"):
+        assert f"/fhir/R4/{path}" in document["paths"]

@@ -85,4 +85,5 @@ AUDIT_EVENT = ComputedType(
         "is done here is audited by itself"
     ),
     title="Who did what with whose record, for privacy officers",
+    results=("_count",),
 )
