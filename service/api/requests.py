@@ -21,7 +21,7 @@ JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
 MOST_VALUES: Final = 60_000
 """In one body: what it costs to judge one grows with their number. A transaction of 500 entries, 120 in each."""
-_FORM_LIMIT_BYTES: Final = 45_000
+FORM_LIMIT_BYTES: Final = 45_000
 """So that what was asked, sealed into the link to the next page, is no longer than a URL may be (`service.edge`)."""
 _OF_A_PART: Final = ("_summary", "_elements")
 
@@ -150,7 +150,7 @@ def asked(request: Request) -> list[tuple[str, str]]:
 
 async def searched(request: Request) -> list[tuple[str, str]]:
     """What a search asks for, in the URL and in the body of a POST, where no log or proxy sees it."""
-    fields = await incoming.form(request, limit=_FORM_LIMIT_BYTES) if request.method == "POST" else []
+    fields = await incoming.form(request, limit=FORM_LIMIT_BYTES) if request.method == "POST" else []
     negotiation.heed(request, fields)
     return [*asked(request), *(pair for pair in fields if pair[0] not in negotiation.PARAMETERS)]
 
