@@ -42,6 +42,11 @@ class _Query:
             given[name] = convert(given[name])
         return given
 
+    def values(self, parameters: Parameters) -> Any:
+        """The same as the driver takes them: in order where it numbers them."""
+        given = self.arguments(parameters)
+        return tuple(given[name] for name in self.names) if self.names else given
+
     def converted(self, rows: list[Row]) -> list[Row]:
         if not self.results:
             return rows
@@ -87,17 +92,30 @@ class ReadDoor(ABC):
 
 
 def run(session: Session, script: Script) -> Any:
-    """Runs a script in a transaction that is open."""
+    """Runs a script in a transaction that is open, past what SQLAlchemy would look up for each statement anew."""
+    connection = session.connection()
     try:
         statement, given = next(script)
         while True:
+            query = _of_driver(statement, connection.dialect)
             if isinstance(given, Mapping):
-                statement, given = script.send(list(session.execute(statement, dict(given))))
+                found = connection.exec_driver_sql(query.sql, query.values(given)).all()
+                statement, given = script.send(query.converted(list(found)))
             else:
-                session.execute(statement, [dict(row) for row in given])
+                connection.exec_driver_sql(query.sql, [query.values(row) for row in given])
                 statement, given = script.send([])
     except StopIteration as end:
         return end.value
+
+
+_OF_DRIVERS: dict[tuple[Executable, str], _Query] = {}
+
+
+def _of_driver(statement: Executable, dialect: Dialect) -> _Query:
+    query = _OF_DRIVERS.get((statement, dialect.name))
+    if query is None:
+        query = _OF_DRIVERS[statement, dialect.name] = _compiled(statement, dialect)
+    return query
 
 
 def _compiled(statement: Executable, dialect: Dialect) -> _Query:
