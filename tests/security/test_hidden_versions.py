@@ -13,7 +13,7 @@ from tests.security.people import ANNA, HEDWIG, Person
 from tests.systems import System
 
 MOVING = ("8 Foxglove End", "Larchester", "ZZ95 8TT", "01632 960555")
-HISTORIES = ("_history?_count=100", "Patient/_history?_count=100", "Observation/_history?_count=100")
+HISTORIES = ("_history?_count=1000", "Patient/_history?_count=1000", "Observation/_history?_count=1000")
 
 
 def versions(page: Any) -> list[str]:

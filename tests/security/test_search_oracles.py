@@ -99,8 +99,8 @@ def _hers(entry: dict[str, Any]) -> list[str]:
 def test_no_count_counts_somebody_hidden(world: World, asked: str) -> None:
     """What is counted is what is told."""
     searches = list(indexed(world))
-    for system in world.attackers:
-        told = {search: len(ids(entry)) for search, entry in batch(system, searches) if _is_told(entry)}
+    for at, system in enumerate(world.attackers):
+        told = {search: len(ids(entry)) for search, entry in batch(system, searches[at::2]) if _is_told(entry)}
         counted = batch(system, [f"{search}&{asked}" for search in told])
         for (search, entry), number in zip(counted, told.values(), strict=True):
             assert entry["resource"]["total"] == number, search
@@ -154,9 +154,11 @@ def test_no_chain_tells_somebody_hidden_from_nobody(world: World, made: Any) -> 
     searches = list(dict.fromkeys(made()))
     absent = [spelt_of_nobody(one) for one in searches]
     assert not set(searches) & set(absent)
-    assert any(ids(entry) for _, entry in batch(world.integration, searches) if "entry" in entry.get("resource", {}))
-    for system in world.attackers:
-        pairs = zip(batch(system, searches), batch(system, absent), strict=True)
+    assert any(
+        ids(entry) for _, entry in batch(world.integration, searches[::4]) if "entry" in entry.get("resource", {})
+    )
+    for at, system in enumerate(world.attackers):  # every other one each: a statement is built for each shape and reach
+        pairs = zip(batch(system, searches[at::2]), batch(system, absent[at::2]), strict=True)
         for (search, hidden), (_, nobody) in pairs:
             assert told(hidden) == told(nobody), search
 
