@@ -149,6 +149,17 @@ def test_the_words_of_a_place_are_withheld_and_said_to_be(name: str, value: Body
     assert validation.issues(left) == []
 
 
+def test_where_the_form_of_a_cpr_decision_is_kept_is_withheld_and_the_decision_is_left() -> None:
+    path = next(one for one in examples.RECORDS if one.stem == "dementia-in-a-care-home")
+    everything = [one["resource"] for one in examples.body(path)["entry"]]
+    [decision] = [one for one in everything if one.get("id") == "bernard-cpr-decision"]
+    left = told(decision)
+    assert decision["valueCodeableConcept"]["coding"][0]["code"] == codes.NOT_FOR_CPR.code
+    assert left["valueCodeableConcept"] == decision["valueCodeableConcept"]
+    assert "Fairlight House" in json.dumps(decision)
+    assert "Fairlight House" not in json.dumps(left)
+
+
 def test_the_details_of_a_place_are_withheld_but_for_whether_it_is_home() -> None:
     parts = {
         "place-organisation": {"valueString": filled.SECRET},

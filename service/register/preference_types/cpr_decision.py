@@ -27,6 +27,7 @@ CPR_DECISION = PreferenceType(
             codes.local("form-location", "Where the form is kept", "SCCI1580 item 47; no code found"),
             "Form kept",
             item="47",
+            tells_where=True,
         ),
     ),
 )
