@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import select
 from sqlmodel import Session
 
 from service.access import policy
@@ -27,7 +26,6 @@ PATIENT: Final = "heartsease-patient"
 _PURPOSE_SYSTEMS: Final = (codes.ACT_REASON, "urn:oid:2.16.840.1.113883.5.8")
 _VERSION: Final = "1"
 _SUBJECT: Final = re.compile(r"[!-~]{1,128}")
-_BY_NUMBER: Final = select(known.person("nhs_number"))
 
 Claims = dict[str, Any]
 
@@ -62,7 +60,7 @@ def spoken(session: Session, claims: Claims, client: Client, *, by: Actor) -> Sp
 
 def _person(session: Session, patient: Claims | None) -> int | None:
     """A number that nobody has is no fault: the token sees nobody, and who asks learns nothing."""
-    return session.execute(_BY_NUMBER, {"whose": patient["nhs_number"]}).scalar() if patient else None
+    return known.by_number(session, patient["nhs_number"]) if patient else None
 
 
 def _faults(extensions: object, client: Client) -> Iterator[str]:

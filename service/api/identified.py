@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from service.api import operation
 from service.errors import Invalid
 from service.register import nhs_number
 
-EXPRESSION: Final = "Parameters.parameter.where(name = 'identifier')"
+EXPRESSION: Final = operation.element("identifier")
 
 
 def number(given: object) -> str:

@@ -162,6 +162,11 @@ def _refused(name: str, known: dict[str, Parameter]) -> Issue:
     return Issue("not-supported", f"This URL does not take {shown}; {taken}")
 
 
+def element(name: str) -> str:
+    """Where a parameter stands in Parameters, for a refusal that names it."""
+    return f"Parameters.parameter.where(name = '{name}')"
+
+
 def as_texts(values: Given) -> list[tuple[str, str]]:
     """Parameters whose values are texts or whole numbers. Raises Unreadable for a value of another kind."""
     wrong = [name for name, value in values if isinstance(value, bool) or not isinstance(value, str | int)]

@@ -25,7 +25,6 @@ from sqlalchemy import (
     tuple_,
     union,
 )
-from sqlmodel import Session
 
 from service import db, expressions
 from service.actor import Actor, Sees
@@ -101,11 +100,6 @@ async def events(door: ReadDoor, wanted: Wanted, limit: int, *, by: Actor) -> Se
     statement = page(wanted.shape, by.sees)
     given = {**wanted.parameters(), "limit": limit, **access_filter.parameters(by)}
     return [Event(*row) for row in await door.rows(statement, given)]
-
-
-async def of_person(door: ReadDoor, person_pk: int, after: Place | None, limit: int) -> Sequence[Event]:
-    """What was done with the record of one person, by anybody. Whether the actor may know it was asked before."""
-    return await of_people(door, Wanted(people=[person_pk], after=after), limit)
 
 
 async def of_people(door: ReadDoor, wanted: Wanted, limit: int) -> Sequence[Event]:
@@ -188,12 +182,3 @@ def _keys(condition: ColumnElement[bool], *, is_few: bool) -> Select[Any]:
         .order_by(at.desc(), EVENT.c.pk.desc())
         .limit(bindparam("limit"))
     )
-
-
-def patient_id(session: Session, person_pk: int) -> str:
-    """The id of the Patient that a person has or had."""
-    found: str = session.execute(_PATIENT_ID, {"person": person_pk}).scalar_one()
-    return found
-
-
-_PATIENT_ID = select(RESOURCE.c.id).where(RESOURCE.c.pk == bindparam("person"))

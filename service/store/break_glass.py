@@ -6,13 +6,12 @@ What it opens is decided by `access_filter`: the record of this person, to this 
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import Column, Index, Text, bindparam, func, select
+from sqlalchemy import Column, Index, Text
 from sqlmodel import Field, Session, SQLModel
 
 from service import db
 from service.actor import Actor
 from service.errors import Forbidden
-from service.store import known
 
 
 class BreakGlass(SQLModel, table=True):
@@ -38,12 +37,6 @@ class BreakGlass(SQLModel, table=True):
 BREAK_GLASS: Final = db.table(BreakGlass)
 
 
-def person(session: Session, nhs_number: str) -> int | None:
-    """The key of who has or had this number, whoever may see them: no answer must tell whether there is such one."""
-    found: int | None = session.execute(_PERSON, {"whose": nhs_number}).scalar_one()
-    return found
-
-
 def granted(
     session: Session, person_pk: int, *, by: Actor, reason: str, words: str, at: datetime, until: datetime
 ) -> None:
@@ -61,19 +54,3 @@ def granted(
         "until": until,
     }
     db.insert_many(session, {BREAK_GLASS: [row]})
-
-
-def active(session: Session, person_pk: int, *, by: Actor, at: datetime) -> datetime | None:
-    """Until when the record is open to this user; None where it is not, or not any more."""
-    asked = {"person": person_pk, "organisation": by.organisation, "user": by.user, "at": at}
-    until: datetime | None = session.execute(_ACTIVE, asked).scalar_one()
-    return until
-
-
-_PERSON: Final = select(known.person("nhs_number"))
-_ACTIVE: Final = select(func.max(BREAK_GLASS.c.until)).where(
-    BREAK_GLASS.c.person_pk == bindparam("person"),
-    BREAK_GLASS.c.organisation == bindparam("organisation"),
-    BREAK_GLASS.c.user_id == bindparam("user"),
-    BREAK_GLASS.c.until > bindparam("at", type_=db.Instant()),
-)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from sqlalchemy import ColumnElement, bindparam, func, select
+from sqlmodel import Session
 
 from service import db, expressions
 from service.register import nhs_number
@@ -18,6 +19,18 @@ def person(column: str) -> ColumnElement[int]:
     alone), or by a record that was merged into theirs."""
     now = select(_NOW.c.pk).where(_NOW.c[column] == bindparam("whose")).scalar_subquery()
     return func.coalesce(now, _BEFORE[column])
+
+
+def by_number(session: Session, nhs_number: str) -> int | None:
+    """The key of who has or had this number, whoever may see them: no answer must tell whether there is such one."""
+    found: int | None = session.execute(_BY_NUMBER, {"whose": nhs_number}).scalar_one()
+    return found
+
+
+def patient_id(session: Session, person_pk: int) -> str:
+    """The id of the Patient that a person has or had."""
+    found: str = session.execute(_PATIENT_ID, {"this": person_pk}).scalar_one()
+    return found
 
 
 _NOW: Final = PERSON.alias("now")
@@ -37,3 +50,5 @@ _BEFORE: Final = {
     .where(_MERGED.c.resource_type == expressions.constant("Patient"), _MERGED.c.id == bindparam("whose"))
     .scalar_subquery(),
 }
+_BY_NUMBER: Final = select(person("nhs_number"))
+_PATIENT_ID: Final = select(RESOURCE.c.id).where(RESOURCE.c.pk == bindparam("this"))

@@ -137,6 +137,7 @@ def test_nobody_else_may_and_is_told_so_before_anything_is_looked_at(
     [
         ({"reason": "TREAT"}, 422),
         ({"reason": {"code": "ETREAT"}}, 422),
+        ({"reason": {"system": codes.ACT_REASON, "code": ["ETREAT"]}}, 422),
         ({"reason": None}, 422),
         ({"reason": "x" * 70_000}, 422),
         ({"text": ""}, 422),

@@ -15,7 +15,7 @@ from service.db import Database
 from service.errors import Forbidden, NotFound
 from service.read_door import ReadDoor
 from service.register import codes
-from service.store import break_glass, group, history, read, relationships, search_sql, summary, write
+from service.store import break_glass, group, history, known, read, relationships, search_sql, summary, write
 from service.store.search import Query
 from tests import builders
 from tests.builders import Body, reference
@@ -129,11 +129,8 @@ def test_breaking_the_glass_opens_one_record_to_one_user_for_a_while(kept: Datab
     hospital = actor(Sees.SHARED)
     until = NOW + timedelta(minutes=60)
     with kept.transaction() as session:
-        person_pk = break_glass.person(session, builders.a_number(NAMES.index("unwilling")))
-        assert person_pk == pk(kept, "unwilling")
+        person_pk = pk(kept, "unwilling")
         break_glass.granted(session, person_pk, by=hospital, reason="BTG", words="Found alone", at=NOW, until=until)
-        assert break_glass.active(session, person_pk, by=hospital, at=NOW) == until
-        assert break_glass.active(session, person_pk, by=hospital, at=until) is None
     others = [
         Actor("a-system", "RX9", Sees.SHARED, ALL, user="dr-2"),
         Actor("a-system", "RX9", Sees.SHARED, ALL),
@@ -154,9 +151,10 @@ def test_no_system_breaks_the_glass_by_itself(kept: Database) -> None:
         break_glass.granted(session, 1, by=system, reason="BTG", words="", at=NOW, until=NOW)
 
 
-def test_of_a_number_that_nobody_has_there_is_nobody(kept: Database) -> None:
+def test_a_number_leads_to_its_person_whoever_may_see_them_and_one_that_nobody_has_to_nobody(kept: Database) -> None:
     with kept.transaction() as session:
-        assert break_glass.person(session, builders.a_number(99)) is None
+        assert known.by_number(session, builders.a_number(NAMES.index("unwilling"))) == pk(kept, "unwilling")
+        assert known.by_number(session, builders.a_number(99)) is None
 
 
 def test_the_audit_is_told_why_each_record_was_open(kept: Database) -> None:

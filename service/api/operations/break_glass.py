@@ -20,11 +20,11 @@ from service.api.answer import Answer
 from service.api.operation import Operation, Parameter
 from service.api.server import Call
 from service.errors import Forbidden, Invalid, NotFound
-from service.fhir import codec, dates
+from service.fhir import codec, dates, elements
 from service.fhir.audit_events import REASONS
 from service.read_door import SessionDoor
 from service.register import codes
-from service.store import access_filter, audit_events, break_glass, relationships
+from service.store import access_filter, break_glass, known, relationships
 
 PARAMETERS: Final = (
     Parameter("identifier", "Identifier", "The NHS number, as an Identifier or a token string", 1),
@@ -78,17 +78,14 @@ def _require(call: Call) -> None:
 def _asked(given: operation.Given) -> _Asked:
     """Raises Invalid naming what is missing or wrong."""
     values: dict[str, Any] = dict(given)
-    reason, words = values.get("reason"), values.get("text")
-    is_coding = isinstance(reason, dict) and reason.get("system") == codes.ACT_REASON
-    if not isinstance(reason, dict) or not is_coding or reason.get("code") not in REASONS:
-        raise _invalid("reason", f"The reason is a Coding of {codes.ACT_REASON}: {', '.join(REASONS)}")
+    reason, words = elements.text_at(values, "reason", "code"), values.get("text")
+    if elements.text_at(values, "reason", "system") != codes.ACT_REASON or reason not in REASONS:
+        message = f"The reason is a Coding of {codes.ACT_REASON}: {', '.join(REASONS)}"
+        raise Invalid(message, expression=operation.element("reason"))
     if not isinstance(words, str) or not words.strip() or len(words) > LONGEST_TEXT:
-        raise _invalid("text", f"Say in text why the record has to be opened, in up to {LONGEST_TEXT:,} characters")
-    return _Asked(identified.number(values.get("identifier")), reason["code"], words.strip())
-
-
-def _invalid(name: str, message: str) -> Invalid:
-    return Invalid(message, expression=f"Parameters.parameter.where(name = '{name}')")
+        message = f"Say in text why the record has to be opened, in up to {LONGEST_TEXT:,} characters"
+        raise Invalid(message, expression=operation.element("text"))
+    return _Asked(identified.number(values.get("identifier")), reason, words.strip())
 
 
 def _opened(call: Call, asked: _Asked) -> _Opened | None:
@@ -96,7 +93,7 @@ def _opened(call: Call, asked: _Asked) -> _Opened | None:
     at = clock.now()
     until = at + timedelta(minutes=call.server.settings.break_glass_minutes)
     with call.server.database.transaction() as session:
-        person_pk = break_glass.person(session, asked.number)
+        person_pk = known.by_number(session, asked.number)
         if person_pk is None:
             _record(session, call, asked, None, 404, relationships.BREAK_GLASS)
             return None
@@ -107,7 +104,7 @@ def _opened(call: Call, asked: _Asked) -> _Opened | None:
             why = {"reason": asked.reason, "words": asked.words}
             break_glass.granted(session, person_pk, by=call.by, at=at, until=until, **why)
         _record(session, call, asked, person_pk, 200, basis)
-        return _Opened(audit_events.patient_id(session, person_pk), until if is_broken else None)
+        return _Opened(known.patient_id(session, person_pk), until if is_broken else None)
 
 
 def _record(session: Session, call: Call, asked: _Asked, person_pk: int | None, outcome: int, basis: str) -> None:

@@ -32,14 +32,10 @@ async def answer(call: Call) -> Answer:
     given = dict(await operation.given(call, PARAMETERS))
     outcome, words = given.get("outcome"), given.get("text", "")
     if outcome not in privacy_review.OUTCOMES:
-        raise Invalid(
-            f"The outcome is one of {', '.join(privacy_review.OUTCOMES)}",
-            expression="Parameters.parameter.where(name = 'outcome')",
-        )
+        message = f"The outcome is one of {', '.join(privacy_review.OUTCOMES)}"
+        raise Invalid(message, expression=operation.element("outcome"))
     if not isinstance(words, str) or len(words) > LONGEST_TEXT:
-        raise Invalid(
-            f"The text has up to {LONGEST_TEXT:,} characters", expression="Parameters.parameter.where(name = 'text')"
-        )
+        raise Invalid(f"The text has up to {LONGEST_TEXT:,} characters", expression=operation.element("text"))
     event = await trail.event(call.server.door, call.path("id"), by=call.by)
     if event.basis not in (relationships.CLAIMED, relationships.BREAK_GLASS):
         raise Invalid("There is nothing to review: nobody claimed to care for the person, or broke the glass")
