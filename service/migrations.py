@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def tables() -> MetaData:
     """Every table: of each module that declares one."""
     for found in pkgutil.walk_packages(service.__path__, "service."):
-        source = Path(found.module_finder.path) / f"{found.name.rpartition('.')[2]}.py"  # type: ignore[union-attr]
+        source = Path(found.module_finder.path) / f"{found.name.rpartition('.')[2]}.py"  # type: ignore[union-attr]  # of files
         if source.exists() and "table=True" in source.read_text():
             importlib.import_module(found.name)
     return SQLModel.metadata

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Final, TypeVar
 
-from service.fhir import completeness, lines_in_part, narrative
+from service.fhir import completeness, lines_in_part, narrative, redaction
 from service.fhir.summary_line import Line, Standing
 from service.register import cautions, items, registrations, sections
 from service.register.sections import Section
@@ -112,7 +112,7 @@ def _composition(
 def _restricted() -> dict[str, Any]:
     """A summary in part says so in words, before all else, and by the label that its resources bear."""
     text = {"status": "generated", "div": narrative.div(_IN_PART)}
-    return {"meta": {"security": [lines_in_part.REDACTED]}, "text": text}
+    return {"meta": {"security": [redaction.REDACTED]}, "text": text}
 
 
 def _withheld(section: Section) -> dict[str, Any]:

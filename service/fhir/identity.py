@@ -82,8 +82,7 @@ def apart(target: Body, source: Body, *, own: Collection[str]) -> Body:
 
 
 def _as_restricted(target: Body, source: Body) -> Body:
-    degrees = ("", "R", "V")
-    if degrees.index(sensitivity.of(source)) <= degrees.index(sensitivity.of(target)):
+    if not sensitivity.is_lower(target, source):
         return target
     others = [each for each in elements.all_of(target, "meta", "security") if each not in sensitivity.labels(target)]
     labels = [each for each in sensitivity.labels(source) if sensitivity.of({"meta": {"security": [each]}})]

@@ -9,11 +9,10 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Final, NamedTuple
 
-from service.fhir import codec, intake, narrative, redaction, resource_type
+from service.fhir import codec, intake, narrative, resource_type
 from service.fhir.summary_line import Line
 from service.register import sections
 
-REDACTED: Final = redaction.REDACTED
 _TYPES: Final = resource_type.all_types()
 _UNTOLD: Final = "Withheld, since few may know where this person is."
 _TELL_WHERE: Final = frozenset(section.key for section in sections.ALL if section.tells_where)

@@ -33,7 +33,7 @@ def labels(resource: Body) -> list[dict[str, Any]]:
 
 
 def is_lower(patient: Body, before: Body) -> bool:
-    """Whether a Patient is restricted less than it was."""
+    """Whether a Patient is restricted less than it was, or than another one is."""
     return _height(patient) < _height(before)
 
 

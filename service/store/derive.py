@@ -96,7 +96,10 @@ def forget(session: Session, type_: ResourceType, pk: int) -> bool:
     Returns whether a decision on sharing was among it.
     """
     tables = (SEARCH_INDEX, *REGISTER_TABLES) if type_.person else (SEARCH_INDEX,)
-    forgotten = {table: session.execute(_FORGET[table], {"pk": pk}).rowcount for table in tables}  # type: ignore[attr-defined]
+    forgotten = {}
+    for table in tables:
+        result = session.execute(_FORGET[table], {"pk": pk})
+        forgotten[table] = result.rowcount  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
     return bool(forgotten.get(SHARING_DECISION))
 
 
