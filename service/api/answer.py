@@ -13,7 +13,7 @@ from service import audit
 from service.actor import Actor
 from service.errors import Issue
 from service.read_door import ReadDoor
-from service.store import relationships
+from service.store import grounds
 
 People = Mapping[int | None, str]
 """What leaves, by the key of the person whose record it is of, None for what is nobody's: `Type/id` parted by spaces.
@@ -78,7 +78,7 @@ def by_person(told: Iterable[tuple[int | None, str]]) -> People:
 
 async def events(answer: Answer, door: ReadDoor, by: Actor, request_id: str) -> list[dict[str, Any]]:
     """The rows of the audit: one for each person, one without a person for what is nobody's, at least one."""
-    bases = await relationships.bases(door, [pk for pk in answer.people if pk is not None], by=by)
+    bases = await grounds.bases(door, [pk for pk in answer.people if pk is not None], by=by)
     rows: list[dict[str, Any]] = []
     for person_pk, disclosed in (answer.people or _NOBODY).items():
         rows.append(

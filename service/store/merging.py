@@ -18,7 +18,7 @@ from service.fhir import codec, identity, references
 from service.fhir.resource_type import Body
 from service.register import alerts
 from service.register.models import Person, Plan, Registration
-from service.store import provenance, relationships, rows
+from service.store import grounds, provenance, rows
 from service.store.merges import Merge, MergedResource
 from service.store.models import Resource, ResourceVersion
 from service.store.write import Writing
@@ -249,7 +249,7 @@ def _event(changes: Writing, action: str, pk: int, reference: str, *, query: str
         person_pk=pk,
         request_id=changes.request_id,
         query=query,
-        basis=relationships.SYSTEM if changes.is_of_everyone else relationships.LOOKED_AFTER,  # as was asked before
+        basis=grounds.SYSTEM if changes.is_of_everyone else grounds.LOOKED_AFTER,  # as was asked before
     )
 
 

@@ -21,7 +21,7 @@ from service.audit_models import AuditEvent
 from service.fhir import audit_events
 from service.fhir.audit_events import Event
 from service.read_door import ReadDoor
-from service.store import access_filter, relationships
+from service.store import access_filter, grounds
 from service.store.models import Resource
 
 JUSTIFIED, UNJUSTIFIED, TO_INVESTIGATE = "justified", "unjustified", "to-investigate"
@@ -120,7 +120,7 @@ def _entry(row: Sequence[Any]) -> Entry:
 
 _PERSON: Final = func.coalesce(EVENT.c.person_pk, literal_column("0"))
 _DAY: Final = expressions.day(EVENT.c.at)
-_IS_BROKEN: Final = EVENT.c.basis == expressions.constant(relationships.BREAK_GLASS)
+_IS_BROKEN: Final = EVENT.c.basis == expressions.constant(grounds.BREAK_GLASS)
 _IS_THE_BREAKING: Final = EVENT.c.action == expressions.constant("break-glass")
 
 
@@ -198,9 +198,8 @@ def _grouped(sees: Sees) -> Select[Any]:
 
 
 def _claimed() -> tuple[ColumnElement[bool], ...]:
-    grounds = (relationships.CLAIMED, relationships.BREAK_GLASS)
     return (
-        EVENT.c.basis.in_([expressions.constant(ground) for ground in grounds]),
+        EVENT.c.basis.in_([expressions.constant(ground) for ground in grounds.TAKEN]),
         EVENT.c.at >= bindparam("since", type_=db.Instant()),
     )
 

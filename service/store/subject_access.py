@@ -4,17 +4,17 @@ What was deleted because it was recorded of the wrong person is another person's
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from functools import cache
-from typing import Any, Final, NamedTuple
+from datetime import datetime
+from typing import Final, NamedTuple
 
-from sqlalchemy import BigInteger, Select, bindparam, select, tuple_
+from sqlalchemy import BigInteger, bindparam, select, tuple_
 
 from service import db
-from service.actor import Actor, Sees
+from service.actor import Actor
 from service.errors import Forbidden
 from service.read_door import ReadDoor
-from service.store import access_filter, deletion
+from service.store import deletion, grounds
+from service.store.audit_events import EARLIEST, LATEST
 from service.store.history import Version
 from service.store.merges import Merge
 from service.store.models import Resource, ResourceVersion
@@ -22,12 +22,9 @@ from service.store.models import Resource, ResourceVersion
 RESOURCE: Final = db.table(Resource)
 VERSION: Final = db.table(ResourceVersion)
 MERGE: Final = db.table(Merge)
-PERSON: Final = access_filter.PERSON
 
 ITEM: Final = "subject-access"
 """The item of `access/policy` that a role reads which may export all of somebody."""
-EARLIEST: Final = datetime(1900, 1, 1, tzinfo=UTC)
-LATEST: Final = datetime(9999, 1, 1, tzinfo=UTC)
 PAGE: Final = 200
 
 
@@ -46,9 +43,8 @@ def refuse_barred(by: Actor) -> None:
 
 
 async def refuse_not_theirs(door: ReadDoor, person_pk: int, *, by: Actor) -> None:
-    """Raises Forbidden unless the actor's organisation looks after the person."""
-    asked = {"this": person_pk, **access_filter.parameters(by)}
-    if by.sees is not Sees.EVERYONE and not await door.rows(_own(), asked):
+    """Raises Forbidden where the actor sees the person without an organisation that looks after them."""
+    if not await grounds.is_given(door, person_pk, by=by):
         raise Forbidden("Only who looks after this person may do this: your organisation does not")
 
 
@@ -83,11 +79,6 @@ async def _from(door: ReadDoor, person_pk: int) -> list[Span]:
     for (source,) in await door.rows(_MERGED_FROM, {"this": person_pk}):
         found += [Span(source, EARLIEST, LATEST), *await _from(door, source)]
     return found
-
-
-@cache
-def _own() -> Select[Any]:
-    return select(PERSON.c.pk).where(PERSON.c.pk == bindparam("this"), access_filter.own(PERSON.c.pk))
 
 
 _VERSIONS: Final = (

@@ -15,7 +15,7 @@ from service.db import Database
 from service.errors import Forbidden, NotFound
 from service.read_door import ReadDoor
 from service.register import codes
-from service.store import break_glass, group, history, known, read, relationships, search_sql, summary, write
+from service.store import break_glass, grounds, group, history, known, read, search_sql, summary, write
 from service.store.search import Query
 from tests import builders
 from tests.builders import Body, reference
@@ -163,7 +163,7 @@ def test_the_audit_is_told_why_each_record_was_open(kept: Database) -> None:
     until = clock.now() + timedelta(hours=1)
     with kept.transaction() as session:
         break_glass.granted(session, people["unwilling"], by=hospital, reason="BTG", words="", at=NOW, until=until)
-    found = through(kept, lambda door: relationships.bases(door, people.values(), by=hospital))
+    found = through(kept, lambda door: grounds.bases(door, people.values(), by=hospital))
     assert {name: found[key] for name, key in people.items()} == {
         "teamed": "looked-after",
         "willing": "claimed",
@@ -177,7 +177,7 @@ def test_the_audit_is_told_why_each_record_was_open(kept: Database) -> None:
 )
 def test_where_what_an_actor_sees_tells_why_nothing_is_asked(sees: Sees, basis: str) -> None:
     async def bases() -> dict[int, str]:
-        return await relationships.bases(None, [1, 2], by=actor(sees))  # type: ignore[arg-type]  # no door is needed
+        return await grounds.bases(None, [1, 2], by=actor(sees))  # type: ignore[arg-type]  # no door is needed
 
     assert anyio.run(bases) == {1: basis, 2: basis}
 

@@ -24,7 +24,7 @@ from service.fhir import codec, dates, elements
 from service.fhir.audit_events import REASONS
 from service.read_door import SessionDoor
 from service.register import codes
-from service.store import access_filter, break_glass, known, relationships
+from service.store import access_filter, break_glass, grounds, known
 
 PARAMETERS: Final = (
     Parameter("identifier", "Identifier", "The NHS number, as an Identifier or a token string", 1),
@@ -95,11 +95,10 @@ def _opened(call: Call, asked: _Asked) -> _Opened | None:
     with call.server.database.transaction() as session:
         person_pk = known.by_number(session, asked.number)
         if person_pk is None:
-            _record(session, call, asked, None, 404, relationships.BREAK_GLASS)
+            _record(session, call, asked, None, 404, grounds.BREAK_GLASS)
             return None
-        grounds = read_door.at_once(relationships.bases(SessionDoor(session), [person_pk], by=call.by))
-        basis = grounds[person_pk]
-        is_broken = basis == relationships.BREAK_GLASS
+        basis = read_door.at_once(grounds.bases(SessionDoor(session), [person_pk], by=call.by))[person_pk]
+        is_broken = basis == grounds.BREAK_GLASS
         if is_broken:
             why = {"reason": asked.reason, "words": asked.words}
             break_glass.granted(session, person_pk, by=call.by, at=at, until=until, **why)

@@ -17,7 +17,7 @@ from service.fhir import audit_events, codec
 from service.fhir.audit_events import Event
 from service.register import codes
 from service.store import audit_events as trail
-from service.store import privacy_review, relationships
+from service.store import grounds, privacy_review
 
 LONGEST_TEXT: Final = 2_000
 PARAMETERS: Final = (
@@ -37,8 +37,10 @@ async def answer(call: Call) -> Answer:
     if not isinstance(words, str) or len(words) > LONGEST_TEXT:
         raise Invalid(f"The text has up to {LONGEST_TEXT:,} characters", expression=operation.element("text"))
     event = await trail.event(call.server.door, call.path("id"), by=call.by)
-    if event.basis not in (relationships.CLAIMED, relationships.BREAK_GLASS):
+    if event.basis not in grounds.TAKEN:
         raise Invalid("There is nothing to review: nobody claimed to care for the person, or broke the glass")
+    if (event.organisation, event.user_id) == (call.by.organisation, call.by.user):
+        raise Forbidden("Nobody reviews what they did themselves: ask another privacy officer")
     await call.server.in_thread(_kept, call, event, outcome, words.strip())
     told = {"resourceType": "Parameters", "parameter": [{"name": "outcome", "valueCode": outcome}]}
     return Answer(200, codec.dumps(told), audited=True)

@@ -16,7 +16,7 @@ from service.errors import Forbidden
 from service.fhir import audit_events
 from service.register import codes
 from service.store import audit_events as trail
-from service.store import read, relationships, subject_access
+from service.store import grounds, read, subject_access
 from service.store.audit_events import Wanted
 
 PARAMETERS: Final = (
@@ -61,8 +61,7 @@ async def _person(call: Call, patient_id: str) -> int:
     """Raises NotFound for somebody hidden or absent, Forbidden for somebody whom the caller does not look after."""
     found = await read.current(call.server.door, "Patient", patient_id, by=call.by)
     person_pk = found.person_pk or 0
-    grounds = await relationships.bases(call.server.door, [person_pk], by=call.by)
-    if grounds[person_pk] in (relationships.CLAIMED, relationships.BREAK_GLASS):
+    if not await grounds.is_given(call.server.door, person_pk, by=call.by):
         raise Forbidden(_WHO)
     return person_pk
 

@@ -19,6 +19,9 @@ BREAK_GLASS: Final = "break-glass"
 SELF: Final = "self"
 SYSTEM: Final = "system"
 
+TAKEN: Final = (CLAIMED, BREAK_GLASS)
+"""The grounds that actors take for themselves, and that privacy officers review."""
+
 _ALWAYS: Final = {
     Sees.EVERYONE: SYSTEM,
     Sees.OWN_PATIENTS: LOOKED_AFTER,
@@ -37,6 +40,11 @@ async def bases(door: ReadDoor, people: Collection[int], *, by: Actor) -> dict[i
     asked = {"people": list(people), **access_filter.parameters(by)}
     found = {pk: _basis(is_own, is_shared) for pk, is_own, is_shared in await door.rows(_grounds(by.sees), asked)}
     return {pk: found.get(pk, CLAIMED) for pk in people}
+
+
+async def is_given(door: ReadDoor, person_pk: int, *, by: Actor) -> bool:
+    """Whether a record that an actor sees is open by more than a claim or broken glass."""
+    return (await bases(door, [person_pk], by=by))[person_pk] not in TAKEN
 
 
 def _basis(is_own: Any, is_shared: Any) -> str:
