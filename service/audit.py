@@ -69,62 +69,58 @@ def seal(session: Session) -> None:
 
 Waiting = tuple[tuple[dict[str, Any], ...], asyncio.Future[None]]
 
+AT_ONCE = 2
+"""Commits of SQLite on their way: while one waits for the disk, the next is made. PostgreSQL has one, which is larger:
+there a process remembers where its chain ends, and each journey costs."""
+
 
 class GroupCommit:
-    """The one writer of disclosures and refusals in this process."""
+    """What writes the disclosures and refusals of this process, many in one commit."""
 
     def __init__(self, door: ReadDoor) -> None:
         self._door = door
         self._waiting: list[Waiting] = []
         self._wake = asyncio.Event()
         self._stopping = False
-        self._place: Place | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._writers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        self._task = asyncio.create_task(self._run())
+        count = AT_ONCE if self._door.has_one_writer else 1
+        self._writers = [asyncio.create_task(self._run(_Writer(self._door))) for _ in range(count)]
 
     async def stop(self) -> None:
         """Returns once all that was handed over is written."""
         self._stopping = True
         self._wake.set()
-        if self._task:
-            await self._task
+        await asyncio.gather(*self._writers)
 
     async def write(self, *events: dict[str, Any]) -> None:
         """Returns once the events are durable; raises what the database raised, and then nothing may be disclosed."""
-        if self._task is None or self._task.done():
+        if not self._writers or any(writer.done() for writer in self._writers):
             raise RuntimeError("The audit writer is not running")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((events, done))
         self._wake.set()
         await done
 
-    async def _run(self) -> None:
+    async def _run(self, writer: "_Writer") -> None:
         while self._waiting or not self._stopping:
             await self._wake.wait()
             await asyncio.sleep(0)  # what arrived at the same moment goes into the same commit
             self._wake.clear()
             batch, self._waiting = self._waiting, []
             if batch:
-                await self._commit(batch)
+                await _commit(writer, batch)
 
-    async def _commit(self, batch: list[Waiting]) -> None:
-        try:
-            await self._add([event for events, _ in batch for event in events])
-        except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
-            if len(batch) > 1 and not isinstance(error, Unavailable):
-                for one in batch:  # one row that cannot be written is no reason to refuse the others
-                    await self._commit([one])
-                return
-            _tell(batch, error)
-        except BaseException as error:
-            _tell(batch, error)
-            raise
-        else:
-            _tell(batch, None)
 
-    async def _add(self, events: list[dict[str, Any]]) -> None:
+class _Writer:
+    """Adds to one chain after the other; on PostgreSQL to a chain of its own, whose end it remembers."""
+
+    def __init__(self, door: ReadDoor) -> None:
+        self._door = door
+        self._place: Place | None = None
+
+    async def add(self, events: list[dict[str, Any]]) -> None:
         key, place = audit_keys.current(), self._place
         if self._door.has_one_writer:
             await self._door.commit(audit_chain.adding(key, events))
@@ -136,6 +132,22 @@ class GroupCommit:
         own = place.chain if place else ""
         script = audit_chain.adding(key, events, kind=audit_chain.DISCLOSURE, own=own)
         self._place = await self._door.commit(script)
+
+
+async def _commit(writer: _Writer, batch: list[Waiting]) -> None:
+    try:
+        await writer.add([event for events, _ in batch for event in events])
+    except Exception as error:  # noqa: BLE001  # handed to the requests that wait for this commit
+        if len(batch) > 1 and not isinstance(error, Unavailable):
+            for one in batch:  # one row that cannot be written is no reason to refuse the others
+                await _commit(writer, [one])
+            return
+        _tell(batch, error)
+    except BaseException as error:
+        _tell(batch, error)
+        raise
+    else:
+        _tell(batch, None)
 
 
 def _tell(batch: list[Waiting], error: BaseException | None) -> None:
