@@ -149,7 +149,8 @@ def _queue(sees: Sees) -> Select[Any]:
             BREAK_GLASS.c.person_pk == EVENT.c.person_pk,
             BREAK_GLASS.c.organisation == EVENT.c.organisation,
             BREAK_GLASS.c.user_id == EVENT.c.user_id,
-            BREAK_GLASS.c.at >= entry.c.first_at,
+            # What was open during these events: the row of the audit is a moment later than the opening itself.
+            BREAK_GLASS.c.until > entry.c.first_at,
             BREAK_GLASS.c.at <= entry.c.last_at,
         )
         .correlate(EVENT, entry)

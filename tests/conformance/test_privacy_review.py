@@ -106,6 +106,15 @@ def test_broken_glass_comes_first_with_its_reason_and_its_words(anna: System, nu
     assert (entry["reason"]["code"], entry["text"], entry["count"]) == ("ETREAT", "Found unconscious", 3)
 
 
+def test_the_words_are_told_where_the_day_began_with_breaking_the_glass(
+    anna: System, nurse: System, officer: System
+) -> None:
+    anna.keep(builders.sharing("deny", id="no"))
+    assert break_glass(nurse).status_code == 200
+    [entry] = queue(officer)
+    assert (entry["text"], entry["count"]) == ("Found unconscious", 1)
+
+
 def test_a_number_that_nobody_has_is_in_the_queue_of_the_users_organisation(
     nurse: System, officer: System, hospitals_officer: System
 ) -> None:
@@ -248,3 +257,15 @@ def test_it_comes_in_pages(anna: System, practice: System) -> None:
     assert link(first, "next")
     told = [one["resource"]["id"] for page in pages(practice, first) for one in entries(page)]
     assert len(told) == len(set(told)) >= 5
+
+
+def test_nobody_reviews_what_they_did_themselves(
+    http: TestClient, database: Database, hospitals_officer: System, anna: System
+) -> None:
+    """Who is an officer may also care for people, under the same name."""
+    nursing = connect(http, database, "hospital", organisation="RX9", user="h.officer", purpose="TREAT")
+    nursing.get("Patient/anna")
+    (entry,) = queue(hospitals_officer)
+    assert review(hospitals_officer, entry).status_code == 403
+    another = connect(http, database, "privacy-officer", organisation="RX9", scope=READS, user="o.officer")
+    assert review(another, entry).status_code == 200
