@@ -68,6 +68,11 @@ def event(name: str, **details: object) -> None:
     structlog.get_logger().info(name, **details)
 
 
+def alert(name: str, **details: object) -> None:
+    """An event at which somebody should look at once: alerting is set to its level, `warning`."""
+    structlog.get_logger().warning(name, **details)
+
+
 def failure(name: str, **details: object) -> None:
     """An error of ours, with its traceback, under the request id that the caller was given."""
     structlog.get_logger().error(name, exc_info=True, **details)

@@ -80,6 +80,7 @@ def test_each_opening_is_in_the_audit_with_its_reason_and_in_the_log_by_ids(
     assert row.person_pk is not None
     logged = capsys.readouterr().err
     assert "break-glass" in logged
+    assert '"level": "warning"' in logged
     for told in (NUMBER, "unconscious", "anna", "n.nurse"):
         assert told not in logged + repr(row)[: repr(row).find("n.nurse")]
 

@@ -57,7 +57,7 @@ async def answer(call: Call) -> Answer:
     opened = await call.server.in_thread(_opened, call, asked)
     if opened is None or opened.until:
         # What is written of it beyond this stands in the audit.
-        log.event(
+        log.alert(
             "break-glass", request_id=call.request_id, client=call.by.client_id, organisation=call.by.organisation
         )
     if opened is None:
