@@ -6,19 +6,18 @@ from then on, is inactive, and says what stands in its place. Un-merging moves b
 stands by then; what was written to the target since stays there, and is told.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, bindparam, insert, select, union_all, update
+from sqlalchemy import Row, Select, bindparam, insert, select, update
 
 from service import audit, db
-from service.errors import Conflict, Forbidden, Issue, NotFound, RuleBroken
+from service.errors import Conflict, Forbidden, NotFound, RuleBroken
 from service.fhir import codec, identity, references
 from service.fhir.resource_type import Body
-from service.register import alerts
-from service.register.models import Person, Plan, Registration
-from service.store import grounds, provenance, rows
+from service.store import grounds, merge_obstacles, rows
+from service.store.merge_obstacles import says_whose
 from service.store.merges import Merge, MergedResource
 from service.store.models import Resource, ResourceVersion
 from service.store.write import Writing
@@ -27,9 +26,6 @@ RESOURCE: Final = db.table(Resource)
 VERSION: Final = db.table(ResourceVersion)
 MERGE: Final = db.table(Merge)
 MERGED: Final = db.table(MergedResource)
-PERSON: Final = db.table(Person)
-REGISTRATION: Final = db.table(Registration)
-PLAN: Final = db.table(Plan)
 
 NAME: Final = "Patient"
 ITEM: Final = "merge"
@@ -57,8 +53,8 @@ def merge(changes: Writing, *, source: str, target: str) -> Done:
         if one.person_pk != one.pk:
             raise Conflict("One of these was merged into another already; use $unmerge first", expression=NAME)
     _refuse_not_theirs(changes, from_.pk, to.pk)
-    _refuse_two_active(changes, from_.pk, to.pk)
-    _refuse_two_deaths(changes, from_.pk, to.pk)
+    merge_obstacles.refuse_two_active(changes.session, from_.pk, to.pk)
+    merge_obstacles.refuse_two_deaths(changes.session, from_.pk, to.pk)
     held = _held(changes, _belonging(changes, from_.pk))
     written = changes.session.execute(
         insert(MERGE).values(source_pk=from_.pk, target_pk=to.pk, target_version=to.version + 1, at=changes.at)
@@ -87,7 +83,8 @@ def unmerge(changes: Writing, *, source: str, target: str) -> Done:
     _refuse_not_theirs(changes, to.pk)
     changes.session.execute(_UNDO, {"this": standing.pk, "undone": changes.at})
     held = _held(changes, _of_merge(changes, standing.pk))
-    _refuse_bound(changes, held, to.pk)
+    stays = {name: one for name, one in _belonging(changes, to.pk).items() if name not in held and one.pk != to.pk}
+    merge_obstacles.refuse_bound(changes.session, held, stays)
     stayed = _since(changes, to.pk, held, standing)
     bodies = {
         source: codec.loads(_version(changes, from_.pk, _before(changes, standing.pk, from_.pk))),
@@ -132,27 +129,6 @@ def _refuse_not_theirs(changes: Writing, *people: int) -> None:
         raise Forbidden("Only who looks after both people may do this: your organisation does not")
 
 
-def _refuse_two_active(changes: Writing, *people: int) -> None:
-    """One active registration and one active plan a person: which of two goes on is for a clinician to say."""
-    found = changes.session.execute(_ACTIVE, {"source": people[0], "target": people[1]}).all()
-    issues = []
-    for type_name in ("EpisodeOfCare", "CarePlan"):
-        ids = [f"{type_name}/{one.id}" for one in found if one.resource_type == type_name]
-        if len(ids) > 1:
-            message = f"Both are active, and a person has one: end one of {' and '.join(ids)} first"
-            issues.append(Issue(Conflict.code, message, type_name, detail=Conflict.detail))
-    if issues:
-        raise Conflict("; ".join(issue.message for issue in issues), issues=issues)
-
-
-def _refuse_two_deaths(changes: Writing, *people: int) -> None:
-    """A death is told by the Patient, of which one stays: none may be lost, and none given to who lives."""
-    days = changes.session.execute(_DIED, {"source": people[0], "target": people[1]}).scalars().all()
-    if len(set(days)) > 1:
-        message = "These differ on whether, or when, the person died: make both say the same first"
-        raise Conflict(message, expression="Patient.deceased")
-
-
 def _belonging(changes: Writing, person_pk: int) -> dict[str, Row[Any]]:
     found = changes.session.execute(_BELONGING, {"person": person_pk})
     return {f"{one.resource_type}/{one.id}": one for one in found}
@@ -185,7 +161,7 @@ def _moved(
     changes.session.execute(_GIVE, keys)
     moved = []
     for reference, one in held.items():
-        if reference in but_for or one.deleted or not _says_whose(reference):
+        if reference in but_for or one.deleted or not says_whose(reference):
             continue
         body = codec.loads(rows.body(changes.session, one.pk))
         references.relink(body, lambda said, path, name: becomes.get(said, said))
@@ -194,41 +170,11 @@ def _moved(
     return moved
 
 
-def _says_whose(reference: str) -> bool:
-    type_name = reference.partition("/")[0]
-    return type_name not in (provenance.NAME, NAME) and not alerts.is_ours(reference)
-
-
-def _refuse_bound(changes: Writing, held: Mapping[str, Row[Any]], target_pk: int) -> None:
-    """What goes back and what stays may not refer to each other: it would lead into another person's record."""
-    stays = {
-        name: one for name, one in _belonging(changes, target_pk).items() if name not in held and one.pk != target_pk
-    }
-    found = [
-        *_leading(changes, {name: one for name, one in stays.items() if _says_whose(name)}, held),
-        *_leading(changes, {name: one for name, one in held.items() if _says_whose(name)}, stays),
-    ]
-    if found:
-        pairs = "; ".join(f"{one} refers to {other}" for one, other in found)
-        message = f"Change these first, which were bound together since the merge: {pairs}"
-        issues = [Issue(Conflict.code, message, one.partition("/")[0], detail=Conflict.detail) for one, _ in found]
-        raise Conflict(message, issues=issues)
-
-
-def _leading(changes: Writing, from_: Mapping[str, Row[Any]], to: Collection[str]) -> Iterable[tuple[str, str]]:
-    for name, one in from_.items():
-        if one.deleted:
-            continue
-        body = codec.loads(rows.body(changes.session, one.pk))
-        led = {target.partition("/_history/")[0] for _, target in references.references(body)}
-        yield from ((name, other) for other in sorted(led) if other in to and _says_whose(other))
-
-
 def _since(changes: Writing, target_pk: int, held: Mapping[str, Any], standing: Row[Any]) -> list[str]:
     """What was written first after the merge: nobody can say to which of the two it belongs."""
     asked = {"person": target_pk, "at": standing.at}
     found = [f"{one.resource_type}/{one.id}" for one in changes.session.execute(_WRITTEN_SINCE, asked)]
-    return [name for name in found if name not in held and _says_whose(name)]
+    return [name for name in found if name not in held and says_whose(name)]
 
 
 def _told(changes: Writing, action: str, source_pk: int, target_pk: int, source: str, target: str) -> None:
@@ -272,7 +218,6 @@ def _version(changes: Writing, pk: int, version: int) -> bytes:
     return found
 
 
-_BOTH: Final[tuple[Any, ...]] = (bindparam("source"), bindparam("target"))
 _SOURCE: Final = (
     select(RESOURCE.c.pk).where(RESOURCE.c.resource_type == NAME, RESOURCE.c.id == bindparam("id")).scalar_subquery()
 )
@@ -284,15 +229,6 @@ _UNDO: Final = update(MERGE).where(MERGE.c.pk == bindparam("this")).values(undon
 _KEYS: Final = select(RESOURCE.c.pk).where(
     RESOURCE.c.resource_type == NAME, RESOURCE.c.id.in_(bindparam("ids", expanding=True))
 )
-_ACTIVE: Final = union_all(
-    *(
-        select(RESOURCE.c.resource_type, RESOURCE.c.id)
-        .join(table, table.c.resource_pk == RESOURCE.c.pk)
-        .where(table.c.person_pk.in_(_BOTH), table.c.status == "active")
-        for table in (REGISTRATION, PLAN)
-    )
-)
-_DIED: Final = select(PERSON.c.died_on).where(PERSON.c.pk.in_(_BOTH))
 _BELONGING: Final = select(*_NAMED).where(RESOURCE.c.person_pk == bindparam("person"))
 _RECORD: Final = select(*_NAMED).where(RESOURCE.c.person_pk == _SOURCE)
 _MOVED_ONCE: Final = select(*_NAMED).where(

@@ -13,6 +13,7 @@ from service.db import Database
 from service.errors import Conflict, HeartseaseError, NotFound, RuleBroken
 from service.fhir import codec
 from service.register import codes, preferences
+from service.register.models import Person
 from service.store import merging, rebuild
 from service.store.merging import Done
 from tests import builders, tables
@@ -157,7 +158,7 @@ KINDS = {"on-the-register": codes.ON_THE_REGISTER.code, "not-for-cpr": codes.NOT
 def test_the_decision_on_sharing_that_is_the_latest_of_both_rules(database: Database, two: Any) -> None:
     merge(database)
     with database.reading() as session:
-        people = session.execute(sa.select(merging.PERSON.c.patient_id, merging.PERSON.c.sharing)).all()
+        people = session.execute(sa.select(Person.patient_id, Person.sharing)).all()
     assert [tuple(row) for row in people] == [("anna", "denied")]
 
 
