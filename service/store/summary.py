@@ -8,16 +8,16 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, String, bindparam, cast, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, String, cast, func, literal_column, select
 
 from service import db, expressions
 from service.actor import Actor, Sees
 from service.fhir import redaction
 from service.read_door import ReadDoor
-from service.register import nhs_number, preferences
+from service.register import preferences
 from service.register.models import RecordedItem, SummaryItem
 from service.store import access_filter, known
-from service.store.models import Resource, SearchIndex
+from service.store.models import Resource
 
 RESOURCE = db.table(Resource)
 ITEM = db.table(SummaryItem)
