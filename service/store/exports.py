@@ -141,9 +141,10 @@ def start(session: Session, wanted: Wanted, *, by: Actor, at: datetime, kept_for
 
 
 def job(session: Session, job_id: str, *, by: Actor, at: datetime) -> ExportJob:
-    """Raises NotFound also for another client's, and for what has expired."""
+    """Raises NotFound also for another client's or organisation's, and for what has expired."""
     found = session.get(ExportJob, job_id)
-    if found is None or found.client_id != by.client_id or found.expires_at <= at:
+    is_theirs = found is not None and (found.client_id, found.organisation) == (by.client_id, by.organisation)
+    if found is None or not is_theirs or found.expires_at <= at:
         raise unknown()
     return found
 

@@ -15,7 +15,7 @@ from service.db import Database
 from service.register import codes
 from service.store import exports
 from tests import builders, bundles, tables
-from tests.systems import System, connect, token_form
+from tests.systems import System, connect, extensions, token_form
 
 BASE = "http://127.0.0.1:8000/fhir/R4/"
 NDJSON = "application/fhir+ndjson"
@@ -418,3 +418,17 @@ def test_both_exports_are_named_in_the_capability_statement(integration: System)
 def test_what_no_export_can_be_called_is_not_there(integration: System, path: str) -> None:
     assert integration.get(path).status_code == 404
     assert integration.delete("$export-status/%00").status_code == 404
+
+
+def test_an_export_is_of_the_organisation_that_asked_for_it(http: TestClient, database: Database) -> None:
+    """A client may speak for several, and none of them learns how much there is of another."""
+    both = ("RX8", "RX9")
+    first = connect(http, database, "hospital", organisation=both[0], name="trusts", acts_for=both)
+    status = below(kick_off(first).headers["content-location"])
+    assert awaited(first, status)
+    signed = extensions("hospital", organisation=both[1], purpose="TREAT")
+    answer = http.post("/oauth2/token", data=token_form("trusts", "system/*.cruds", extensions=signed))
+    second = System(http, answer.json()["access_token"])
+    assert second.get(status).status_code == 404
+    assert second.delete(status).status_code == 404
+    assert first.get(status).status_code == 200
