@@ -25,10 +25,17 @@ _FOLLOWED: Final = (_ORGANIZATION, _ROLE)
 
 def follow(session: Session, named: Collection[str], written: Iterable[str]) -> None:
     """Brings to date the rows through references that were `named` now, or that lead to what was `written` now."""
-    changed = {reference for reference in written if reference.startswith(_FOLLOWED)}
-    roles = {role for one in changed if one.startswith(_ORGANIZATION) for role in _roles_at(session, one)}
-    for through in sorted({*named, *changed, *roles}):
+    for through in sorted({*named, *_ways(session, written)}):
         session.execute(_FOLLOW, {"through_": through, "code": _code(session, through)})
+
+
+def related_anew(session: Session, written: Iterable[str]) -> set[int]:
+    """The people who are looked after by another organisation than before, once what was `written` is followed."""
+    return {
+        person_pk
+        for through in sorted(_ways(session, written))
+        for person_pk in session.execute(_CHANGES, {"through_": through, "code": _code(session, through)}).scalars()
+    }
 
 
 def follow_all(session: Session) -> None:
@@ -47,6 +54,13 @@ def _code(session: Session, through: str) -> str | None:
         return relationships.ods_code(resource) or None
     code, organisation = relationships.target(resource.get("organization"))
     return code or (_code(session, organisation) if organisation.startswith(_ORGANIZATION) else None)
+
+
+def _ways(session: Session, written: Iterable[str]) -> set[str]:
+    """The references that lead to an organisation by what was written."""
+    changed = {reference for reference in written if reference.startswith(_FOLLOWED)}
+    roles = {role for one in changed if one.startswith(_ORGANIZATION) for role in _roles_at(session, one)}
+    return changed | roles
 
 
 def _roles_at(session: Session, organisation: str) -> list[str]:
@@ -75,12 +89,14 @@ _ROLES_AT: Final = (
 # Written out, so that a database sees that its index of those holds every row in question.
 _IS_THROUGH: Final = RELATIONSHIP.c.through != expressions.constant("")
 _NAMED: Final = select(RELATIONSHIP.c.through).where(_IS_THROUGH).distinct()
+_CHANGED: Final = (
+    _IS_THROUGH,
+    RELATIONSHIP.c.through == bindparam("through_"),
+    RELATIONSHIP.c.organisation.is_distinct_from(bindparam("code", type_=RELATIONSHIP.c.organisation.type)),
+)
+_CHANGES: Final = select(RELATIONSHIP.c.person_pk).where(*_CHANGED).distinct()
 _FOLLOW: Final = (
     RELATIONSHIP.update()
-    .where(
-        _IS_THROUGH,
-        RELATIONSHIP.c.through == bindparam("through_"),
-        RELATIONSHIP.c.organisation.is_distinct_from(bindparam("code", type_=RELATIONSHIP.c.organisation.type)),
-    )
+    .where(*_CHANGED)
     .values(organisation=bindparam("code", type_=RELATIONSHIP.c.organisation.type))
 )

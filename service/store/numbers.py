@@ -3,7 +3,7 @@
 A unique column keeps the numbers in use apart. Those that were superseded stand in the search index alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -18,14 +18,15 @@ RESOURCE: Final = db.table(Resource)
 SEARCH_INDEX: Final = db.table(SearchIndex)
 
 
-def refuse_taken(session: Session, given: Mapping[str, str], places: Mapping[str, str]) -> None:
-    """Raises Conflict for a number that is new to a Patient and that another one had before; tells no more than that.
+def refuse_taken(session: Session, given: Mapping[str, Collection[str]], places: Mapping[str, str]) -> None:
+    """Raises Conflict for a number that is new to a Patient and that another one has or had; tells no more than that.
 
+    A number of another is not had as one of before either: whoever looks for that person would find this one.
     `given` are the numbers by the references of the Patients. Asked once the rows of all that is written are there, so
     that whoever took a number over at the same time is seen.
     """
-    for reference, number in given.items():
-        if session.execute(_OF_ANOTHER, {"number": number, "id": reference.partition("/")[2]}).first():
+    for reference, numbers in given.items():
+        if session.execute(_OF_ANOTHER, {"numbers": list(numbers), "id": reference.partition("/")[2]}).first():
             place = places.get(reference, "Patient")
             raise Conflict("A person with this NHS number is here already", expression=f"{place}.identifier")
 
@@ -36,7 +37,7 @@ _OF_ANOTHER: Final = (
     .where(
         SEARCH_INDEX.c.resource_type == "Patient",
         SEARCH_INDEX.c.param == "identifier",
-        SEARCH_INDEX.c.value == bindparam("number"),
+        SEARCH_INDEX.c.value.in_(bindparam("numbers", expanding=True)),
         SEARCH_INDEX.c.system == nhs_number.SYSTEM,
         RESOURCE.c.id != bindparam("id"),
     )

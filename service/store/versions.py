@@ -74,7 +74,7 @@ class Versions:
     _is_ending: bool = False
     """Whether all that was asked for is done: what follows is written by the register itself."""
     _moved: set[str] = field(default_factory=set)
-    _numbered: dict[str, str] = field(default_factory=dict)
+    _numbered: dict[str, set[str]] = field(default_factory=dict)
 
     looked_at: set[int] = field(default_factory=set)
     """People of whom nothing is written, and whose Flags are to follow all the same."""
@@ -163,6 +163,18 @@ class Versions:
         db.insert_many(self.session, {RELATIONSHIP: found})
         self._followed |= {row["through"] for row in found if row["through"]}
 
+    def _refuse_relating_others(self) -> None:
+        """Raises Forbidden where what is nobody's, such as an Organization, would change who looks after somebody.
+
+        What is new is referred to by nothing that stood before.
+        """
+        if self.by.sees is Sees.EVERYONE:
+            return
+        changed = [reference for reference, saved in self._written.items() if saved.change == "update"]
+        new = {saved.pk for saved in self._written.values() if saved.change == "create"}
+        for person_pk in sorted(following.related_anew(self.session, changed) - new):
+            self.whereabouts.refuse_relating(person_pk)
+
     def remove(self, type_: ResourceType, resource_id: str, before: Row[Any], *, reason: str = "") -> Saved:
         """The version that is the deletion of a resource. `reason` is a key of `deletions.REASONS`."""
         permitted.refuse_barred(self.session, self.by, type_.name, before, None)
@@ -221,9 +233,11 @@ class Versions:
     def _as_known_before(self, patient: Body, patient_id: str, before: Row[Any] | None) -> Body:
         """A Patient with what stays of how the person was known. Raises RuleBroken for an NHS number that is lost."""
         earlier = codec.loads(rows.body(self.session, before.pk)) if before and not before.deleted else {}
-        number = identity.number_in_use(patient)
-        if number != identity.number_in_use(earlier):
-            self._numbered[f"{patient['resourceType']}/{patient_id}"] = number
+        new = {identity.number_in_use(patient)} - {identity.number_in_use(earlier)}
+        if self.by.sees is not Sees.EVERYONE:  # a system may know that two had one number, nobody else says so
+            new |= set(identity.numbers(patient)) - set(identity.numbers(earlier))
+        if new:
+            self._numbered[f"{patient['resourceType']}/{patient_id}"] = new
         return identity.kept(patient, earlier, is_not_theirs=self.reason == deletions.WRONG_PERSON)
 
     def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
@@ -275,6 +289,7 @@ class Versions:
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
+        self._refuse_relating_others()
         following.follow(self.session, self._followed, self._written)
         numbers.refuse_taken(self.session, self._numbered, places)
         minimum_record.refuse_incomplete(self.session, self._registered, places)
@@ -291,6 +306,7 @@ class Versions:
                 integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
         for person_pk in sorted(decided | self._sharing):
+            self.whereabouts.refuse_sharing(person_pk)
             people.refresh_sharing(self.session, person_pk)
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         audit.record(self.session, *self._with_bases())

@@ -1,8 +1,9 @@
 """Who may write what of people whose whereabouts are restricted, or who did not agree to share.
 
 Who sees a record in part may add to it, and neither change nor delete what stands in it: a body that was read in part
-and sent back would lose the rest. Nobody becomes one who looks after such a person by saying so. The labels that
-restrict stay until somebody who looks after the person, or a system that sees everyone, sends others.
+and sent back would lose the rest. Nobody becomes one who looks after such a person by saying so, nor opens to all what
+was opened to them by breaking the glass. The labels that restrict stay until somebody who looks after the person, or a
+system that sees everyone, sends others.
 """
 
 from collections.abc import Mapping
@@ -33,6 +34,10 @@ _NOT_YOURS_TO_SAY: Final = (
 )
 _NOT_YOURS_TO_LIFT: Final = (
     "A label that restricts who may know where a person is, is lifted or lowered by those who look after the person"
+)
+_NOT_YOURS_TO_SHARE: Final = (
+    "This person did not agree to share the record. A broken glass opens it for a while and decides nothing: those who "
+    "look after the person record what they decide"
 )
 
 
@@ -65,6 +70,13 @@ class Whereabouts:
             return
         if (stood := self._before(person_pk)) and not stood.is_open:
             raise Forbidden(_NOT_YOURS_TO_SAY)
+
+    def refuse_sharing(self, person_pk: int) -> None:
+        """Raises Forbidden where the actor sees a record that is not shared, and so may not say that it is."""
+        if self._looks_after(person_pk):
+            return
+        if (stood := self._before(person_pk)) and not stood.is_shared:
+            raise Forbidden(_NOT_YOURS_TO_SHARE, expression="Consent")
 
     def labelled(self, patient: Body, before: Row[Any]) -> Body:
         """The Patient with the labels that it bore, where it comes without any of confidentiality.
@@ -107,6 +119,7 @@ def _standing(sees: Sees) -> Select[Any]:
     return select(
         PERSON.c.sensitivity,
         access_filter.own(PERSON.c.pk).label("is_own"),
+        access_filter.may_be_shared(sees).label("is_shared"),
         and_(is_unrestricted, access_filter.may_be_shared(sees)).label("is_open"),
     ).where(PERSON.c.pk == bindparam("this"))
 
