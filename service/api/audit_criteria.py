@@ -7,7 +7,7 @@ from typing import Any, Final
 from service import incoming
 from service.api.server import Call
 from service.errors import Unreadable
-from service.fhir import audit_events, dates
+from service.fhir import audit_actions, audit_events, dates
 from service.fhir.audit_events import BASIS, OUTCOMES
 from service.register import codes, nhs_number
 from service.store import audit_events as trail
@@ -83,12 +83,14 @@ def _actions(given: Asked) -> dict[str, Any]:
     """What was done: R4 tells it by three codes, the audit by one."""
     named = {
         "letters": _codes(given.get("action", []), "http://hl7.org/fhir/audit-event-action"),
-        "types": _codes(given.get("type", []), audit_events.EVENT_TYPE, audit_events.DICOM),
-        "subtypes": _codes(given.get("subtype", []), audit_events.INTERACTION, audit_events.ACTION, audit_events.DICOM),
+        "types": _codes(given.get("type", []), *audit_actions.OF_TYPES),
+        "subtypes": _codes(
+            given.get("subtype", []), audit_actions.INTERACTION, audit_actions.SYSTEM, audit_actions.DICOM
+        ),
     }
     if not any(name in given for name in ("action", "type", "subtype")):
         return {}
-    return {"actions": audit_events.actions(**named)}
+    return {"actions": audit_actions.told_by(**named)}
 
 
 def _codes(tokens: Values, *systems: str) -> Values:

@@ -6,81 +6,25 @@ address of the client, which BALP wants, is not kept, so that no profile is clai
 
 import base64
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, NamedTuple
 
-from service.fhir import dates
+from service.fhir import audit_actions, dates
+from service.fhir.audit_actions import DICOM, KINDS, Kind
 from service.fhir.resource_type import Body
 from service.register import codes, deletions
 
 NAME: Final = "AuditEvent"
-ACTION: Final = f"{codes.BASE}/CodeSystem/audit-action"
 ROLE: Final = f"{codes.BASE}/CodeSystem/heartsease-role"
 BASIS: Final = f"{codes.BASE}/basis/"
 """Below it, the ground on which a record was open stands as a policy: R4's word for what authorised an access."""
 SOFTWARE: Final = "Heartsease"
 
-REST: Final = "rest"
-DICOM: Final = "http://dicom.nema.org/resources/ontology/DCM"
-EVENT_TYPE: Final = "http://terminology.hl7.org/CodeSystem/audit-event-type"
-INTERACTION: Final = "http://hl7.org/fhir/restful-interaction"
 _TERMS: Final = "http://terminology.hl7.org/CodeSystem"
-_ALERT, _SIGN_IN = "110113", "110114"
-_SUBTYPES: Final = {"110122": "Login", "110127": "Emergency Override Started", "110137": "User Attributes Changed"}
 _SENDER, _RECEIVER = ("110153", "Source Role ID"), ("110152", "Destination Role ID")
 
 
-class Kind(NamedTuple):
-    """How an action of the audit is told: R4's letter, an interaction of R4's, or a type and a subtype of DICOM's."""
-
-    letter: str
-    interaction: str = ""
-    type: str = REST
-    subtype: str = ""
-
-
-KINDS: Final = {
-    "read": Kind("R", "read"),
-    "history": Kind("R", "history"),
-    "search": Kind("E", "search"),
-    "create": Kind("C", "create"),
-    "update": Kind("U", "update"),
-    "delete": Kind("D", "delete"),
-    "summary": Kind("E", "operation"),
-    "currency check": Kind("E", "operation"),
-    "everything": Kind("E", "operation"),
-    "validate": Kind("E", "operation"),
-    "report": Kind("E", "operation"),
-    "export": Kind("E", "operation"),
-    "export-cancel": Kind("E", "operation"),
-    "merge": Kind("E", "operation"),
-    "unmerge": Kind("E", "operation"),
-    "merge preview": Kind("E", "operation"),
-    "unmerge preview": Kind("E", "operation"),
-    "subject-access": Kind("E", "operation"),
-    "hold": Kind("E"),
-    "release": Kind("E"),
-    "dispose": Kind("D"),
-    "who-looked": Kind("E", "operation"),
-    "review-queue": Kind("E", "operation"),
-    "review": Kind("E", "operation"),
-    "break-glass": Kind("E", "operation", _ALERT, "110127"),
-    "token": Kind("E", "", _SIGN_IN, "110122"),
-    "client-add": Kind("C", "", _ALERT, "110137"),
-    "client-keys": Kind("U", "", _ALERT, "110137"),
-    "client-disable": Kind("U", "", _ALERT, "110137"),
-    "refused get": Kind("R"),
-    "refused head": Kind("R"),
-    "refused post": Kind("E"),
-    "refused put": Kind("U"),
-    "refused patch": Kind("U"),
-    "refused delete": Kind("D"),
-    "refused options": Kind("E"),
-    "refused another method": Kind("E"),
-    "refused entry": Kind("E"),
-}
-_OTHER: Final = Kind("E")
 REASONS: Final = {
     "ETREAT": "Care is needed at once",
     "PATRQT": "The person asks for it now",
@@ -151,20 +95,9 @@ _UNCHAINED: Final = "before"
 _ID: Final = re.compile(r"([A-Za-z0-9-]{1,30})-([0-9]{1,12})-([0-9a-f]{1,14})", re.ASCII)
 
 
-def actions(*, letters: Collection[str] = (), types: Collection[str] = (), subtypes: Collection[str] = ()) -> list[str]:
-    """The actions that are told by any of these codes, of each kind of code that is given."""
-    return [
-        name
-        for name, kind in KINDS.items()
-        if (not letters or kind.letter in letters)
-        and (not types or kind.type in types)
-        and (not subtypes or {kind.interaction, kind.subtype, _code(name)} & set(subtypes))
-    ]
-
-
 def resource(event: Event, *, base: str) -> Body:
     """The AuditEvent of a row; `base` is our address."""
-    kind = KINDS.get(event.action, _OTHER)
+    kind = KINDS.get(event.action, audit_actions.OTHER)
     return {
         "resourceType": NAME,
         "id": event.id,
@@ -183,7 +116,7 @@ def resource(event: Event, *, base: str) -> Body:
 
 def told_to_the_person(event: Event, *, base: str) -> Body:
     """The same for the person themselves: organisation, role, when, why and how; who it was is not theirs to know."""
-    kind = KINDS.get(event.action, _OTHER)
+    kind = KINDS.get(event.action, audit_actions.OTHER)
     whole = resource(event, base=base)
     roles = {"role": [_concept(ROLE, event.role)]} if event.role else {}
     asking = {"requestor": True, **roles, **_why(event)}
@@ -204,21 +137,18 @@ def _concept(system: str, code: str, display: str = "") -> Body:
     return {"coding": [_coding(system, code, display)]}
 
 
-def _code(action: str) -> str:
-    return action.replace(" ", "-")
-
-
 def _type(kind: Kind) -> Body:
-    if kind.type == REST:
-        return _coding(EVENT_TYPE, REST, "RESTful Operation")
-    return _coding(DICOM, kind.type, {_ALERT: "Security Alert", _SIGN_IN: "User Authentication"}[kind.type])
+    system = audit_actions.EVENT_TYPE if kind.type == audit_actions.REST else DICOM
+    return _coding(system, kind.type, audit_actions.TYPES[kind.type])
 
 
 def _subtypes(event: Event, kind: Kind) -> list[Body]:
     """FHIR's or DICOM's word for what was done, and ours, which is narrower."""
-    found = [_coding(INTERACTION, kind.interaction, kind.interaction)] if kind.interaction else []
-    found += [_coding(DICOM, kind.subtype, _SUBTYPES[kind.subtype])] if kind.subtype else []
-    return [*found, _coding(ACTION, _code(event.action)) if event.action in KINDS else {"display": event.action}]
+    found = [_coding(audit_actions.INTERACTION, kind.interaction, kind.interaction)] if kind.interaction else []
+    found += [_coding(DICOM, kind.subtype, audit_actions.SUBTYPES[kind.subtype])] if kind.subtype else []
+    if event.action not in KINDS:
+        return [*found, {"display": event.action}]
+    return [*found, _coding(audit_actions.SYSTEM, audit_actions.code(event.action))]
 
 
 def _reason(reason: str) -> tuple[str, str]:

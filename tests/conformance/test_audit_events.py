@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from service.api.computed_types.audit_event import AUDIT_EVENT
 from service.db import Database
-from service.fhir import audit_events
+from service.fhir import audit_actions, audit_events
 from service.register import codes
 from tests import builders, tables
 from tests.answers import BASE, entries, link, pages
@@ -104,7 +104,7 @@ def test_what_every_action_is_told_as_is_valid(
         assert r4b.refusals(one) == [], one
 
 
-@pytest.mark.parametrize("action", [*audit_events.KINDS, "something new"])
+@pytest.mark.parametrize("action", [*audit_actions.KINDS, "something new"])
 def test_an_event_of_every_action_is_valid(action: str) -> None:
     row = audit_events.Event(
         1, "chain", 7, NOW, action, 200, "client", "Y99001", "somebody", "gp", "TREAT", "ETREAT", "claimed",
@@ -245,7 +245,7 @@ def test_what_we_say_in_codes_of_our_own_is_defined(http: TestClient) -> None:
     from service.access import policy
 
     for url, told in (
-        (audit_events.ACTION, {name.replace(" ", "-") for name in audit_events.KINDS}),
+        (audit_actions.SYSTEM, {name.replace(" ", "-") for name in audit_actions.KINDS}),
         (audit_events.ROLE, set(policy.all_roles())),
     ):
         [found] = events(http.get("/fhir/R4/CodeSystem", params={"url": url}))
