@@ -14,7 +14,7 @@ from starlette.routing import Match
 from starlette.types import Message
 
 from service import read_door
-from service.api import negotiation
+from service.api import negotiation, requests
 from service.api.answer import Answer
 from service.api.server import Call, Endpoint, Server
 from service.errors import Invalid
@@ -51,6 +51,7 @@ def dispatched(call: Call, entry: Entry, *, headers: Mapping[str, str], body: by
         "path": path,
         "raw_path": path.encode(),
         "query_string": entry.query.encode("ascii"),
+        requests.ENTRY: True,
         "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in said.items()],
     }
     for route in call.request.app.router.routes:

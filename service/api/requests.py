@@ -19,6 +19,8 @@ from service.store import provenance as provenances
 
 JSON_TYPES: Final = ("application/fhir+json", "application/json")
 """What a resource may be sent as."""
+ENTRY: Final = "heartsease.entry"
+"""Where the scope of a request says that it is an entry of a Bundle."""
 MOST_VALUES: Final = 60_000
 """In one body: what it costs to judge one grows with their number. A transaction of 500 entries, 120 in each."""
 FORM_LIMIT_BYTES: Final = 45_000
@@ -72,6 +74,12 @@ def refuse_parameters(request: Request) -> None:
     """Raises Unreadable for a query where a URL takes none but those of every URL."""
     if asked(request):
         raise Unreadable("This takes no parameters but _format and _pretty; to say which resource, leave the id out")
+
+
+def refuse_in_bundle(request: Request) -> None:
+    """Raises Unreadable for an entry of a Bundle, where something is done for one person at a time."""
+    if ENTRY in request.scope:
+        raise Unreadable.not_supported("This is answered on its own only, not in a Bundle")
 
 
 def refuse_headers(request: Request, *names: str) -> None:

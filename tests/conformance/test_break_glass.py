@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from service.api.operations import break_glass
 from service.db import Database
 from service.register import codes
-from tests import builders, tables
+from tests import builders, bundles, tables
 from tests.systems import System, connect
 
 NUMBER = builders.NHS_NUMBER
@@ -174,3 +174,10 @@ def test_a_number_that_was_superseded_opens_the_record_too(anna: System, nurse: 
     assert answer.status_code == 200, answer.text
     assert broken(nurse).status_code == 200
     assert nurse.summary(NUMBER).status_code == 200
+
+
+def test_it_is_broken_for_one_person_at_a_time(nurse: System) -> None:
+    entry = bundles.request("POST", "Patient/$break-glass", asked())
+    answer = nurse.post("", {**bundles.transaction(entry), "type": "batch"})
+    assert answer.json()["entry"][0]["response"]["status"].startswith("400")
+    assert nurse.summary(NUMBER).status_code == 404

@@ -103,8 +103,8 @@ def record(who: Person) -> list[Body]:
     made = [
         builders.observation(subject=person, performer=[*by, reference(SURGEON)], note=[{"text": last}]),
         builders.allergy(patient=person, code={"text": told}),
-        builders.goal(subject=person, description={"text": told}),
-        builders.alert(subject=person, code={"text": told}),
+        builders.goal(subject=person, description={"text": last}),
+        builders.alert(subject=person, code={"text": last}),
         builders.procedure(subject=person, note=[{"text": told}]),
         builders.questionnaire_response(
             subject=person, author=reference(SURGEON), item=[{"linkId": "1", "answer": [{"valueString": told}]}]

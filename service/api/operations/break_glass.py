@@ -68,6 +68,7 @@ async def answer(call: Call) -> Answer:
 def _require(call: Call) -> None:
     """Raises Forbidden, before anything is looked at that was sent, or anybody is looked for."""
     requests.refuse_parameters(call.request)
+    requests.refuse_in_bundle(call.request)
     call.by.require("r", "Patient")
     if not policy.may(call.by.role, "write", "break-glass") or not call.by.user:
         raise Forbidden("The glass is broken by a person at the keyboard, in a role that cares for people")

@@ -70,5 +70,5 @@ FLAG = ResourceType(
     person="subject",
     rules=_rules,
     register_rows=_register_rows,
-    in_part=InPart(words=frozenset(["category", "code"])),
+    in_part=InPart(words=frozenset(["category"])),
 )

@@ -69,10 +69,8 @@ GOAL = ResourceType(
         words=frozenset(
             [
                 "category",
-                "description",
                 "priority",
                 "target.measure",
-                "target.detailString",
                 "target.detailCodeableConcept",
                 "outcomeCode",
             ]
