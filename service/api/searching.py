@@ -7,12 +7,13 @@ under the rights of whoever opens them.
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from types import MappingProxyType
 from typing import Final
 from urllib.parse import urlencode
 
 from service import incoming
 from service.api import paging, requests, responses
-from service.api.answer import Answer, people
+from service.api.answer import Answer, People, people
 from service.api.paging import Place
 from service.api.server import Call
 from service.errors import NotFound, Unreadable
@@ -32,7 +33,11 @@ COMPARTMENT: Final = "Patient"
 IN_COMPARTMENT: Final = tuple(name for name in judging.TYPES if "patient" in definitions.search_parameters(name))
 """The types held of R4's patient compartment: what belongs to a patient here says so as `patient`."""
 
+MOST_COUNTED: Final = 100
+"""Of up to so many matches a number tells of each: a search has no more values, by which to add others to one."""
+
 _ALL_TYPES: Final = ("_type", ",".join(IN_COMPARTMENT))
+_WHOSE: Final = ("patient", "subject", "patient:Patient", "subject:Patient")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ async def _answered(call: Call, where: Where) -> Answer:
     subset = _subset(query)
     page, has_more = await _page(call, query)
     included = await _included(call, query, page)
+    total = await _total(call, query, page, has_more)
     return Answer(
         200,
         responses.search_set(
@@ -81,13 +87,13 @@ async def _answered(call: Call, where: Where) -> Answer:
             base=call.base,
             links=_links(call, place, query, page if has_more else ()),
             included=included.resources,
-            total=await _total(call, query, page, has_more),
+            total=total,
             warnings=[*query.warnings, *included.warnings],
             subset=subset,
         ),
         action="search",
         resource_type=where.type_.name if where.type_ else "",
-        people=people((*page, *included.resources)),
+        people=await _told(call, where, query, (*page, *included.resources), is_counted=len(page) < (total or 0)),
         query=_asked(where, query),
     )
 
@@ -146,8 +152,7 @@ async def _page(call: Call, query: Query) -> tuple[list[Match], bool]:
     """The matches of the page, and whether more follow."""
     if _is_count(query):
         return [], False
-    statement, parameters = search_sql.statement(query, call.by)
-    found = search_sql.found(await call.server.door.rows(statement, parameters), by=call.by)
+    found = await _matches(call, query)
     return found[: query.count], len(found) > query.count
 
 
@@ -165,6 +170,35 @@ async def _total(call: Call, query: Query, page: Sequence[Match], has_more: bool
         return None
     statement, parameters = search_sql.count_statement(query, call.by)
     return int((await call.server.door.rows(statement, parameters))[0][0])
+
+
+async def _told(call: Call, where: Where, query: Query, told: Sequence[Match], *, is_counted: bool) -> People:
+    """Whose record the answer tells of: by a resource of it, by a number, or by saying that there is nothing."""
+    found = people(told)
+    if is_counted:
+        counted = await _matches(call, replace(query, after=(), sort=(), summary="", count=MOST_COUNTED))
+        found = {**found, **_by_number(counted if len(counted) <= MOST_COUNTED else (), beside=found)}
+    return found or _by_number(await _named(call, where, query))
+
+
+def _by_number(told: Sequence[Match], beside: People = MappingProxyType({})) -> People:
+    """Of whom something is told beside the people whose resources are, and no resource of theirs."""
+    return {person_pk: "" for person_pk in people(told) if person_pk and person_pk not in beside}
+
+
+async def _named(call: Call, where: Where, query: Query) -> list[Match]:
+    """The Patients of whom it is asked, as far as the searcher may see them."""
+    asked = [value.rpartition("/")[2] for name, text in query.asked if name in _WHOSE for value in text.split(",")]
+    ids = [value for value in (*asked, where.patient_id) if incoming.SAFE_ID.fullmatch(value)]
+    if not ids or not call.by.may("s", COMPARTMENT):
+        return []
+    return await _matches(call, search.parsed(judging.TYPES[COMPARTMENT], [("_id", ",".join(ids))]))
+
+
+async def _matches(call: Call, query: Query) -> list[Match]:
+    """Those of a page, and one more where there are more."""
+    statement, parameters = search_sql.statement(query, call.by)
+    return search_sql.found(await call.server.door.rows(statement, parameters), by=call.by)
 
 
 def _links(call: Call, place: Place, query: Query, ends: Sequence[Match]) -> dict[str, str]:
