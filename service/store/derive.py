@@ -90,17 +90,18 @@ def add(
     return practice
 
 
-def forget(session: Session, type_: ResourceType, pk: int) -> bool:
+def forget(session: Session, type_: ResourceType, pk: int) -> set[Table]:
     """Takes away all that was derived from a resource, before it is derived anew or because it is deleted.
 
-    Returns whether a decision on sharing was among it.
+    Returns the tables in which something was.
     """
     tables = (SEARCH_INDEX, *REGISTER_TABLES) if type_.person else (SEARCH_INDEX,)
-    forgotten = {}
+    forgotten = set()
     for table in tables:
         result = session.execute(_FORGET[table], {"pk": pk})
-        forgotten[table] = result.rowcount  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
-    return bool(forgotten.get(SHARING_DECISION))
+        if result.rowcount:  # type: ignore[attr-defined]  # a DELETE gives a CursorResult
+            forgotten.add(table)
+    return forgotten
 
 
 def _index_rows(

@@ -125,7 +125,7 @@ class Versions:
         type_ = judging.held(resource["resourceType"])
         stamped = _stamped(resource, resource["id"], before.version + 1, self.at)
         origin = rows.origin(self.session, before.pk, before.version)
-        self._forget(type_, before)
+        self._forget(type_, before, is_moved=True)
         saved = self._store(type_, resource["id"], before, to, codec.dumps(stamped), origin=origin)
         self._moved.add(saved.reference)
         self._derive(type_, stamped, saved, origin)
@@ -240,9 +240,12 @@ class Versions:
             self._numbered[f"{patient['resourceType']}/{patient_id}"] = new
         return identity.kept(patient, earlier, is_not_theirs=self.reason == deletions.WRONG_PERSON)
 
-    def _forget(self, type_: ResourceType, before: Row[Any]) -> None:
-        if derive.forget(self.session, type_, before.pk):
+    def _forget(self, type_: ResourceType, before: Row[Any], *, is_moved: bool = False) -> None:
+        forgotten = derive.forget(self.session, type_, before.pk)
+        if derive.SHARING_DECISION in forgotten:
             self._sharing.add(before.person_pk)
+        if RELATIONSHIP in forgotten and not (is_moved or self._is_ending):
+            self.whereabouts.refuse_relating(before.person_pk)
 
     def audit(self, saved: Saved, *, reason: str = "") -> None:
         """Takes note of what was done, or was so already."""
@@ -313,9 +316,15 @@ class Versions:
         return self.advice.found(self.at)
 
     def _with_bases(self) -> list[dict[str, Any]]:
-        """The events, each with the ground on which the writer may touch the person as they stand now."""
+        """The events, each with the ground on which the writer may touch the person as they stand now.
+
+        Who says only now that they look after somebody has claimed it so far.
+        """
         touched = {event["person_pk"] for event in self._events} - {None}
         bases = read_door.at_once(grounds.bases(SessionDoor(self.session), touched, by=self.by))
+        for person_pk, basis in bases.items():
+            if basis == grounds.LOOKED_AFTER and self.whereabouts.was_not_theirs(person_pk):
+                bases[person_pk] = grounds.CLAIMED
         return [{**event, "basis": event["basis"] or bases.get(event["person_pk"], "")} for event in self._events]
 
     def _reopen(self) -> None:

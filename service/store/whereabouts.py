@@ -71,6 +71,11 @@ class Whereabouts:
         if (stood := self._before(person_pk)) and not stood.is_open:
             raise Forbidden(_NOT_YOURS_TO_SAY)
 
+    def was_not_theirs(self, person_pk: int) -> bool:
+        """Whether it is known of a person that the actor did not look after them before this transaction."""
+        stood = self._stood.get(person_pk)
+        return stood is not None and not stood.is_own
+
     def refuse_sharing(self, person_pk: int) -> None:
         """Raises Forbidden where the actor sees a record that is not shared, and so may not say that it is."""
         if self._looks_after(person_pk):

@@ -8,6 +8,7 @@ import pytest
 
 from tests import builders
 from tests.builders import reference
+from tests.bundles import request, transaction
 from tests.security import people
 from tests.security.conftest import World
 from tests.security.people import VERY_RESTRICTED, Person
@@ -106,3 +107,43 @@ def test_nobody_is_given_anothers_number_as_one_of_before(world: World) -> None:
     assert world.practice.post("Patient", patient).status_code == 409
     kept = world.practice.created({**patient, "identifier": [own]})
     assert world.practice.put(f"Patient/{kept['id']}", {**kept, "identifier": [own, theirs]}).status_code == 409
+
+
+def team_of_ones_own(to: str) -> Any:
+    ours = {"identifier": {"system": ODS, "value": "RX9"}}
+    return builders.care_team(subject=reference(to), participant=[{"member": ours}])
+
+
+@pytest.mark.parametrize("subject", ["id", "number"])
+def test_who_says_that_they_care_for_somebody_has_claimed_it(world: World, subject: str) -> None:
+    """From then on they look after the person; how they came to is in the queue of the privacy officers."""
+    shared = somebody(world, sharing="permit")
+    by = doctor(world)
+    mark = max(row.pk for row in world.audited())
+    to = shared.patient if subject == "id" else f"Patient?identifier={shared.number}"
+    answer = by.post("", transaction(request("POST", "CareTeam", team_of_ones_own(to))))
+    assert answer.status_code == 200, answer.text
+    assert by.get(shared.patient).status_code == 200
+    rows = world.audited(after=mark)
+    assert [row.basis for row in rows if row.action == "create"] == ["claimed"]
+    assert rows[-1].basis == "looked-after"
+
+
+@pytest.mark.parametrize("how", ["no team", "no practice", "no work"])
+def test_a_broken_glass_shuts_out_nobody_who_looks_after_the_person(world: World, how: str) -> None:
+    refuser = somebody(world, sharing="deny")
+    team = world.integration.created(team_of_ones_own(refuser.patient) | {"participant": [{"member": NURSES}]})
+    by = doctor(world)
+    assert broken(by, refuser.number).status_code == 200
+    if how == "no team":
+        answer = by.delete(f"CareTeam/{team['id']}")
+    elif how == "no practice":
+        patient = by.get(refuser.patient).json()
+        answer = by.put(refuser.patient, {name: patient[name] for name in patient if name != "generalPractitioner"})
+    else:
+        answer = by.put(f"CareTeam/{team['id']}", {**team, "status": "inactive"})
+    assert answer.status_code == 403
+    assert "said by those who do already" in answer.text
+
+
+NURSES = {"identifier": {"system": ODS, "value": "RY1"}}
