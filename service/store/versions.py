@@ -16,7 +16,7 @@ from sqlmodel import Session
 from service import audit, db, read_door
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
-from service.fhir import codec, dates, identity, narrative, references
+from service.fhir import codec, dates, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.read_door import SessionDoor
@@ -31,7 +31,6 @@ from service.store import (
     integrity,
     judging,
     minimum_record,
-    numbers,
     permitted,
     provenance,
     reopening,
@@ -39,6 +38,7 @@ from service.store import (
 )
 from service.store.advice import Advice, Told
 from service.store.models import Resource, ResourceVersion
+from service.store.numbers import Numbers
 from service.store.ownership import MOST_TARGETS, Ownership
 from service.store.rows import Keys
 from service.store.saved import Saved
@@ -74,7 +74,6 @@ class Versions:
     _is_ending: bool = False
     """Whether all that was asked for is done: what follows is written by the register itself."""
     _moved: set[str] = field(default_factory=set)
-    _numbered: dict[str, set[str]] = field(default_factory=dict)
 
     looked_at: set[int] = field(default_factory=set)
     """People of whom nothing is written, and whose Flags are to follow all the same."""
@@ -83,6 +82,7 @@ class Versions:
         self.keys = Keys(self.session)
         self.advice = Advice(self.session, self.by)
         self.whereabouts = Whereabouts(self.session, self.by)
+        self.numbers = Numbers(self.session, self.by)
 
     def add(
         self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
@@ -94,7 +94,8 @@ class Versions:
         if type_.person == SELF and before:
             resource = self.whereabouts.labelled(resource, before)
         if type_.person == SELF:
-            resource = self._as_known_before(resource, resource_id, before)
+            is_not_theirs = self.reason == deletions.WRONG_PERSON
+            resource = self.numbers.kept(resource, resource_id, before, is_not_theirs=is_not_theirs)
         stamped = _stamped(resource, resource_id, before.version + 1 if before else 1, self.at)
         person_pk = self.ownership.person_of(type_, stamped, before)
         kept = self._linked_before(type_, before) if before else frozenset()
@@ -230,16 +231,6 @@ class Versions:
         body = rows.body(self.session, before.pk)
         return frozenset(target for _, target in references.references(codec.loads(body)))
 
-    def _as_known_before(self, patient: Body, patient_id: str, before: Row[Any] | None) -> Body:
-        """A Patient with what stays of how the person was known. Raises RuleBroken for an NHS number that is lost."""
-        earlier = codec.loads(rows.body(self.session, before.pk)) if before and not before.deleted else {}
-        new = {identity.number_in_use(patient)} - {identity.number_in_use(earlier)}
-        if self.by.sees is not Sees.EVERYONE:  # a system may know that two had one number, nobody else says so
-            new |= set(identity.numbers(patient)) - set(identity.numbers(earlier))
-        if new:
-            self._numbered[f"{patient['resourceType']}/{patient_id}"] = new
-        return identity.kept(patient, earlier, is_not_theirs=self.reason == deletions.WRONG_PERSON)
-
     def _forget(self, type_: ResourceType, before: Row[Any], *, is_moved: bool = False) -> None:
         forgotten = derive.forget(self.session, type_, before.pk)
         if derive.SHARING_DECISION in forgotten:
@@ -283,34 +274,18 @@ class Versions:
         self._reopen()
         self._raise_alerts()
         self._tell(told)
-        people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
-        written = {reference: self._target(saved) for reference, saved in self._written.items()}
-        known: dict[str, integrity.Target | None] = {**people_here, **written}
-        sees, hides = self.ownership.sees_person, self.whereabouts.hides
-        integrity.check_references(self.session, self._references, known, sees=sees, hides=hides)
+        self._check_references()
         self._check_files(places)
         # The resources first: all else refers to them.
         new = sorted(self._rows.pop(RESOURCE, []), key=lambda row: (row["resource_type"], row["id"]))
         db.insert_many(self.session, {RESOURCE: new, **self._rows})
         self._refuse_relating_others()
         following.follow(self.session, self._followed, self._written)
-        numbers.refuse_taken(self.session, self._numbered, places)
+        self.numbers.refuse_taken(places)
         minimum_record.refuse_incomplete(self.session, self._registered, places)
-        stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
-        moved = {self._written[reference].pk for reference in self._moved}
-        said_now = [row for row in self._rows[confirmations.PREFERENCE] if row["resource_pk"] not in moved]
-        for row in said_now:
-            if row["is_confirmation"]:  # one after the other would tell the answer that stands, in words too
-                self.whereabouts.refuse_in_part(row["person_pk"])
-        confirmations.refuse_changes(self.session, said_now, stand_at, by=self.by)
-        for saved in self._written.values():
-            if saved.change == "delete":
-                place = places.get(saved.reference, "")
-                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
-        decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
-        for person_pk in sorted(decided | self._sharing):
-            self.whereabouts.refuse_sharing(person_pk)
-            people.refresh_sharing(self.session, person_pk)
+        self._check_confirmations(places)
+        self._check_deletions(places)
+        self._refresh_sharing()
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         audit.record(self.session, *self._with_bases())
         return self.advice.found(self.at)
@@ -347,6 +322,38 @@ class Versions:
                 # Who may not read what was another person's is not told by its alert either.
                 reason = self.reason if self.reason == deletions.WRONG_PERSON else ""
                 self.remove(judging.held(derived.NAME), one.id, one.before, reason=reason)
+
+    def _check_references(self) -> None:
+        """Raises Invalid for what leads nowhere, or nowhere that the writer may know of."""
+        people_here = {reference: integrity.Target(pk) for reference, pk in self.ownership.people.items()}
+        written = {reference: self._target(saved) for reference, saved in self._written.items()}
+        known: dict[str, integrity.Target | None] = {**people_here, **written}
+        sees, hides = self.ownership.sees_person, self.whereabouts.hides
+        integrity.check_references(self.session, self._references, known, sees=sees, hides=hides)
+
+    def _check_confirmations(self, places: Mapping[str, str]) -> None:
+        """Raises RuleBroken for what says that it confirms and does not, Forbidden to who may not know that."""
+        stand_at = {saved.pk: places.get(saved.reference, "") for saved in self._written.values()}
+        moved = {self._written[reference].pk for reference in self._moved}
+        said_now = [row for row in self._rows[confirmations.PREFERENCE] if row["resource_pk"] not in moved]
+        for row in said_now:
+            if row["is_confirmation"]:  # one after the other would tell the answer that stands, in words too
+                self.whereabouts.refuse_in_part(row["person_pk"])
+        confirmations.refuse_changes(self.session, said_now, stand_at, by=self.by)
+
+    def _check_deletions(self, places: Mapping[str, str]) -> None:
+        """Raises Conflict for what is deleted while something here refers to it."""
+        for saved in self._written.values():
+            if saved.change == "delete":
+                place = places.get(saved.reference, "")
+                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
+
+    def _refresh_sharing(self) -> None:
+        """Whether a record is shared follows the decisions. Raises Forbidden to who may not decide it."""
+        decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
+        for person_pk in sorted(decided | self._sharing):
+            self.whereabouts.refuse_sharing(person_pk)
+            people.refresh_sharing(self.session, person_pk)
 
     def _check_files(self, places: Mapping[str, str]) -> None:
         """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""
