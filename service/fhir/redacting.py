@@ -109,7 +109,8 @@ class Redacting:
             case "Coding" if value.get("system") == codes.ODS_ORGANISATION:
                 return None
             case "Attachment":
-                return {name: one for name, one in value.items() if name in _OF_ATTACHMENT}
+                left = {name: one for name, one in value.items() if name in _OF_ATTACHMENT}
+                return left if left == value else {"extension": [MASKED], **left}
             case datatype if datatype in definitions.types():
                 return self._complex(value, datatype, f"{at}.")
         is_said = in_words and element.name != "id"
@@ -169,6 +170,11 @@ def _elements(value: Body, type_name: str) -> list[tuple[str, Element]]:
     names = dict.fromkeys(name.removeprefix("_") for name in value)
     skipped = ("modifierExtension", "contained", *(("id",) if "." not in type_name and "resourceType" in value else ()))
     return [(name, known[name]) for name in names if name in known and name not in skipped]
+
+
+def is_masked(element: Any) -> bool:
+    """Whether it says that something is there and not told."""
+    return MASKED in elements.all_of(element, "extension")
 
 
 def _is_ours(extension: Body) -> bool:

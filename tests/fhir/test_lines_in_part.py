@@ -3,7 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from service.fhir import codec, composition, elements, narrative, redaction, validation
+import pytest
+
+from service.fhir import codec, composition, elements, lines_in_part, narrative, redaction, validation
 from service.fhir.lines_in_part import Told
 from service.fhir.resource_type import Body
 from service.register import codes, sections
@@ -26,6 +28,11 @@ def lines(resource: Body, *, is_partial: bool = True) -> list[Told]:
         for table, row in TYPES[type_name].register_rows(resource, AT)
         if table is narrative.SUMMARY_ITEM
     ]
+
+
+def partial(resource: Body) -> list[str]:
+    """The words of its lines, as they are told in part."""
+    return [line.narrative for line in lines_in_part.told(lines(resource))]
 
 
 def record() -> list[Body]:
@@ -102,3 +109,22 @@ def test_a_summary_in_part_is_valid() -> None:
 
 def test_a_summary_in_full_says_nothing_of_being_left_out() -> None:
     assert "left out" not in str(document(is_partial=False))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        {"sourceAttachment": {"title": SECRET, "contentType": "application/pdf"}},
+        {"sourceReference": {"reference": "DocumentReference/paper", "display": SECRET}},
+    ],
+)
+def test_that_an_advance_decision_is_in_writing_is_told_and_not_where(source: Body) -> None:
+    [line] = partial(builders.advance_decision("Ventilation", id="refusal", **source))
+    assert "Refuses: Ventilation; Document: withheld, since few may know where this person is" in line
+    assert SECRET not in line
+
+
+def test_that_somebody_has_power_of_attorney_is_told_and_not_who() -> None:
+    [line] = partial(builders.lasting_power(SECRET, id="power"))
+    assert "health and welfare: withheld, since few may know where this person is" in line
+    assert SECRET not in line

@@ -10,7 +10,9 @@ from typing import Any, Final
 from service import db
 from service.errors import Issue
 from service.fhir import elements, narrative
+from service.fhir.answers_in_part import WITHHELD
 from service.fhir.narrative import Line
+from service.fhir.redacting import is_masked
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import codes, words
@@ -146,7 +148,10 @@ def _applies(consent: Body) -> str:
 
 
 def _kept(consent: Body) -> str:
-    """Where the document is (SCCI1580 item 50)."""
+    """Where the document is (SCCI1580 item 50). That there is one is told to everybody: a refusal of life-sustaining
+    treatment binds in writing only (Mental Capacity Act 2005, section 25)."""
+    if is_masked(consent.get("sourceAttachment")):
+        return f"Document: {WITHHELD['text']}"
     place = elements.display_of(consent.get("sourceReference")) or elements.text_at(
         consent, "sourceAttachment", "title"
     )
@@ -160,10 +165,15 @@ def _attorneys(consent: Body) -> list[dict[str, Any]]:
 
 def _attorney_lines(consent: Body, at: datetime) -> Iterator[Line]:
     if _is_attorney(consent):
-        names = ", ".join(filter(None, (elements.display_of(actor.get("reference")) for actor in _attorneys(consent))))
+        names = ", ".join(dict.fromkeys(filter(None, map(_named, _attorneys(consent)))))
         what = f"Lasting power of attorney for health and welfare{f': {names}' if names else ''}"
         full = narrative.sentence(what, _authority(consent), _applies(consent), _kept(consent))
         yield _line(consent, at, "lasting-power-of-attorney", full)
+
+
+def _named(attorney: Body) -> str:
+    who = attorney.get("reference")
+    return str(WITHHELD["text"]) if is_masked(who) else elements.display_of(who)
 
 
 def _authority(consent: Body) -> str:
@@ -194,6 +204,14 @@ def _line(
     )
 
 
+def _without_place(consent: Body) -> Body:
+    """A document that is referred to is one that is attached: of either it is told that there is one."""
+    if not consent.get("sourceReference"):
+        return consent
+    rest = {name: value for name, value in consent.items() if name != "sourceReference"}
+    return {**rest, "sourceAttachment": {"title": WITHHELD["text"]}}
+
+
 CONSENT = ResourceType(
     name="Consent",
     person="patient",
@@ -202,5 +220,5 @@ CONSENT = ResourceType(
     rules=_rules,
     register_rows=_register_rows,
     in_every_summary=True,
-    in_part=InPart(words=frozenset(["category", "provision.code"])),
+    in_part=InPart(words=frozenset(["category", "provision.code"]), without_place=_without_place),
 )
