@@ -41,7 +41,7 @@ async def current(door: ReadDoor, type_name: str, resource_id: str, *, by: Actor
         raise Gone(f"This {type_name} was deleted, by your organisation")
     found = _one(rows, type_name)
     if found.deleted:
-        raise Gone(f"This {type_name} was deleted; its earlier versions can still be read by version")
+        raise Gone(f"This {type_name} was deleted; its _history says why, and what of it can still be read")
     return found
 
 
