@@ -13,13 +13,12 @@ from uuid import uuid4
 from sqlalchemy import Row
 from sqlmodel import Session
 
-from service import audit, db, read_door
+from service import db
 from service.actor import Actor, Sees
 from service.errors import Forbidden, Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.read_door import SessionDoor
 from service.register import alerts, deletions, organisations, people
 from service.store import (
     attachments,
@@ -27,7 +26,6 @@ from service.store import (
     derive,
     derived,
     following,
-    grounds,
     integrity,
     judging,
     minimum_record,
@@ -37,6 +35,7 @@ from service.store import (
     rows,
 )
 from service.store.advice import Advice, Told
+from service.store.events import Events
 from service.store.models import Resource, ResourceVersion
 from service.store.numbers import Numbers
 from service.store.ownership import MOST_TARGETS, Ownership
@@ -65,7 +64,6 @@ class Versions:
     """What is done besides writing: a code of ISO 21089's life of a record, such as "merge"."""
 
     _rows: derive.Rows = field(default_factory=derive.no_rows)
-    _events: list[dict[str, Any]] = field(default_factory=list)
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
     _sharing: set[int] = field(default_factory=set)
@@ -83,6 +81,7 @@ class Versions:
         self.advice = Advice(self.session, self.by)
         self.whereabouts = Whereabouts(self.session, self.by)
         self.numbers = Numbers(self.session, self.by)
+        self.events = Events(self.session, self.by, self.request_id)
 
     def add(
         self, resource: Body, resource_id: str, before: Row[Any] | None, place: str, *, is_audited: bool = True
@@ -105,7 +104,7 @@ class Versions:
             self._forget(type_, before)
         saved = self._store(type_, resource_id, before, person_pk, codec.dumps(stamped))
         if is_audited:
-            self.audit(saved)
+            self.events.note(saved)
         referred = self._derive(type_, stamped, saved, rows.Origin(self.at, self.by.organisation))
         self._references += [
             integrity.Reference(expression, target, saved.person_pk, place, target in kept)
@@ -183,7 +182,7 @@ class Versions:
             people.remove(self.session, before.pk)
         self._forget(type_, before)
         saved = self._store(type_, resource_id, before, before.person_pk, b"", reason=reason)
-        self.audit(saved, reason=reason)
+        self.events.note(saved, reason=reason)
         return saved
 
     def _store(
@@ -238,25 +237,6 @@ class Versions:
         if RELATIONSHIP in forgotten and not (is_moved or self._is_ending):
             self.whereabouts.refuse_relating(before.person_pk)
 
-    def audit(self, saved: Saved, *, reason: str = "") -> None:
-        """Takes note of what was done, or was so already."""
-        self._events.append(
-            audit.row(
-                saved.change if saved.change != "none" else "read",
-                by=self.by,
-                outcome={"create": 201, "delete": 204}.get(saved.change, 200),
-                resource_type=saved.resource_type,
-                resource_id=saved.id,
-                person_pk=saved.person_pk,
-                request_id=self.request_id,
-                reason=reason,
-            )
-        )
-
-    def note(self, event: Mapping[str, Any]) -> None:
-        """Takes in what the audit is to tell of more than one resource."""
-        self._events.append(dict(event))
-
     def _on_practice(self, practice: str) -> tuple[Issue, ...]:
         """What is kept as sent, but somebody should look at (the worklist of unknown practices)."""
         if not organisations.is_unknown(self.session, practice):
@@ -287,20 +267,8 @@ class Versions:
         self._check_deletions(places)
         self._refresh_sharing()
         self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
-        audit.record(self.session, *self._with_bases())
+        self.events.record(self.whereabouts)
         return self.advice.found(self.at)
-
-    def _with_bases(self) -> list[dict[str, Any]]:
-        """The events, each with the ground on which the writer may touch the person as they stand now.
-
-        Who says only now that they look after somebody has claimed it so far.
-        """
-        touched = {event["person_pk"] for event in self._events} - {None}
-        bases = read_door.at_once(grounds.bases(SessionDoor(self.session), touched, by=self.by))
-        for person_pk, basis in bases.items():
-            if basis == grounds.LOOKED_AFTER and self.whereabouts.was_not_theirs(person_pk):
-                bases[person_pk] = grounds.CLAIMED
-        return [{**event, "basis": event["basis"] or bases.get(event["person_pk"], "")} for event in self._events]
 
     def _reopen(self) -> None:
         """The registrations that ended with a death which was taken back now."""

@@ -204,7 +204,7 @@ class Writing:
         """Takes in that this is more than writing, such as "merge", and what the audit is to tell of it."""
         self._versions.act = act
         for event in events:
-            self._versions.note(event)
+            self._versions.events.add(event)
 
     def body(self, pk: int) -> bytes:
         """What was written of a resource, or stands."""
@@ -234,7 +234,7 @@ class Writing:
 
     def unchanged(self, saved: Saved) -> Saved:
         """Takes note that what was asked for was so already: disclosed, so audited."""
-        self._versions.audit(saved)
+        self._versions.events.note(saved)
         return saved
 
     def finish(self) -> None:
