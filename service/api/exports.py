@@ -12,11 +12,12 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from service import clock, incoming
+from service.actor import Sees
 from service.api import operation, requests
 from service.api.answer import Answer, by_person, events
 from service.api.operation import Parameter
 from service.api.server import Call
-from service.errors import Issue, MethodNotAllowed, NotFound, Unreadable
+from service.errors import Forbidden, Issue, MethodNotAllowed, NotFound, Unreadable
 from service.fhir import codec, dates, outcomes
 from service.store import export_rows, exports, group, judging
 from service.store.export_rows import Candidate
@@ -92,6 +93,8 @@ async def file(call: Call) -> Answer:
 
 
 async def _kick_off(call: Call, code: str, types: tuple[str, ...]) -> Answer:
+    if call.by.sees is Sees.SELF:  # whose files would hold nothing of them: a job does not know who asked for it
+        raise Forbidden("An export is of many people: read your own record by Patient/[id]/$everything")
     if call.request.method == "HEAD":
         raise MethodNotAllowed("A kick-off is a GET or a POST", allowed=("GET", "POST"))
     if not requests.prefers(call.request, "respond-async"):

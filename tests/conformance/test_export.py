@@ -432,3 +432,12 @@ def test_an_export_is_of_the_organisation_that_asked_for_it(http: TestClient, da
     assert second.get(status).status_code == 404
     assert second.delete(status).status_code == 404
     assert first.get(status).status_code == 200
+
+
+def test_nobody_takes_an_export_without_them_for_their_own_record(
+    http: TestClient, database: Database, anna: dict[str, Any]
+) -> None:
+    portal = connect(http, database, "patient", organisation="XPORT", patient=builders.NHS_NUMBER)
+    answer = kick_off(portal)
+    assert answer.status_code == 403
+    assert "$everything" in answer.text

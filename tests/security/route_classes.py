@@ -87,13 +87,13 @@ POST     /fhir/R4/Group/_search                            200    200   200     
 GET      /fhir/R4/Group/{id}                               200    404   404     gnhH.csq..S
 GET      /fhir/R4/Group/{id}/_history                      405    405   405     gnhHacsqpPS
 GET      /fhir/R4/Group/{id}/_history/{version}            405    405   405     gnhHacsqpPS
-GET      /fhir/R4/$export                                  400    400   400     gnhHacsqpPS
-POST     /fhir/R4/$export                                  400    400   400     gnhHacsqpPS
+GET      /fhir/R4/$export                                  400    400   400     gnhHacsqp.S
+POST     /fhir/R4/$export                                  400    400   400     gnhHacsqp.S
 GET      /fhir/R4/$export-file/{job}/{number}              404    404   404     gnhHacsqpPS
 GET      /fhir/R4/$export-status/{job}                     404    404   404     gnhHacsqpPS
 DELETE   /fhir/R4/$export-status/{job}                     404    404   404     gnhHacsqpPS
-GET      /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqpPS
-POST     /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqpPS
+GET      /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqp.S
+POST     /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqp.S
 GET      /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
 POST     /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
 PUT      /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
