@@ -13,8 +13,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service import audit, incoming
 from service.api import errors as api_errors
-from service.api import rendering
-from service.api.server import METHODS, Server
+from service.api import refused, rendering
+from service.api.server import Server
 from service.config import Settings
 from service.errors import Forbidden, HeartseaseError, TooLong, TooMany, Unavailable
 from service.web import errors as web_errors
@@ -99,8 +99,7 @@ class Edge:
         refusal = self._server.limits.refusal_of_stranger(refusal, incoming.address(request))
         try:
             if not isinstance(refusal, TooMany) or refusal.goes_on_record:
-                method = request.method.lower() if request.method in METHODS else "another method"
-                row = audit.row(f"refused {method}", by=None, outcome=refusal.status, request_id=request_id)
+                row = audit.row(refused.action(request), by=None, outcome=refusal.status, request_id=request_id)
                 await self._server.audit.write(row)
         except Unavailable as fault:
             refusal = fault

@@ -99,7 +99,7 @@ class _Connection(asyncio.Protocol):
         self._waits = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport: asyncio.Transport = transport  # type: ignore[assignment]
+        self._transport: asyncio.Transport = transport  # type: ignore[assignment]  # as asyncio gives it
         self._window.connections.append(self)
 
     def send_next(self) -> None:

@@ -24,7 +24,7 @@ def event(
     """The row of a refusal. `template` is that of the URL."""
     params = request.path_params
     return audit.row(
-        f"refused {request.method.lower() if request.method in METHODS else 'another method'}",
+        action(request),
         by=by,
         outcome=refusal.status,
         resource_type=_safe(params.get("type", "")),
@@ -32,6 +32,11 @@ def event(
         request_id=request_id,
         query=f"{template}{_names(request)}",
     )
+
+
+def action(request: Request) -> str:
+    """What the audit calls the refusal of a request, whatever its method calls itself."""
+    return f"refused {request.method.lower() if request.method in METHODS else 'another method'}"
 
 
 def _safe(named: str) -> str:

@@ -256,7 +256,7 @@ def test_every_answer_leaves_its_trace(
         ("refused post", 404),
         ("refused delete", 403),
     ]
-    assert events[0].person_pk == events[4].person_pk != None  # noqa: E711
+    assert events[0].person_pk == events[4].person_pk != None  # noqa: E711  # a chain of comparisons
     assert anna["Observation"] in events[3].disclosed
 
 
