@@ -24,8 +24,15 @@ OCTETS: Final = 65_536
 LONGEST_ADDRESS: Final = 2_000
 
 _PUBLIC_IPV6: Final = ipaddress.ip_network("2000::/3")
-_CARRYING_IPV4: Final = ipaddress.ip_network("2002::/16")  # 6to4: an IPv4 address inside, which may be private
-_RELAYS: Final = ipaddress.ip_network("192.88.99.0/24")
+_NOBODYS_IPV6: Final = (
+    ipaddress.ip_network("2002::/16"),  # 6to4: an IPv4 address inside, which may be private
+    ipaddress.ip_network("3fff::/20"),  # documentation (RFC 9637)
+)
+_NOBODYS_IPV4: Final = (
+    ipaddress.ip_network("192.88.99.0/24"),  # relays of 6to4
+    ipaddress.ip_network("192.0.0.0/24"),  # protocol assignments (RFC 6890), where a cloud answers its machines
+    ipaddress.ip_network("168.63.129.16/32"),  # where another does, at an address that is public
+)
 _MAX_AGE: Final = re.compile(r"(?:^|[,\s])max-age=\"?([0-9]{1,9})")
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -132,8 +139,8 @@ def _is_public(address: str) -> bool:
     if not parsed.is_global or parsed.is_multicast or parsed.is_reserved:
         return False
     if isinstance(parsed, ipaddress.IPv6Address):
-        return parsed in _PUBLIC_IPV6 and parsed not in _CARRYING_IPV4
-    return parsed not in _RELAYS
+        return parsed in _PUBLIC_IPV6 and not any(parsed in one for one in _NOBODYS_IPV6)
+    return not any(parsed in one for one in _NOBODYS_IPV4)
 
 
 async def _resolved(host: str, port: int) -> Sequence[str]:

@@ -70,6 +70,9 @@ def test_how_long_it_may_be_kept_is_what_the_answer_says(said: str, seconds: int
         ["224.0.0.1"],
         ["255.255.255.255"],
         ["192.88.99.1"],
+        ["192.0.0.192"],  # the same, of another cloud
+        ["168.63.129.16"],  # a public address by which a cloud's own servers speak to its machines
+        ["3fff::1"],
         ["::1"],
         ["::"],
         ["fe80::1%eth0"],
