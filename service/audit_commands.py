@@ -79,17 +79,17 @@ def queue(
 
 
 def _print(entries: "Sequence[Entry]") -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
-    for heading in ("AuditEvent", "First", "Last", "Times", "Organisation", "Role", "User", "Patient", "Why", "Basis"):
+    who = ("Organisation", "Role", "User", "Patient")
+    for heading in ("AuditEvent", "First", "Last", "Times", *who, "Why", "Basis", "In words"):
         table.add_column(heading, overflow="fold")
     for one in entries:
         first, last = (f"{at:%Y-%m-%d %H:%M}" for at in (one.first_at, one.last_at))
         told = (one.event_id, first, last, str(one.times), one.organisation, one.role, one.user_id, one.patient_id)
-        table.add_row(*told, one.reason or one.purpose, one.basis)
-    Console(markup=False).print(table)
+        table.add_row(*told, one.reason or one.purpose, one.basis, one.words)
+    terminal.output().print(table)
     typer.echo(f"{len(entries):,} to look at" + (f", the first {MOST:,}" if len(entries) == MOST else ""))
 
 

@@ -119,7 +119,6 @@ def rebuild() -> None:
 @app.command()
 def unmapped() -> None:
     """List the codings of answers that nothing here understands, and how often each was recorded."""
-    from rich.console import Console
     from rich.table import Table
 
     from service.register import preferences
@@ -131,7 +130,7 @@ def unmapped() -> None:
         for kind, coding, many in preferences.unmapped(session):
             system, _, code = coding.rpartition("|")
             table.add_row(kind, system, code, str(many))
-    Console(markup=False).print(table)
+    terminal.output().print(table)
 
 
 @app.command()

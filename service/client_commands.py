@@ -56,7 +56,6 @@ def add(
 @app.command("list")
 def listed() -> None:
     """Show every system, the disabled ones too."""
-    from rich.console import Console
     from rich.table import Table
 
     from service.access import clients
@@ -69,7 +68,7 @@ def listed() -> None:
             disabled = f"{row.disabled_at:%d %B %Y}" if row.disabled_at else ""
             added = f"{row.created_at:%d %B %Y}"
             table.add_row(row.client_id, row.name, row.organisations, row.roles, row.scopes, added, disabled)
-    Console(markup=False).print(table)
+    terminal.output().print(table)
 
 
 @app.command("keys")

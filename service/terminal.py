@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from sqlmodel import Session
 
     from service.db import Database
+
+
+WIDEST: Final = 400
+"""Columns of a table that nobody looks at in a window."""
 
 
 @contextmanager
@@ -47,3 +51,11 @@ def errors() -> "Console":
     from rich.console import Console
 
     return Console(stderr=True)
+
+
+def output() -> "Console":
+    """Where tables are printed. In a terminal they fit the window; into a file or a pipe, no line is broken."""
+    from rich.console import Console
+
+    console = Console(markup=False)
+    return console if console.is_terminal else Console(markup=False, width=WIDEST)

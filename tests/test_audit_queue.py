@@ -9,6 +9,8 @@ from typer.testing import CliRunner
 
 from service import cli, config
 from service.db import Database
+from service.fhir import audit_events
+from service.register import codes
 from tests import builders, tables
 from tests.systems import System, connect
 
@@ -18,7 +20,7 @@ def run(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
     """Runs a command on the database of the test."""
     monkeypatch.setenv("HEARTSEASE_DATABASE_URL", database.url.render_as_string(hide_password=False))
     config.settings.cache_clear()
-    yield lambda *words: CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, list(words))
+    yield lambda *words: CliRunner().invoke(cli.app, list(words))
     config.settings.cache_clear()
 
 
@@ -41,6 +43,24 @@ def test_it_lists_what_was_claimed_of_all_or_of_one_organisation(
     assert "0 to look at" in run("audit", "queue", "--organisation", "Y99009").stdout
     row = tables.audit(database)[-1]
     assert (row.action, row.client_id, row.query) == ("review-queue", "command-line", "organisation=Y99009&days=90")
+
+
+def test_ids_and_words_are_printed_whole_where_the_queue_goes_into_a_file(
+    run: Callable[..., Any], integration: System, nurse: System, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = "Found unconscious by a neighbour who has no telephone number of anybody"
+    integration.keep(builders.sharing("deny", id="no"))
+    parts = [
+        {"name": "identifier", "valueString": builders.NHS_NUMBER},
+        {"name": "reason", "valueCoding": {"system": codes.ACT_REASON, "code": "ETREAT"}},
+        {"name": "text", "valueString": words},
+    ]
+    assert nurse.post("Patient/$break-glass", {"resourceType": "Parameters", "parameter": parts}).status_code == 200
+    event = tables.audit(database)[-1]
+    monkeypatch.setenv("COLUMNS", "80")
+    listed = run("audit", "queue").stdout
+    assert audit_events.event_id(event.chain, event.sequence, event.at) in listed
+    assert words in listed
 
 
 def test_a_report_that_is_printed_is_audited_and_one_that_is_refused_prints_nothing(
