@@ -18,13 +18,12 @@ from service.fhir import codec, identity, references
 from service.fhir.resource_type import Body
 from service.store import grounds, merge_obstacles, rows
 from service.store.merge_obstacles import says_whose
-from service.store.merges import Merge, MergedResource
+from service.store.merges import MERGE, MergedResource
 from service.store.models import Resource, ResourceVersion
 from service.store.write import Writing
 
 RESOURCE: Final = db.table(Resource)
 VERSION: Final = db.table(ResourceVersion)
-MERGE: Final = db.table(Merge)
 MERGED: Final = db.table(MergedResource)
 
 NAME: Final = "Patient"

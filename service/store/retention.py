@@ -26,12 +26,14 @@ from sqlalchemy import (
 )
 from sqlmodel import Field, Session, SQLModel
 
-from service import audit, db, migrations
+from service import audit, db, migrations, read_door
 from service.actor import Actor
 from service.errors import Conflict, NotFound
+from service.read_door import SessionDoor
 from service.register import registrations
 from service.register.models import Person, Registration
-from service.store.merges import Merge
+from service.store import merges
+from service.store.merges import MERGE
 from service.store.models import Disposal, Resource, SearchIndex
 
 
@@ -59,7 +61,6 @@ class LegalHold(SQLModel, table=True):
 AUDIT_EVENT: Final = db.table(audit.AuditEvent)
 HOLD: Final = db.table(LegalHold)
 DISPOSAL: Final = db.table(Disposal)
-MERGE: Final = db.table(Merge)
 RESOURCE: Final = db.table(Resource)
 PERSON: Final = db.table(Person)
 REGISTRATION: Final = db.table(Registration)
@@ -150,9 +151,7 @@ def _patient(session: Session, patient_id: str) -> Row[Any]:
 
 
 def _keys(session: Session, person_pk: int) -> list[int]:
-    """The keys under which a person stands: theirs, and of the records merged into it."""
-    sources = session.execute(_MERGED, {"person": person_pk}).scalars().all()
-    return [person_pk, *(key for source in sources for key in _keys(session, source))]
+    return read_door.at_once(merges.keys(SessionDoor(session), person_pk))
 
 
 def _held(session: Session, person_pk: int) -> Sequence[int]:
@@ -205,7 +204,6 @@ _PATIENT: Final = (
     .where(RESOURCE.c.resource_type == NAME, RESOURCE.c.id == bindparam("id"))
     .with_for_update()
 )
-_MERGED: Final = select(MERGE.c.source_pk).where(MERGE.c.target_pk == bindparam("person"), MERGE.c.undone_at.is_(None))
 _OTHER: Final = RESOURCE.alias("other")
 _LINKING: Final = (
     select(_OTHER.c.id)

@@ -4,8 +4,7 @@ What was deleted because it was recorded of the wrong person is another person's
 """
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final
 
 from sqlalchemy import BigInteger, bindparam, select, tuple_
 
@@ -14,26 +13,15 @@ from service.actor import Actor
 from service.errors import Forbidden
 from service.read_door import ReadDoor
 from service.store import deletion, grounds
-from service.store.audit_events import EARLIEST, LATEST
 from service.store.history import Version
-from service.store.merges import Merge
 from service.store.models import Resource, ResourceVersion
 
 RESOURCE: Final = db.table(Resource)
 VERSION: Final = db.table(ResourceVersion)
-MERGE: Final = db.table(Merge)
 
 ITEM: Final = "subject-access"
 """The item of `access/policy` that a role reads which may export all of somebody."""
 PAGE: Final = 200
-
-
-class Span(NamedTuple):
-    """While a person's record stood under a key, the audit tells of it under that key."""
-
-    person_pk: int
-    since: datetime
-    until: datetime
 
 
 def refuse_barred(by: Actor) -> None:
@@ -52,33 +40,6 @@ async def versions(door: ReadDoor, person_pk: int, after: tuple[int, int]) -> Se
     """A page of versions by resource and version, after the last one of the page before; `pk` is the resource's key."""
     asked = {"person": person_pk, "after_pk": after[0], "after_version": after[1]}
     return [Version(*row) for row in await door.rows(_VERSIONS, {**asked, "investigates": 0, "limit": PAGE})]
-
-
-async def keys(door: ReadDoor, person_pk: int) -> list[int]:
-    """The keys under which a person stands: theirs, and of the records that are merged into it."""
-    return [person_pk, *(span.person_pk for span in await _from(door, person_pk))]
-
-
-async def spans(door: ReadDoor, person_pk: int) -> Sequence[Span]:
-    """Under which keys, and when, the audit tells of this person: of what was merged into their record, and of the
-    records in which theirs stood for a while."""
-    return [*await _into(door, Span(person_pk, EARLIEST, LATEST)), *await _from(door, person_pk)]
-
-
-async def _into(door: ReadDoor, span: Span) -> list[Span]:
-    found = [span]
-    for target, at, undone_at in await door.rows(_MERGED_INTO, {"this": span.person_pk}):
-        since, until = max(at, span.since), min(undone_at or LATEST, span.until)
-        if since < until:
-            found += await _into(door, Span(target, since, until))
-    return found
-
-
-async def _from(door: ReadDoor, person_pk: int) -> list[Span]:
-    found: list[Span] = []
-    for (source,) in await door.rows(_MERGED_FROM, {"this": person_pk}):
-        found += [Span(source, EARLIEST, LATEST), *await _from(door, source)]
-    return found
 
 
 _VERSIONS: Final = (
@@ -102,10 +63,4 @@ _VERSIONS: Final = (
     )
     .order_by(RESOURCE.c.pk, VERSION.c.version)
     .limit(bindparam("limit"))
-)
-_MERGED_INTO: Final = select(MERGE.c.target_pk, MERGE.c.at, MERGE.c.undone_at).where(
-    MERGE.c.source_pk == bindparam("this"), MERGE.c.undone_at.is_not(None)
-)
-_MERGED_FROM: Final = select(MERGE.c.source_pk).where(
-    MERGE.c.target_pk == bindparam("this"), MERGE.c.undone_at.is_(None)
 )

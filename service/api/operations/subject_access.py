@@ -17,9 +17,9 @@ from service.api.server import Call
 from service.fhir import audit_events as told
 from service.fhir import codec, dates
 from service.register import codes
-from service.store import audit_events, read, subject_access
+from service.store import audit_events, merges, read, subject_access
 from service.store.audit_events import Wanted
-from service.store.subject_access import Span
+from service.store.merges import Span
 
 RETURN: Final = Parameter("return", "Bundle", "A history: every version, and who looked", 1, "1", "out")
 
@@ -44,7 +44,7 @@ async def answer(call: Call) -> Answer:
 
 async def _bundle(call: Call, person_pk: int) -> AsyncIterator[bytes]:
     """Page by page, none of it kept. The frame has audited all of it before the first."""
-    spans = await subject_access.spans(call.server.door, person_pk)
+    spans = await merges.spans(call.server.door, person_pk)
     separator = b'{"resourceType":"Bundle","type":"history","entry":['
     async for entries in _pages(call, person_pk, spans):
         yield separator + b",".join(entries)

@@ -16,7 +16,7 @@ from service.errors import Forbidden
 from service.fhir import audit_events
 from service.register import codes
 from service.store import audit_events as trail
-from service.store import grounds, read, subject_access
+from service.store import grounds, merges, read
 from service.store.audit_events import Wanted
 
 PARAMETERS: Final = (
@@ -33,7 +33,7 @@ async def answer(call: Call) -> Answer:
     place = paging.place(call, f"Patient/{patient_id}/$who-looked", operation.as_texts(given))
     person_pk = await _person(call, patient_id)
     count = paging.count(place.asked)
-    keys = await subject_access.keys(call.server.door, person_pk)
+    keys = await merges.keys(call.server.door, person_pk)
     wanted = Wanted(people=keys, after=audit_paging.after(place))
     found = await trail.of_people(call.server.door, wanted, count + 1)
     is_told_all = policy.may(call.by.role, "read", audit_events.NAME)
