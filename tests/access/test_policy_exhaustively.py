@@ -8,18 +8,17 @@ one actor for each of what can be true of an actor.
 
 import itertools
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
 
-import anyio
 import pytest
 import sqlalchemy as sa
 
-from service import clock, db, doors, migrations
+from service import clock, db, migrations
 from service.access import clients, policy
 from service.access.claims import Spoken
 from service.actor import Actor, Sees
@@ -44,6 +43,7 @@ from service.store.break_glass import BreakGlass
 from service.store.models import Resource, ResourceVersion
 from service.store.ownership import Ownership
 from service.store.search import Query
+from tests.reading import through
 from tests.security import people as invented
 
 RELATIONSHIPS = ("practice", "managing", "team", "none", "ended")
@@ -294,18 +294,6 @@ def kept(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
             for table, of_table in rows(clock.now().date(), clock.now()).items():
                 db.insert_many(session, {table: of_table})
         yield database
-
-
-def through(database: Database, work: Callable[[ReadDoor], Awaitable[Any]]) -> Any:
-    async def done() -> Any:
-        door = doors.of(database)
-        await door.open()
-        try:
-            return await work(door)
-        finally:
-            await door.close()
-
-    return anyio.run(done)
 
 
 def seers() -> dict[Actor, Asks]:

@@ -1,6 +1,5 @@
 """Whose records an actor sees, by looking after them, by a claim, by breaking the glass; and why, for the audit."""
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
@@ -9,7 +8,7 @@ import anyio
 import pytest
 import time_machine
 
-from service import clock, doors
+from service import clock
 from service.actor import Actor, Sees, everything
 from service.db import Database
 from service.errors import Forbidden, NotFound
@@ -19,6 +18,7 @@ from service.store import break_glass, grounds, group, history, known, read, sea
 from service.store.search import Query
 from tests import builders
 from tests.builders import Body, reference
+from tests.reading import through
 
 BY = everything("tests")
 ALL = BY.permissions
@@ -56,20 +56,6 @@ def _team(member: Body, **changes: Any) -> Body:
 def write_one(database: Database, resource: Body) -> None:
     with database.transaction() as session, write.writing(session, by=BY, at=NOW) as changes:
         changes.update(resource)
-
-
-def through(database: Database, work: Callable[[ReadDoor], Any]) -> Any:
-    """What some work on the read door finds."""
-
-    async def done() -> Any:
-        door = doors.of(database)
-        await door.open()
-        try:
-            return await work(door)
-        finally:
-            await door.close()
-
-    return anyio.run(done)
 
 
 def seen(database: Database, by: Actor) -> set[str]:

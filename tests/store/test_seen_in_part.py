@@ -4,7 +4,7 @@ The same questions are asked twice: before and after the person moved, to anothe
 words. Who sees them in part is answered alike; who looks after them is not.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from itertools import product
@@ -40,6 +40,7 @@ from service.store.search_criteria import Alternative, Criterion, Include, Link,
 from service.store.search_sql import Match
 from tests import builders
 from tests.builders import Body, reference
+from tests.reading import through
 
 BY: Final = everything("tests")
 IN_PART: Final = Actor("hospital", "RX9", Sees.SHARED, BY.permissions, role="hospital", purpose="TREAT")
@@ -255,18 +256,6 @@ def test_no_search_tells_where_somebody_is(kept: Database) -> None:
     in_part, in_full = anyio.run(moved, kept)
     assert in_part == []
     assert len(in_full) > 50
-
-
-def through(database: Database, work: Callable[[ReadDoor], Any]) -> Any:
-    async def done() -> Any:
-        door = doors.of(database)
-        await door.open()
-        try:
-            return await work(door)
-        finally:
-            await door.close()
-
-    return anyio.run(done)
 
 
 def versions(database: Database, resource: Body, by: Actor) -> list[bytes]:
