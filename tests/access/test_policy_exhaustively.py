@@ -31,11 +31,11 @@ from service.store import (
     access_filter,
     everything,
     export_rows,
+    grounds,
     group,
     history,
     judging,
     read,
-    relationships,
     search_sql,
     whereabouts,
 )
@@ -460,7 +460,7 @@ def test_the_ground_that_is_recorded_is_the_ground_on_which_it_was_open(kept: Da
     async def compared(door: ReadDoor) -> None:
         for by, asks in seers().items():
             open_to = [who for who in EVERYBODY if outcome(asks, who) != NOTHING]
-            told = await relationships.bases(door, [who.pk for who in open_to], by=by)
+            told = await grounds.bases(door, [who.pk for who in open_to], by=by)
             assert told == {who.pk: ground(asks, who) for who in open_to}, asks
 
     through(kept, compared)
