@@ -39,6 +39,8 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
+    """What was done, the target as it stands then, and what somebody should look at."""
+
     done: Done
     target: bytes
     warnings: Sequence[Issue]
@@ -114,4 +116,5 @@ def answer(asked: Asked, outcome: Outcome, action: str, remarks: Sequence[Issue]
 
 
 def remark(message: str, detail: str) -> Issue:
+    """What is told of what was done; `detail` is a code of `outcome-details`."""
     return Issue("informational", message, NAME, "information", detail)

@@ -47,6 +47,7 @@ def hidden(resource_pk: ColumnElement[int]) -> ColumnElement[int]:
 
 
 def parameters(by: Actor) -> Mapping[str, int]:
+    """What `readable` and `hidden` need to know of the actor."""
     return {"investigates": int(by.sees is Sees.EVERYONE or by.role in _INVESTIGATES)}
 
 
