@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from service import clock, incoming
+from service.access import policy
 from service.actor import Sees
 from service.api import operation, requests
 from service.api.answer import Answer, by_person, events
@@ -46,6 +47,8 @@ async def everyone(call: Call) -> Answer:
 async def of_group(call: Call) -> Answer:
     """The kick-off of one register: the whole records of its people, without what belongs to nobody."""
     code = call.path("id")
+    if not policy.may(call.by.role, "read", "Group"):
+        raise Forbidden("The role of this token may not read Group; docs/access.md tells which roles may")
     await group.register(call.server.door, code, by=call.by)
     return await _kick_off(call, code, tuple(name for name, type_ in judging.TYPES.items() if type_.person))
 

@@ -92,8 +92,8 @@ POST     /fhir/R4/$export                                  400    400   400     
 GET      /fhir/R4/$export-file/{job}/{number}              404    404   404     gnhHacsqpPS
 GET      /fhir/R4/$export-status/{job}                     404    404   404     gnhHacsqpPS
 DELETE   /fhir/R4/$export-status/{job}                     404    404   404     gnhHacsqpPS
-GET      /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqp.S
-POST     /fhir/R4/Group/{id}/$export                       400    404   404     gnhHacsqp.S
+GET      /fhir/R4/Group/{id}/$export                       400    404   404     gnhH.csq..S
+POST     /fhir/R4/Group/{id}/$export                       400    404   404     gnhH.csq..S
 GET      /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
 POST     /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
 PUT      /fhir/R4/{path}                                   404    404   404     gnhHacsqpPS
