@@ -52,6 +52,8 @@ class Issue:
 
 
 class HeartseaseError(Exception):
+    """`person_pk` is whose record was asked for, where that is known: for the audit alone, never for who asked."""
+
     status: ClassVar[int] = 500
     code: ClassVar[str] = "exception"
     detail: ClassVar[str] = "fault"
@@ -60,6 +62,7 @@ class HeartseaseError(Exception):
 
     def __init__(self, message: str, *, expression: str = "", issues: Sequence[Issue] = ()) -> None:
         super().__init__(message)
+        self.person_pk: int | None = None
         self.issues = tuple(issues) or (Issue(self.code, message, expression, detail=self.detail),)
 
     @classmethod

@@ -12,23 +12,33 @@ from starlette.requests import Request
 from service import audit, incoming
 from service.actor import Actor
 from service.errors import HeartseaseError
+from service.read_door import ReadDoor
 from service.register import nhs_number
+from service.store import known
 
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z:._-]{0,60}")
 
 
-def event(
-    refusal: HeartseaseError, request: Request, template: str, by: Actor | None, request_id: str
+async def event(
+    refusal: HeartseaseError, request: Request, template: str, by: Actor | None, request_id: str, *, door: ReadDoor
 ) -> dict[str, Any]:
-    """The row of a refusal. `template` is that of the URL."""
+    """The row of a refusal. `template` is that of the URL.
+
+    Whose record it was is looked up for everybody who is known, hidden or not, so that no time tells which it was.
+    """
     params = request.path_params
+    type_name, resource_id = _safe(params.get("type", "")), _safe(params.get("id", ""))
+    person_pk = refusal.person_pk
+    if by and person_pk is None and resource_id:
+        person_pk = await known.belongs_to(door, "Patient" if _is_of_patient(template) else type_name, resource_id)
     return audit.row(
         action(request),
         by=by,
         outcome=refusal.status,
-        resource_type=_safe(params.get("type", "")),
-        resource_id=_safe(params.get("id", "")),
+        resource_type=type_name,
+        resource_id=resource_id,
+        person_pk=person_pk,
         request_id=request_id,
         query=f"{template}{_names(request)}",
     )
@@ -37,6 +47,11 @@ def event(
 def action(request: Request) -> str:
     """What the audit calls the refusal of a request, whatever its method calls itself."""
     return f"refused {request.method.lower() if request.method in METHODS else 'another method'}"
+
+
+def _is_of_patient(template: str) -> bool:
+    """Whether the id in the URL is that of a Patient: of a compartment, or of an operation on one."""
+    return template.startswith(("/{compartment}/{id}", "/Patient/{id}"))
 
 
 def _safe(named: str) -> str:

@@ -205,7 +205,8 @@ class Endpoint:
     ) -> None:
         if isinstance(refusal, TooMany) and not refusal.goes_on_record:
             return
-        await self._server.audit.write(refused.event(refusal, request, self.template, by, request_id))
+        row = await refused.event(refusal, request, self.template, by, request_id, door=self._server.door)
+        await self._server.audit.write(row)
 
     def _may_write_other(self, request: Request) -> bool:
         """Whether the answer may be something else than JSON. A Binary says only once it was read."""

@@ -1,11 +1,12 @@
 """A person by what they are known by now, or were known by: a number that was superseded, a record that was merged."""
 
-from typing import Final
+from typing import Final, cast
 
 from sqlalchemy import ColumnElement, bindparam, func, select
 from sqlmodel import Session
 
 from service import db, expressions
+from service.read_door import ReadDoor
 from service.register import nhs_number
 from service.register.models import Person
 from service.store.models import Resource, SearchIndex
@@ -23,8 +24,20 @@ def person(column: str) -> ColumnElement[int]:
 
 def by_number(session: Session, nhs_number: str) -> int | None:
     """The key of who has or had this number, whoever may see them: no answer must tell whether there is such one."""
-    found: int | None = session.execute(_BY_NUMBER, {"whose": nhs_number}).scalar_one()
+    found: int | None = session.execute(_ASKED_FOR["nhs_number"], {"whose": nhs_number}).scalar_one()
     return found
+
+
+async def asked_for(door: ReadDoor, column: str, value: str) -> int | None:
+    """Whose record was asked for and refused, for the audit: by "nhs_number" or "patient_id", whoever may see them."""
+    ((found,),) = await door.rows(_ASKED_FOR[column], {"whose": value})
+    return cast(int | None, found)
+
+
+async def belongs_to(door: ReadDoor, type_name: str, resource_id: str) -> int | None:
+    """The same of a resource, by its type and its id."""
+    rows = await door.rows(_BELONGS_TO, {"resource_type": type_name, "id": resource_id})
+    return rows[0][0] if rows else None
 
 
 def patient_id(session: Session, person_pk: int) -> str:
@@ -50,5 +63,8 @@ _BEFORE: Final = {
     .where(_MERGED.c.resource_type == expressions.constant("Patient"), _MERGED.c.id == bindparam("whose"))
     .scalar_subquery(),
 }
-_BY_NUMBER: Final = select(person("nhs_number"))
+_ASKED_FOR: Final = {column: select(person(column)) for column in _BEFORE}
+_BELONGS_TO: Final = select(RESOURCE.c.person_pk).where(
+    RESOURCE.c.resource_type == bindparam("resource_type"), RESOURCE.c.id == bindparam("id")
+)
 _PATIENT_ID: Final = select(RESOURCE.c.id).where(RESOURCE.c.pk == bindparam("this"))

@@ -303,3 +303,19 @@ def test_what_is_logged_names_nobody(
     said = "".join([*capsys.readouterr(), caplog.text])
     assert NUMBER not in said
     assert "9990000019" not in said
+
+
+def test_a_refusal_is_on_record_as_of_the_person_who_was_asked_for(
+    http: TestClient, integration: System, database: Database
+) -> None:
+    integration.register(builders.patient(id="anna", generalPractitioner=builders.at_practice("Y99001")))
+    integration.keep(builders.sharing("deny", id="no"))
+    hospital = connect(http, database, "hospital")
+    for path in ("Patient/anna", "Consent/no", "Consent/no/_history/1", "Patient/anna/$everything", "Patient/nobody"):
+        assert hospital.get(path).status_code == 404
+    assert hospital.summary(NUMBER).status_code == 404
+    assert hospital.summary(builders.a_number(5)).status_code == 404
+    people = [event.person_pk for event in tables.audit(database) if event.action.startswith("refused")]
+    anna = people[0]
+    assert anna is not None
+    assert people == [anna, anna, anna, anna, None, anna, None]

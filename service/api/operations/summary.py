@@ -21,11 +21,11 @@ from service.api import identified, negotiation, operation, requests
 from service.api.answer import Answer
 from service.api.operation import Operation, Parameter, Place
 from service.api.server import Call
-from service.errors import Invalid, NotFound
+from service.errors import HeartseaseError, Invalid, NotFound
 from service.fhir import composition, etags, resource_type
 from service.fhir.resource_type import Body
 from service.register import codes, registrations
-from service.store import summary
+from service.store import known, summary
 from service.store.summary import Line, Mark, Whose
 
 PROFILE: Final = f"{codes.BASE}/StructureDefinition/epaccs-summary"
@@ -60,6 +60,14 @@ async def of_patient(call: Call) -> Answer:
 
 
 async def _answer(call: Call, whose: Whose) -> Answer:
+    try:
+        return await _told(call, whose)
+    except HeartseaseError as refusal:
+        refusal.person_pk = await known.asked_for(call.server.door, whose.column, whose.value)
+        raise
+
+
+async def _told(call: Call, whose: Whose) -> Answer:
     held, now = call.request.headers.get("if-none-match", ""), clock.now()
     on: date = call.request.app.state.stands_on or now.date()
     is_head = call.request.method == "HEAD"
