@@ -42,7 +42,7 @@ def found(
         resource_type=type_name,
         resource_id=resource_id,
         people={what.person_pk: ""},
-        last_updated=what.last_updated,
+        last_updated=None if what.is_partial else what.last_updated,
     )
 
 
@@ -90,7 +90,7 @@ def history_entry(what: Version, base: str, warnings: Sequence[Issue] = ()) -> b
     response: dict[str, Any] = {
         "status": "204" if what.deleted else "201" if what.version == 1 else "200",
         "etag": etag(what.version),
-        "lastModified": what.last_updated.isoformat(timespec="milliseconds"),
+        **({} if what.is_partial else {"lastModified": what.last_updated.isoformat(timespec="milliseconds")}),
     }
     found = [*([outcomes.deleted_because(what.reason)] if what.reason else []), *map(outcomes.issue, warnings)]
     if found:

@@ -42,7 +42,7 @@ _NEVER: Final = frozenset(
     ]
 )
 _OF_ATTACHMENT: Final = frozenset({"contentType", "language", "size", "creation"})
-_OF_META: Final = ("versionId", "lastUpdated")
+_OF_META: Final = ("versionId",)
 _OURS: Final = (
     *(codes.BASE, "http://hl7.org/", "http://terminology.hl7.org/"),
     *("https://fhir.hl7.org.uk/", "https://fhir.nhs.uk/"),
@@ -141,12 +141,17 @@ class Redacting:
         return {**left, **({"profile": profiles} if profiles else {}), **labelled}
 
     def _extension(self, extension: Body) -> Body:
-        """Codes, dates and references within the record, and extensions that hold such; nothing of any other."""
+        """Codes, dates and references within the record, and extensions that hold such; nothing of any other.
+
+        No instant: the register's own is that of the write, which whatever else was written at once bears too.
+        """
         inner = [kept for one in elements.all_of(extension, "extension") if (kept := self._extension(one))]
         valued = {
             name: kept
             for name, element in _elements(extension, "Extension")
-            if element.choice and _is_told(kept := self._value(extension.get(name), element, "", in_words=False))
+            if element.choice
+            and element.type != "instant"
+            and _is_told(kept := self._value(extension.get(name), element, "", in_words=False))
         }
         left = {**({"extension": inner} if inner else {}), **valued}
         return {"url": extension["url"], **left} if left else {}

@@ -20,7 +20,7 @@ _LEFT_TYPES: Final = frozenset(type_.name for type_ in _TYPES.values() if type_.
 
 HARMLESS_PARAMETERS: Final = frozenset(
     {
-        *("_id", "_lastUpdated", "patient", "subject"),
+        *("_id", "patient", "subject"),
         *("identifier", "name", "family", "given", "gender", "birthdate", "language"),
         *("active", "deceased", "death-date"),
         *("code", "category", "status", "date", "intent", "onset-date", "recorded-date", "start-date", "target-date"),

@@ -148,7 +148,8 @@ def page(shape: frozenset[str], sees: Sees) -> Select[Any]:
         _keys(and_(leg, *conditions), is_few=is_few).subquery() for leg, is_few in _legs(sees, is_few="people" in shape)
     ]
     keys = union(*(select(leg.c.pk) for leg in legs)).subquery("keys")
-    rows = keys.join(EVENT, EVENT.c.pk == keys.c.pk).outerjoin(RESOURCE, RESOURCE.c.pk == EVENT.c.person_pk)
+    patient = and_(RESOURCE.c.pk == EVENT.c.person_pk, _tells_whose(sees))
+    rows = keys.join(EVENT, EVENT.c.pk == keys.c.pk).outerjoin(RESOURCE, patient)
     return select(*_COLUMNS).select_from(rows).order_by(EVENT.c.at.desc(), EVENT.c.pk.desc()).limit(bindparam("limit"))
 
 
@@ -162,11 +163,21 @@ def _legs(sees: Sees, *, is_few: bool) -> list[tuple[ColumnElement[bool], bool]]
         case Sees.EVERYONE:
             return [(true(), is_few)]
         case Sees.OWN_PATIENTS if is_few:
-            return [(or_(by_us, access_filter.own(EVENT.c.person_pk)), True)]
+            return [(or_(and_(by_us, _LEFT), access_filter.own(EVENT.c.person_pk)), True)]
         case Sees.OWN_PATIENTS:
             return [(by_us, False), (access_filter.of_own(EVENT.c.person_pk), True)]
         case _:
             return [(false(), True)]
+
+
+_LEFT: Final = EVENT.c.basis != expressions.constant("")
+"""Whether anything left of a person's record."""
+
+
+def _tells_whose(sees: Sees) -> ColumnElement[bool]:
+    """Whether an event tells whose record it was: of what was asked for in vain only to who looks after the person, or
+    else an officer would learn from what their own people are refused that there is somebody."""
+    return true() if sees is Sees.EVERYONE else or_(_LEFT, access_filter.own(EVENT.c.person_pk))
 
 
 def _keys(condition: ColumnElement[bool], *, is_few: bool) -> Select[Any]:

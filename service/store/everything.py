@@ -98,8 +98,9 @@ def _record(sees: Sees, wanted: tuple[str, ...], has_since: bool) -> Select[Any]
         .where(
             *_of_the_person(RESOURCE, wanted),
             RESOURCE.c.pk > bindparam("after"),
+            # When something was written is told to nobody who sees the person in part.
+            *([_is_new(RESOURCE), access_filter.in_full(sees, RESOURCE)] if has_since else []),
             access_filter.visible(sees, RESOURCE),
-            *([_is_new(RESOURCE)] if has_since else []),
         )
         .order_by(RESOURCE.c.pk)
         .limit(bindparam("limit"))

@@ -91,6 +91,8 @@ async def of_resource(door: ReadDoor, type_name: str, resource_id: str, asked: A
         raise NotFound(f"There is no such {type_name} that you may see")
     newest, person_pk = rows[0][0], rows[0][1]
     found = [_told(Version(pk, type_name, resource_id, *row)) for _, _, pk, *row in rows if pk is not None]
+    if asked.shape[0] or asked.shape[1]:  # who sees a person in part learns nowhere when something was written
+        found = [version for version in found if not version.is_partial]
     versions = found[: asked.count]
     is_last = len(found) <= asked.count
     # Versions are counted on from 1 and never removed; those that are hidden were left out of `newest`.
@@ -192,6 +194,7 @@ def _legs(sees: Sees, types: Sequence[ResourceType], shape: tuple[bool, bool, bo
 
 
 def _newest(sees: Sees, rows: FromClause, shape: tuple[bool, bool, bool]) -> Select[Any]:
+    """Of people who are seen in part nothing: their place among what others wrote would tell when it was written."""
     place = tuple_(VERSION.c.last_updated, VERSION.c.pk)
     conditions = _conditions(shape)
     if shape[2]:
@@ -199,7 +202,7 @@ def _newest(sees: Sees, rows: FromClause, shape: tuple[bool, bool, bool]) -> Sel
     return (
         select(VERSION.c.pk)
         .select_from(access_filter.joined(rows, RESOURCE.c.person_pk))
-        .where(access_filter.visible(sees, RESOURCE), *conditions)
+        .where(access_filter.in_full(sees, RESOURCE), *conditions)
         .order_by(VERSION.c.last_updated.desc(), VERSION.c.pk.desc())
         .limit(bindparam("limit"))
     )

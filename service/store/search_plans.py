@@ -31,7 +31,7 @@ from sqlalchemy.sql.expression import FromClause
 from service import expressions
 from service.actor import Sees
 from service.fhir import index_values
-from service.store import access_filter, judging, ownership, search_drivers, search_sorting
+from service.store import access_filter, judging, ownership, search_drivers, search_sorting, search_whereabouts
 from service.store.search_criteria import Criterion, SortKey
 from service.store.search_matching import INDEX, NONE, ONE, RESOURCE, Matching, by_key, of_param
 
@@ -266,7 +266,8 @@ class Plan:
             asked += [RESOURCE.c.resource_type == expressions.constant(type_name), RESOURCE.c.deleted.is_(False)]
         found_by = [(criterion, f"c{at}") for at, criterion in self._numbered]
         sorted_by = [search_sorting.indexed_as(type_name, one.param) for one in self._asked.sort]
-        seen = self._matching.seen(RESOURCE, type_name, found_by, also=sorted_by)
+        also = (*sorted_by, *search_whereabouts.told_by_order(self._asked.types))
+        seen = self._matching.seen(RESOURCE, type_name, found_by, also=also)
         return select(*columns).select_from(access_filter.joined(rows, RESOURCE.c.person_pk)).where(*asked, seen)
 
     # Sorting

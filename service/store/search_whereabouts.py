@@ -14,15 +14,23 @@ from service import expressions
 from service.actor import Sees
 from service.fhir import redaction
 from service.register import nhs_number
-from service.store import access_filter, judging
+from service.store import access_filter, judging, ownership
 from service.store.search_criteria import Criterion
 
 _IDENTIFIER: Final = "identifier"
+_WHEN: Final = "_lastUpdated"
 
 
 def is_harmless(params: Iterable[str]) -> bool:
     """Whether none of these parameters, as they stand in the index, tells where somebody is."""
     return redaction.HARMLESS_PARAMETERS.issuperset(params)
+
+
+def told_by_order(types: Collection[str]) -> tuple[str, ...]:
+    """What the order of a search of these types tells by itself: when somebody's were written, beside what is nobody's,
+    such as the Practitioner who came with them."""
+    of_somebody = {judging.TYPES[name].person not in ("", ownership.TARGET) for name in types}
+    return (_WHEN,) if len(of_somebody) > 1 else ()
 
 
 def finds_in_part(sees: Sees, criteria: Sequence[Criterion], also: Collection[str]) -> bool:

@@ -56,7 +56,8 @@ def clock():
 
 def test_a_token_says_who_asks_and_what_they_may(database, server, clock):
     token = issue(database, signed(), scope="system/Patient.r").token
-    expected = Actor("leek-gp", "M83001", Sees.OWN_PATIENTS, frozenset({("Patient", "r")}), role="gp")
+    barred = policy.role("gp").barred
+    expected = Actor("leek-gp", "M83001", Sees.OWN_PATIENTS, frozenset({("Patient", "r")}), role="gp", barred=barred)
     assert server.actor(f"Bearer {token}") == expected
 
 

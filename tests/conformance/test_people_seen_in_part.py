@@ -85,3 +85,48 @@ def test_the_practice_lifts_the_label(practice: System, hospital: System, anna: 
     answer = practice.put("Patient/anna", {**whole, "meta": {"security": [{**LABEL, "code": "N"}]}})
     assert answer.status_code == 200
     assert SECRET in hospital.get("Patient/anna").text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "Patient/anna",
+        "Patient/anna/_history",
+        "Patient/anna/_history/1",
+        "Patient?_id=anna",
+        "Patient/anna/*",
+        "Patient/anna/$everything",
+        "Patient/anna/$summary",
+    ],
+)
+def test_when_it_was_written_is_told_nowhere(practice: System, hospital: System, anna: None, url: str) -> None:
+    """At the same instant the practice may write of itself, in a Practitioner or a Provenance that everybody reads."""
+    written = practice.get("Patient/anna").json()["meta"]["lastUpdated"]
+    answer = hospital.get(url)
+    assert "anna" in answer.text
+    assert written not in answer.text
+    assert "Last-Modified" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "Patient?_lastUpdated=gt2020-01-01",
+        "Patient?_sort=_lastUpdated",
+        "?_type=Patient,Practitioner",
+        "Patient/_history",
+        "_history",
+        "Patient/anna/_history?_since=2020-01-01T00:00:00Z",
+        "Patient/anna/_history?_at=2099-01-01",
+        "Patient/anna/$everything?_since=2020-01-01T00:00:00Z",
+    ],
+)
+def test_nothing_finds_her_by_when_it_was_written(practice: System, hospital: System, anna: None, url: str) -> None:
+    hers = [
+        [one for one in system.get(url).json().get("entry", []) if one["resource"]["id"] == "anna"]
+        for system in (practice, hospital)
+    ]
+    assert hospital.get(url).status_code == 200
+    assert hers[0]
+    assert hers[1] == []
+    assert '"id":"anna"' not in hospital.get(url).text

@@ -109,9 +109,11 @@ def _require(by: Actor, type_names: Iterable[str]) -> None:
 
 def _headers(lines: Sequence[Line] | Sequence[Mark], on: date) -> dict[str, str]:
     told = [(line.resource_pk, line.version, line.kind, composition.is_overdue(line, on)) for line in lines]
-    newest = max(line.last_updated for line in lines)
     is_partial = any(line.is_partial for line in lines)
     tag = etags.of_digest((_RELEASE, is_partial, told))
+    if is_partial:  # when it was written is not told
+        return {"ETag": tag}
+    newest = max(line.last_updated for line in lines)
     return {"ETag": tag, "Last-Modified": format_datetime(newest, usegmt=True)}
 
 
