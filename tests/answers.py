@@ -34,7 +34,7 @@ def found(answer: Any) -> list[str]:
 def link(answer: Any, relation: str) -> str:
     """The path of a link below the base URL; empty where there is none."""
     urls = {one["relation"]: one["url"] for one in answer.json()["link"]}
-    return urls.get(relation, "").removeprefix(f"{BASE}/")
+    return urls.get(relation, "").removeprefix(BASE).removeprefix("/")
 
 
 def pages(system: System, first: Any) -> Iterator[Any]:
