@@ -14,7 +14,7 @@ from service.register.preference_type import Answer, PreferenceType
 
 WITHHELD: Final[Body] = {
     "coding": [{"system": codes.DATA_ABSENT_REASON, "code": "masked"}],
-    "text": "withheld, as this person's whereabouts are restricted",
+    "text": "withheld, as the whereabouts of this person are restricted",
 }
 """Said in place of a value that is there and not told."""
 

@@ -26,11 +26,11 @@ _AFTER_DEATH: Final = ("actual-place-of-death", "variance-reason")
 _NO_DEATH: Final = " <strong>No date of death is recorded: check whether this person lives.</strong>"
 """Beside what is said of a death that was taken back, or that nobody has told of: it must not hide what binds."""
 _IN_PART: Final = (
-    "<p><strong>Details were left out: this person's whereabouts are restricted. Ask those who look after the person "
-    "for what you need.</strong></p>"
+    "<p><strong>Details were left out: the whereabouts of this person are restricted. Ask those who look after the "
+    "person for what you need.</strong></p>"
 )
 """At the head of a summary for who sees the person in part."""
-_WITHHELD: Final = "<p>Withheld, as this person's whereabouts are restricted</p>"
+_WITHHELD: Final = "<p>Withheld, as the whereabouts of this person are restricted</p>"
 
 
 AnyLine = TypeVar("AnyLine", bound=Standing)

@@ -14,7 +14,7 @@ from service.fhir.summary_line import Line
 from service.register import sections
 
 _TYPES: Final = resource_type.all_types()
-_UNTOLD: Final = "Withheld, as this person's whereabouts are restricted."
+_UNTOLD: Final = "Withheld, as the whereabouts of this person are restricted."
 _TELL_WHERE: Final = frozenset(section.key for section in sections.ALL if section.tells_where)
 
 

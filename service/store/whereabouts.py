@@ -26,8 +26,8 @@ PERSON: Final = access_filter.PERSON
 VERSION: Final = db.table(ResourceVersion)
 
 _IN_PART: Final = (
-    "You see this record in part, as the person's whereabouts are restricted: you may add to it, and neither change "
-    "nor delete what stands in it. Ask those who look after the person"
+    "You see this record in part, as the whereabouts of this person are restricted: you may add to it, and neither "
+    "change nor delete what stands in it. Ask those who look after the person"
 )
 _NOT_YOURS_TO_SAY: Final = (
     "Who looks after this person is said by those who do already: ask them to name your organisation"

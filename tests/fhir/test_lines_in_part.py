@@ -94,7 +94,7 @@ def test_a_summary_in_part_still_says_what_a_clinician_needs() -> None:
     assert "Hospice" in section(found, "place-of-death")["text"]["div"]
     assert "attempted" in section(found, "cpr")["text"]["div"]
     assert "Music" in section(found, "what-matters")["text"]["div"]
-    assert "withheld, as this person's whereabouts are restricted" in section(found, "what-matters")["text"]["div"]
+    assert "withheld, as the whereabouts of this person are restricted" in section(found, "what-matters")["text"]["div"]
     assert "EXAMPLE, Anna" in section(found, "status")["text"]["div"]
     assert "On the end of life care register since 1 March 2025" in section(found, "status")["text"]["div"]
 
@@ -120,11 +120,11 @@ def test_a_summary_in_full_says_nothing_of_being_left_out() -> None:
 )
 def test_that_an_advance_decision_is_in_writing_is_told_and_not_where(source: Body) -> None:
     [line] = partial(builders.advance_decision("Ventilation", id="refusal", **source))
-    assert "Refuses: Ventilation; Document: withheld, as this person's whereabouts are restricted" in line
+    assert "Refuses: Ventilation; Document: withheld, as the whereabouts of this person are restricted" in line
     assert SECRET not in line
 
 
 def test_that_somebody_has_power_of_attorney_is_told_and_not_who() -> None:
     [line] = partial(builders.lasting_power(SECRET, id="power"))
-    assert "health and welfare: withheld, as this person's whereabouts are restricted" in line
+    assert "health and welfare: withheld, as the whereabouts of this person are restricted" in line
     assert SECRET not in line
