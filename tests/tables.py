@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
-from sqlmodel import SQLModel
+from sqlmodel import Session, SQLModel
 
 from service import audit_guards
 from service.db import Database
@@ -19,6 +20,22 @@ def rows(database: Database, names: Iterable[str] = ()) -> dict[str, list[str]]:
     wanted = list(names) or [name for name in SQLModel.metadata.tables if name not in BESIDE]
     with database.reading() as session:
         return {name: sorted(map(repr, _all(session, SQLModel.metadata.tables[name]))) for name in wanted}
+
+
+@contextmanager
+def failing_at(number: int) -> Iterator[list[int]]:
+    """The statement of this number, of those that sessions execute from here on, finds no disk. Tells how many ran."""
+    execute, ran = Session.execute, [0]
+
+    def breaks(self: Session, *arguments: Any, **named: Any) -> Any:
+        ran[0] += 1
+        if ran[0] == number:
+            raise OSError("the disk is gone")
+        return execute(self, *arguments, **named)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Session, "execute", breaks)
+        yield ran
 
 
 def _all(session: Any, table: sa.Table) -> Any:

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlmodel import Session
 
 from service import clock
 from service.db import Database
@@ -325,31 +324,20 @@ def test_the_target_is_as_restricted_as_either_was(database: Database, two: Any)
 
 @pytest.mark.parametrize("act", [merge, unmerge], ids=["merge", "unmerge"])
 def test_nothing_is_half_written_whichever_statement_fails(
-    database: Database, two: Any, monkeypatch: pytest.MonkeyPatch, act: Callable[[Database], Done]
+    database: Database, two: Any, act: Callable[[Database], Done]
 ) -> None:
     if act is unmerge:
         merge(database)
         two.shift(60)
     before = tables.rows(database)
-    execute = Session.execute
     for number in range(5, 400, 13):
-        count = 0
-
-        def breaks(self: Session, *arguments: Any, number: int = number, **named: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == number:
-                raise OSError("the disk is gone")
-            return execute(self, *arguments, **named)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Session, "execute", breaks)
+        with tables.failing_at(number) as ran:
             try:
                 act(database)
             except OSError:
                 assert tables.rows(database) == before
             else:
-                assert count < number
+                assert ran[0] < number
                 return
     pytest.fail("It takes more statements than were tried")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 import time_machine
-from sqlmodel import Session, SQLModel
+from sqlmodel import SQLModel
 from typer.testing import CliRunner
 
 from service import cli, clock, config
@@ -167,23 +167,10 @@ def test_a_record_that_others_link_to_is_named_first(database: Database, anna: A
         dispose(database)
 
 
-def test_nothing_is_half_gone_whichever_statement_fails(
-    database: Database, anna: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_half_gone_whichever_statement_fails(database: Database, anna: Any) -> None:
     before = tables.rows(database)
-    execute = Session.execute
     for number in range(1, 60):
-        count = 0
-
-        def breaks(self: Session, *arguments: Any, number: int = number, **named: Any) -> Any:
-            nonlocal count
-            count += 1
-            if count == number:
-                raise OSError("the disk is gone")
-            return execute(self, *arguments, **named)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(Session, "execute", breaks)
+        with tables.failing_at(number):
             try:
                 dispose(database)
             except OSError:

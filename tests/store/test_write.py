@@ -76,27 +76,16 @@ def test_a_registration_that_fails_at_a_late_step_leaves_all_tables_as_they_were
 
 @pytest.mark.parametrize("number", range(1, 40))
 def test_a_registration_that_fails_at_any_statement_leaves_all_tables_as_they_were(
-    database: Database, monkeypatch: pytest.MonkeyPatch, number: int
+    database: Database, number: int
 ) -> None:
     before = tables.rows(database, names=_every_table())
-    count = 0
-    execute = Session.execute
-
-    def breaks(self: Session, *arguments: Any, **named: Any) -> Any:
-        nonlocal count
-        count += 1
-        if count == number:
-            raise OSError("the disk is gone")
-        return execute(self, *arguments, **named)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Session, "execute", breaks)
+    with tables.failing_at(number) as ran:
         try:
             register(database)
         except OSError:
             pass
         else:
-            assert count < number
+            assert ran[0] < number
             return
     assert tables.rows(database, names=_every_table()) == before
 
