@@ -14,6 +14,7 @@ from service.register import alerts
 from service.register.models import Plan, Registration
 from service.store import derive, judging
 from service.store.models import Resource, SearchIndex
+from service.store.saved import Saved
 
 RESOURCE = db.table(Resource)
 SEARCH_INDEX = db.table(SearchIndex)
@@ -118,11 +119,14 @@ def _target(session: Session, reference: str, hides: Hides) -> Target | None:
     return Target(found.person_pk, found.version, found.deleted)
 
 
-def refuse_if_referred_to(session: Session, reference: str, pk: int, *, place: str = "") -> None:
-    """Raises Conflict when something still refers to what is being deleted; `place` is where a Bundle says so."""
-    if session.execute(_REFERRED_TO, {"reference": reference, "this": pk}).first():
-        type_name = reference.partition("/")[0]
-        raise Conflict("Other resources refer to this one; delete or change these first", expression=place or type_name)
+def refuse_deleted_in_use(session: Session, written: Iterable[Saved], places: Mapping[str, str]) -> None:
+    """Raises Conflict for what is deleted while something here refers to it; `places` are where a Bundle says so."""
+    for saved in written:
+        if saved.change != "delete":
+            continue
+        if session.execute(_REFERRED_TO, {"reference": saved.reference, "this": saved.pk}).first():
+            place = places.get(saved.reference) or saved.resource_type
+            raise Conflict("Other resources refer to this one; delete or change these first", expression=place)
 
 
 def refuse_second_active(session: Session, rows: Mapping[Table, Sequence[dict[str, Any]]], pk: int) -> None:

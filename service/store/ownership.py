@@ -10,12 +10,13 @@ from sqlmodel import Session
 
 from service import db
 from service.actor import Actor, Sees
-from service.errors import Invalid, RuleBroken
+from service.errors import Forbidden, Invalid, Issue, RuleBroken
 from service.fhir import elements
 from service.fhir.resource_type import SELF, Body, ResourceType
 from service.register import nhs_number
 from service.store import access_filter, judging
 from service.store.models import Resource, ResourceVersion
+from service.store.saved import Saved
 
 RESOURCE = db.table(Resource)
 VERSION = db.table(ResourceVersion)
@@ -83,6 +84,17 @@ class Ownership:
             return True
         asked = access_filter.parameters(self.by)
         return all(self.session.execute(_seen(self.by.sees), {"this": pk, **asked}).first() for pk in pks)
+
+    def refuse_unseen(self, made: Iterable[Saved], places: Mapping[str, str]) -> None:
+        """Raises Forbidden for what its writer could not read back; `places` are where in a Bundle it stands."""
+        unseen = [saved for saved in made if not self.sees([saved.pk])]
+        if unseen:
+            message = (
+                "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
+            )
+            stood = [places.get(saved.reference, "") for saved in unseen]
+            issues = [Issue(Forbidden.code, message, place, detail=Forbidden.detail) for place in stood]
+            raise Forbidden(message, issues=issues)
 
     def sees_person(self, person_pk: int) -> bool:
         """Whether the actor may see a person, one too whom this transaction has only just made."""

@@ -4,7 +4,7 @@
 the end: that every reference leads somewhere, and that the writer may see what was written.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from service import db
 from service.actor import Actor, Sees
-from service.errors import Forbidden, Issue, Unreadable
+from service.errors import Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
@@ -264,9 +264,9 @@ class Versions:
         self.numbers.refuse_taken(places)
         minimum_record.refuse_incomplete(self.session, self._registered, places)
         self._check_confirmations(places)
-        self._check_deletions(places)
+        integrity.refuse_deleted_in_use(self.session, self._written.values(), places)
         self._refresh_sharing()
-        self._refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
+        self.ownership.refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         self.events.record(self.whereabouts)
         return self.advice.found(self.at)
 
@@ -309,13 +309,6 @@ class Versions:
                 self.whereabouts.refuse_in_part(row["person_pk"])
         confirmations.refuse_changes(self.session, said_now, stand_at, by=self.by)
 
-    def _check_deletions(self, places: Mapping[str, str]) -> None:
-        """Raises Conflict for what is deleted while something here refers to it."""
-        for saved in self._written.values():
-            if saved.change == "delete":
-                place = places.get(saved.reference, "")
-                integrity.refuse_if_referred_to(self.session, saved.reference, saved.pk, place=place)
-
     def _refresh_sharing(self) -> None:
         """Whether a record is shared follows the decisions. Raises Forbidden to who may not decide it."""
         decided = {row["person_pk"] for row in self._rows[derive.SHARING_DECISION]}
@@ -335,16 +328,6 @@ class Versions:
                 self.advice.add(saved.reference, issue)
         if wrong:
             raise judging.refusal("; ".join(issue.message for issue in wrong), wrong)
-
-    def _refuse_unseen(self, made: Sequence[Saved], places: Mapping[str, str]) -> None:
-        unseen = [saved for saved in made if not self.ownership.sees([saved.pk])]
-        if unseen:
-            message = (
-                "This token may not see what it would create; a practice creates people whose generalPractitioner it is"
-            )
-            stood = [places.get(saved.reference, "") for saved in unseen]
-            issues = [Issue(Forbidden.code, message, place, detail=Forbidden.detail) for place in stood]
-            raise Forbidden(message, issues=issues)
 
     def _tell(self, told: Body | None) -> None:
         """One Provenance for each person whose record was written, and one for what belongs to nobody."""
