@@ -88,8 +88,42 @@ class PracticeSpell(SQLModel, table=True):
     practice_code: str
 
 
+class Stay(SQLModel, table=True):
+    """A stretch of days on which a person was on the register with one practice: what reports count.
+
+    Registrations that count, over the practices of their days, up to the death; stays of a person never overlap.
+    `ended_on` is the first day off, or with another practice; `practice_code` is empty where none is known.
+    """
+
+    __tablename__ = "stay"
+    __table_args__ = (Index("stay_days", "started_on", "ended_on", "practice_code"),)
+
+    person_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    started_on: date = Field(primary_key=True)
+    ended_on: date | None = None
+    practice_code: str = ""
+
+
+class Trait(SQLModel, table=True):
+    """What reports are split by, as one resource says it of a person; `kind` is a split's (`reports/splits`).
+
+    Kinds: "ethnicity", "language", "residence", "learning-disability", "diagnosis-group".
+    """
+
+    __tablename__ = "trait"
+    __table_args__ = (Index("trait_person", "person_pk", "kind", "value"),)
+
+    resource_pk: int = Field(sa_column=Column(db.Key, primary_key=True, autoincrement=False))
+    kind: str = Field(primary_key=True)
+    person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
+    value: str
+
+
 class Registration(SQLModel, table=True):
-    """A spell on the register (EpisodeOfCare). `status` is FHIR's; `ended_on` is the last day on it."""
+    """A spell on the register (EpisodeOfCare). `status` is FHIR's; `ended_on` is the last day on it.
+
+    `diagnosis` is the literal reference to the Condition of rank 1, empty where none is marked.
+    """
 
     __tablename__ = "registration"
     __table_args__ = (
@@ -106,6 +140,7 @@ class Registration(SQLModel, table=True):
     ended_on: date | None = None
     end_reason: str = ""
     organisation: str = ""
+    diagnosis: str = ""
 
 
 class Plan(SQLModel, table=True):

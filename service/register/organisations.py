@@ -99,6 +99,59 @@ class DeathCount(SQLModel, table=True):
     deaths: int
 
 
+class Deprivation(SQLModel, table=True):
+    """How deprived the people of a practice are (Index of Multiple Deprivation): a higher score is more deprived."""
+
+    __tablename__ = "deprivation"
+
+    practice_code: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    score: float
+    source: str = ""
+
+
+class ListByAge(SQLModel, table=True):
+    """People registered with a practice by sex ("female", "male") and age; `age` is the youngest of a band."""
+
+    __tablename__ = "list_by_age"
+    __table_args__ = (Index("list_by_age_on", "on"),)
+
+    practice_code: str = Field(primary_key=True)
+    on: date = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age: int = Field(primary_key=True)
+    patients: int
+    source: str = ""
+
+
+class LifeTable(SQLModel, table=True):
+    """Deaths a person and year at each single age of a sex: the central rate mx of ONS's national life tables.
+
+    `period` is like "2018-2020".
+    """
+
+    __tablename__ = "life_table"
+
+    period: str = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age: int = Field(primary_key=True)
+    rate: float
+    source: str = ""
+
+
+class Population(SQLModel, table=True):
+    """People living in an area (ONS code) in mid-year, by sex and single year of age; 90 is 90 and over."""
+
+    __tablename__ = "population"
+
+    area_code: str = Field(primary_key=True)
+    year: int = Field(primary_key=True)
+    sex: str = Field(primary_key=True)
+    age: int = Field(primary_key=True)
+    people: int
+    source: str = ""
+
+
 class AreaSetting(SQLModel, table=True):
     """A fact about the area as a whole, such as `stands_on`: the day (ISO) at which reports and summaries stand."""
 

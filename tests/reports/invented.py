@@ -78,6 +78,7 @@ class Area:
                     "ended_on": ended_on,
                     "end_reason": "",
                     "organisation": practice,
+                    "diagnosis": "",
                 }
                 for at in range(times)
             ]

@@ -64,7 +64,14 @@ def _registration(episode: Body) -> dict[str, Any]:
         "ended_on": elements.last_day(elements.part(episode, "period", "end")),
         "end_reason": _end_reason_code(episode),
         "organisation": elements.text_at(manager, "identifier", "value") or elements.reference_of(manager) or "",
+        "diagnosis": _primary_diagnosis(episode),
     }
+
+
+def _primary_diagnosis(episode: Body) -> str:
+    """The Condition that rank 1 names (SCCI1580 item 26), as the reference stands."""
+    ranked = [each for each in elements.all_of(episode, "diagnosis") if each.get("rank") == 1]
+    return next((reference for each in ranked if (reference := elements.reference_of(each.get("condition")))), "")
 
 
 def _manager_rows(episode: Body) -> list[RegisterRow]:

@@ -15,6 +15,7 @@ def test_a_registration_is_a_spell_on_the_register():
             "ended_on": None,
             "end_reason": "",
             "organisation": "M83999",
+            "diagnosis": "",
         }
     ]
 
