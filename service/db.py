@@ -214,11 +214,19 @@ def insert_many(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any
 
 def upsert(session: Session, into: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Adds rows, or replaces those that have the same primary key. Each row gives every column."""
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    adding = insert(into)
+    adding = _adding(session, into)
     replaced = {column.name: adding.excluded[column.name] for column in into.columns if not column.primary_key}
     if rows:
         session.execute(adding.on_conflict_do_update(index_elements=list(into.primary_key), set_=replaced), list(rows))
+
+
+def insert_new(session: Session, into: Table, row: Mapping[str, Any]) -> None:
+    """Adds a row, unless there is one with the same primary key: then that one stays as it is."""
+    session.execute(_adding(session, into).on_conflict_do_nothing(index_elements=list(into.primary_key)), row)
+
+
+def _adding(session: Session, into: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(into) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(into)
 
 
 def _sqlite_engine(url: str) -> Engine:
