@@ -48,6 +48,7 @@ class Part:
     days         how many days a person counts for: the value is their median, and the interval the quartiles
     at_practice  published for practices and networks too, not for areas alone
     trend        has a point for every month, or day of a stock
+    least        the share of a practice or network is told of so many people only, fewer being too uncertain
     better       "higher" or "lower", where one of them is
     """
 
@@ -62,4 +63,5 @@ class Part:
     days: Callable[[FromClause], ColumnElement[int]] | None = None
     at_practice: bool = False
     trend: bool = False
+    least: int = 0
     better: str = ""
