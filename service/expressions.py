@@ -2,9 +2,21 @@
 
 import json
 from collections.abc import Sequence
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, Table, bindparam, literal_column
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    Dialect,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    literal_column,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql import operators
@@ -12,6 +24,8 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import UnaryExpression
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
+
+from service import db
 
 
 def constant(value: str) -> ColumnElement[str]:
@@ -159,6 +173,24 @@ def _substr(element: day, compiler: SQLCompiler, **options: Any) -> str:
     return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
 
 
+class next_day(FunctionElement[date]):  # noqa: N801  # a function of SQL
+    """The day after a date, which is before the last one there is (9999-12-31)."""
+
+    name = "next_day"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(next_day)
+def _plus_one(element: next_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} + 1)"
+
+
+@compiles(next_day, "sqlite")
+def _one_day_on(element: next_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"date({compiler.process(element.clauses, **options)}, '+1 day')"
+
+
 class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL
     """Texts of several rows as one, with commas between them. Takes the text of a row; in no order.
 
@@ -178,3 +210,103 @@ def _string_agg(element: listed, compiler: SQLCompiler, **options: Any) -> str:
 @compiles(listed, "sqlite")
 def _group_concat(element: listed, compiler: SQLCompiler, **options: Any) -> str:
     return f"group_concat({compiler.process(element.clauses, **options)})"
+
+
+class first_of_month(FunctionElement[date]):  # noqa: N801  # a function of SQL
+    """The first day of the month that a date lies in."""
+
+    name = "first_of_month"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(first_of_month)
+def _without_its_days(element: first_of_month, compiler: SQLCompiler, **options: Any) -> str:
+    on = compiler.process(element.clauses, **options)
+    return f"({on} - (extract(day FROM {on})::integer - 1))"
+
+
+@compiles(first_of_month, "sqlite")
+def _day_one(element: first_of_month, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(substr({compiler.process(element.clauses, **options)}, 1, 8) || '01')"
+
+
+class end_of_day(FunctionElement[datetime]):  # noqa: N801  # a function of SQL
+    """The last instant of a date, as `register.preferences.end_of` tells it."""
+
+    name = "end_of_day"
+    type = db.Instant()
+    inherit_cache = True
+
+
+@compiles(end_of_day)
+def _at_its_last(element: end_of_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(({compiler.process(element.clauses, **options)} + time '23:59:59.999999') AT TIME ZONE 'UTC')"
+
+
+@compiles(end_of_day, "sqlite")
+def _with_its_last(element: end_of_day, compiler: SQLCompiler, **options: Any) -> str:
+    return f"({compiler.process(element.clauses, **options)} || 'T23:59:59.999999Z')"
+
+
+class date_of(FunctionElement[date]):  # noqa: N801  # a function of SQL
+    """The date in UTC of an instant (`db.Instant`)."""
+
+    name = "date_of"
+    type = Date()
+    inherit_cache = True
+
+
+@compiles(date_of)
+def _cast_in_utc(element: date_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"(({compiler.process(element.clauses, **options)}) AT TIME ZONE 'UTC')::date"
+
+
+@compiles(date_of, "sqlite")
+def _first_ten(element: date_of, compiler: SQLCompiler, **options: Any) -> str:
+    return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
+
+
+class days_between(FunctionElement[int]):  # noqa: N801  # a function of SQL
+    """How many days the second of two dates is after the first; negative where it is before."""
+
+    name = "days_between"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(days_between)
+def _difference(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, later = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({later} - {earlier})"
+
+
+@compiles(days_between, "sqlite")
+def _of_julian_days(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
+    earlier, later = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
+
+
+class age(FunctionElement[int]):  # noqa: N801  # a function of SQL
+    """Whole years from a FHIR date of birth (which may be a year or a month only) to a date; NULL of an empty one.
+
+    Who is known by the year or the month alone is as old as they turn in that year or month.
+    """
+
+    name = "age"
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(age)
+def _years_by_text(element: age, compiler: SQLCompiler, **options: Any) -> str:
+    born, on = (compiler.process(clause, **options) for clause in element.clauses)
+    birthday = f"to_char({on}, 'MM-DD') < substr({born}, 6)"
+    return f"(extract(year FROM {on})::integer - nullif(substr({born}, 1, 4), '')::integer - ({birthday})::integer)"
+
+
+@compiles(age, "sqlite")
+def _years_by_substr(element: age, compiler: SQLCompiler, **options: Any) -> str:
+    born, on = (compiler.process(clause, **options) for clause in element.clauses)
+    birthday = f"substr({on}, 6) < substr({born}, 6)"
+    return f"(CAST(substr({on}, 1, 4) AS INTEGER) - CAST(nullif(substr({born}, 1, 4), '') AS INTEGER) - ({birthday}))"

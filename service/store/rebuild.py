@@ -10,7 +10,7 @@ from service import clock, db
 from service.actor import everything
 from service.fhir import codec, references
 from service.fhir.resource_type import SELF
-from service.register import people
+from service.register import people, stays
 from service.register.models import Person, PracticeSpell
 from service.store import derive, derived, following, judging, write
 from service.store.models import Resource, ResourceVersion
@@ -58,7 +58,7 @@ def count(session: Session) -> int:
 def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: None) -> None:
     """Replaces all that is derived. One transaction: whoever reads meanwhile sees the old or the new, never a part."""
     db.hold_writers(session, VERSION)
-    for table in (derive.SEARCH_INDEX, *derive.REGISTER_TABLES, PRACTICE_SPELL, PERSON):
+    for table in (derive.SEARCH_INDEX, *derive.REGISTER_TABLES, stays.STAY, PRACTICE_SPELL, PERSON):
         session.execute(table.delete())
     for batch in _batches(session):
         rows = derive.no_rows()
@@ -68,6 +68,7 @@ def rebuild(session: Session, *, progress: Callable[[int], None] = lambda done: 
         db.insert_many(session, rows)
         progress(len(batch))
     following.follow_all(session)
+    stays.derive_all(session)
     for person_pk in session.execute(select(PERSON.c.pk)).scalars().all():
         people.refresh_sharing(session, person_pk)
     _raise_alerts(session)

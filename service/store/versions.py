@@ -19,7 +19,7 @@ from service.errors import Issue, Unreadable
 from service.fhir import codec, dates, narrative, references
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import SELF, Body, ResourceType
-from service.register import alerts, deletions, organisations, people
+from service.register import alerts, deletions, organisations, people, stays
 from service.store import (
     attachments,
     confirmations,
@@ -67,6 +67,9 @@ class Versions:
     _written: dict[str, Saved] = field(default_factory=dict)
     _references: list[integrity.Reference] = field(default_factory=list)
     _sharing: set[int] = field(default_factory=set)
+    _unregistered: set[int] = field(default_factory=set)
+    """People of whom a registration was taken away, or is written anew."""
+
     _registered: dict[str, int | None] = field(default_factory=dict)
     _followed: set[str] = field(default_factory=set)
     _is_ending: bool = False
@@ -234,6 +237,8 @@ class Versions:
         forgotten = derive.forget(self.session, type_, before.pk)
         if derive.SHARING_DECISION in forgotten:
             self._sharing.add(before.person_pk)
+        if derive.REGISTRATION in forgotten:
+            self._unregistered.add(before.person_pk)
         if RELATIONSHIP in forgotten and not (is_moved or self._is_ending):
             self.whereabouts.refuse_relating(before.person_pk)
 
@@ -266,6 +271,7 @@ class Versions:
         self._check_confirmations(places)
         integrity.refuse_deleted_in_use(self.session, self._written.values(), places)
         self._refresh_sharing()
+        self._derive_stays()
         self.ownership.refuse_unseen([saved for saved in self._written.values() if _is_new_to_all(saved)], places)
         self.events.record(self.whereabouts)
         return self.advice.found(self.at)
@@ -315,6 +321,14 @@ class Versions:
         for person_pk in sorted(decided | self._sharing):
             self.whereabouts.refuse_sharing(person_pk)
             people.refresh_sharing(self.session, person_pk)
+
+    def _derive_stays(self) -> None:
+        """The stays of those whose registrations, practices or death may be others now."""
+        patients = [saved for saved in self._written.values() if saved.resource_type == "Patient"]
+        new = {saved.pk for saved in patients if saved.change == "create"}
+        registered = {row["person_pk"] for row in self._rows[derive.REGISTRATION]}
+        known = {saved.pk for saved in patients if saved.change != "create"}
+        stays.derive(self.session, registered | self._unregistered | known, new=new)
 
     def _check_files(self, places: Mapping[str, str]) -> None:
         """Raises Invalid for documents that say of a file held here what is not so; of the rest, the writer is told."""

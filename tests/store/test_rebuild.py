@@ -11,7 +11,7 @@ from service.store import derive, rebuild, transaction, transaction_plan, write
 from tests import builders, bundles, tables
 from tests.store.test_write import BY, change, put, register
 
-DERIVED = ["search_index", "person", "practice_spell", *(table.name for table in derive.REGISTER_TABLES)]
+DERIVED = ["search_index", "person", "practice_spell", "stay", *(table.name for table in derive.REGISTER_TABLES)]
 
 
 def live(database: Database) -> None:
