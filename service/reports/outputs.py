@@ -6,14 +6,13 @@ import json
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from datetime import date
-from enum import Enum
 from typing import Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from service.reports import words
+from service.reports import spreadsheet, words
 from service.reports.measure import Figures, Report
 
 WIDTH = 200
@@ -63,9 +62,7 @@ def _cell(value: Any) -> Any:
     """Text that a spreadsheet would run as a formula is marked as text; figures that are not there stay empty."""
     if isinstance(value, float):
         return f"{value:.5f}".rstrip("0")
-    if isinstance(value, str) and not isinstance(value, Enum) and value[:1] in ("=", "+", "-", "@", "\t"):
-        return f"'{value}"
-    return value
+    return spreadsheet.safe(value)
 
 
 def show(report: Report, console: Console | None = None) -> None:
