@@ -43,12 +43,14 @@ def stands(preference: FromClause, at: ColumnElement[datetime]) -> ColumnElement
     is_later = tuple_(*_turn(later)) > tuple_(*_turn(preference))
     return and_(
         _may_stand(preference, at),
-        ~exists().where(
+        ~exists()
+        .where(
             later.c.person_pk == preference.c.person_pk,
             later.c.kind == preference.c.kind,
             _may_stand(later, at),
             is_later,
-        ),
+        )
+        .correlate_except(later),
     )
 
 
