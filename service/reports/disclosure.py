@@ -1,21 +1,26 @@
-"""Small numbers of people are hidden, and so is whatever would give them away.
+"""Small numbers of people are hidden, and so is whatever would give them away; then what is shown is rounded.
 
-NHS Digital's rule for sub-national counts: 1 to 7 are hidden, zero is shown. A total gives a hidden count away where
-it can be worked out from what is shown: totals of networks and areas are equations in the hidden practices, so we
-solve them as a reader could, and hide the next smallest neighbour until nothing more can be solved. A sum of hidden
-counts that comes to 7 or less is a small number too.
+A profile says how small: NHS Digital's rule for sub-national counts hides 1 to 7 and rounds to 5; zero is shown.
+Counts hang together: a network is the sum of its practices, the whole is the part and the rest, a pooled count is the
+sum of its years. `protected` gets all these sums and works on them as a reader would (see `equations`). Every hidden
+cell could, by all that is shown, be one more than it is, and be more than a small number. So it can neither be solved
+nor is it in any sum of hidden cells that is known and small. Where that fails, the next smallest cell that the reader
+needed is hidden as well, practices before networks before areas.
+
+What is hidden is decided as if exact counts were shown, so rounding only takes more away.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from fractions import Fraction
-from typing import Final
+from heapq import heappop, heappush
+from typing import Any, Final, Generic, NamedTuple, TypeVar
 
-SMALLEST_SHOWN = 8
+from service.errors import Unreadable
+from service.reports.equations import Equations, row_of
 
-Equation = dict[str, Fraction]
-"""Coefficients of hidden practices in a sum that a reader knows."""
+Cell = TypeVar("Cell", bound=Hashable)
+"""Whatever names a count: a place and a part, a month, a group."""
 
 
 class Hidden(Enum):
@@ -30,125 +35,220 @@ class Hidden(Enum):
 HIDDEN: Final = Hidden.HIDDEN
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Counts from 1 to `hidden_up_to` are hidden, others are rounded to the nearest `round_to`, halves upwards."""
+
+    name: str
+    hidden_up_to: int
+    round_to: int
+
+    def is_small(self, count: int) -> bool:
+        return 0 < count <= self.hidden_up_to
+
+    def rounded(self, count: int) -> int:
+        return (count + self.round_to // 2) // self.round_to * self.round_to
+
+
+NHS_DIGITAL: Final = Profile("nhs-digital", 7, 5)
+PROFILES: Final = {each.name: each for each in (NHS_DIGITAL, Profile("under-5", 4, 1), Profile("round-10", 4, 10))}
+OWN: Final = Profile("own", 0, 1)
+"""For an organisation's report of itself, which nobody else sees: nothing is hidden or rounded."""
+
+
+def profile(name: str) -> Profile:
+    """The profile of this name, as the setting gives it. Raises Unreadable, listing those there are."""
+    if name not in PROFILES:
+        raise Unreadable(f"A disclosure profile is one of: {', '.join(PROFILES)}")
+    return PROFILES[name]
+
+
+class Sum(NamedTuple, Generic[Cell]):
+    """An equation that every reader knows: the total is the parts added up. All of them are cells."""
+
+    total: Cell
+    parts: Sequence[Cell]
+
+
+class Release(Mapping[Cell, "int | Hidden"]):
+    """What is shown of each cell: its rounded count, or HIDDEN."""
+
+    def __init__(self, counts: Mapping[Cell, int], profile: Profile, equations: Equations, hidden: set[int]) -> None:
+        self._counts = counts
+        self._profile = profile
+        self._equations = equations
+        self._hidden = {cell: number for number, cell in enumerate(counts) if number in hidden}
+
+    def __getitem__(self, cell: Cell) -> int | Hidden:
+        return HIDDEN if cell in self._hidden else self._profile.rounded(self._counts[cell])
+
+    def __iter__(self) -> Iterator[Cell]:
+        return iter(self._counts)
+
+    def __len__(self) -> int:
+        return len(self._counts)
+
+    @property
+    def hidden(self) -> frozenset[Cell]:
+        return frozenset(self._hidden)
+
+    def sum_of(self, cells: Iterable[Cell]) -> int | Hidden:
+        """The sum of cells that is no cell itself, such as two areas asked for together: shown only where a reader
+        of what is shown could add it up.
+        """
+        cells = list(cells)
+        hidden = [self._hidden[cell] for cell in cells if cell in self._hidden]
+        total = sum(self._counts[cell] for cell in cells)
+        if self._profile.is_small(total) or (hidden and not self._equations.is_known(hidden)):
+            return HIDDEN
+        return self._profile.rounded(total)
+
+
+def protected(
+    counts: Mapping[Cell, int],
+    sums: Iterable[Sum[Cell]],
+    profile: Profile,
+    *,
+    turn: Callable[[Cell], Any] = lambda cell: 0,
+    also_hidden: Collection[Cell] = frozenset(),
+    released: Collection[Cell] = frozenset(),
+) -> Release[Cell]:
+    """What may be shown of the counts, given every sum that connects them.
+
+    `turn` says, by a sort key, which cells are given up first for the sake of others; of one turn the smallest goes,
+    and of equal ones the first in `counts`. `also_hidden` are cells that another report hides, `released` those that
+    one has shown: they can be hidden no more. So a table can be shown in stages: first what other reports have in
+    common with this one, in the same way as they do, then the rest of it.
+    """
+    if not profile.hidden_up_to:
+        return Release(counts, profile, Equations([], ()), set())
+    return _Protection(counts, sums, profile, turn, also_hidden, released).release()
+
+
+class _Protection(Generic[Cell]):
+    """Hides cell after cell until nothing that is hidden can be worked out. Cells are numbered as they come."""
+
+    def __init__(
+        self,
+        counts: Mapping[Cell, int],
+        sums: Iterable[Sum[Cell]],
+        profile: Profile,
+        turn: Callable[[Cell], Any],
+        also_hidden: Collection[Cell],
+        released: Collection[Cell],
+    ) -> None:
+        self._cells = counts
+        self._counts = list(counts.values())
+        self._profile = profile
+        numbers = {cell: number for number, cell in enumerate(counts)}
+        self._turns = [(turn(cell), count, number) for number, (cell, count) in enumerate(counts.items())]
+        self._shown = {number for number, count in enumerate(self._counts) if count}
+        self._shown.difference_update(numbers[cell] for cell in released if cell in numbers)
+        rows = (row_of(numbers[each.total], (numbers[part] for part in each.parts)) for each in sums)
+        self._equations = Equations((row for row in rows if row), self._counts)
+        self._hidden: set[int] = set()
+        self._safe: set[int] = set()
+        self._waiting: list[tuple[Any, int]] = []
+        outset = {numbers[cell] for cell in also_hidden if cell in numbers}
+        outset.update(number for number in self._shown if profile.is_small(self._counts[number]))
+        for number in sorted(outset, key=self._turns.__getitem__):
+            self._hide(number)
+        while self._waiting:
+            self._make_safe(heappop(self._waiting)[1])
+
+    def release(self) -> Release[Cell]:
+        return Release(self._cells, self._profile, self._equations, self._hidden)
+
+    def _hide(self, cell: int) -> None:
+        self._hidden.add(cell)
+        self._shown.discard(cell)
+        self._equations.hide(cell)
+        heappush(self._waiting, (self._turns[cell], cell))
+
+    def _make_safe(self, cell: int) -> None:
+        """Nothing if it is safe; else hide one more cell, and come back. A cell that nothing can cover stays so:
+        then a reader knew it from what was released before.
+        """
+        if cell in self._safe:
+            return
+        needed = self._what_gives_away(cell)
+        useful = [each for each in needed if each in self._shown and self._can_cover(each)]
+        if useful:
+            self._hide(min(useful, key=self._turns.__getitem__))
+            heappush(self._waiting, (self._turns[cell], cell))
+
+    def _what_gives_away(self, cell: int) -> Sequence[int]:
+        """The cells of the sum by which a reader can tell what a hidden cell is, or that it is small; none if safe.
+
+        Readers know that a hidden cell is not zero. That alone must not pin it, so it must be able to move either
+        way while all are at least 1. And it must be able to exceed a small number while all are at least 0, or else
+        it is in a sum of hidden cells that is small.
+        """
+        count = self._counts[cell]
+        enough = max(count, self._profile.hidden_up_to) + 1
+        moved, against = self._equations.moved(cell, enough, least=1)
+        if not moved:
+            moved, against = self._equations.moved(cell, enough, least=0)
+            if not moved:
+                return against
+            moved, against = self._equations.moved(cell, count + 1, least=1)
+            if not moved and count > 1:
+                moved, against = self._equations.moved(cell, count - 1, least=1)
+            if not moved:
+                return against
+        self._safe.add(cell)
+        return ()
+
+    def _can_cover(self, cell: int) -> bool:
+        """Hiding it takes something from the reader: no sum of others that must stay shown gives it back."""
+        return all(
+            any(other in self._shown for other in row if other != cell) for row in self._equations.idle_rows(cell)
+        )
+
+
+def nested(members: Mapping[Cell, Collection[Hashable]]) -> list[Sum[Cell]]:
+    """The sums of places within places, each of the largest ones that are wholly within it.
+
+    A place is a cell with its practices; those of one practice are the parts of which all others consist.
+    """
+    found: list[Sum[Cell]] = []
+    around: dict[Hashable, list[tuple[Cell, frozenset[Hashable]]]] = {}
+    for cell, practices in sorted(
+        ((cell, frozenset(each)) for cell, each in members.items()), key=lambda each: len(each[1])
+    ):
+        if not practices:
+            continue
+        within = {id(each[1]): each for practice in practices for each in around.get(practice, ())}
+        parts, rest = [], set(practices)
+        for part, of in sorted(within.values(), key=lambda each: -len(each[1])):
+            if of <= rest:
+                parts.append(part)
+                rest -= of
+        if parts and not rest:
+            found.append(Sum(cell, parts))
+        for practice in practices:
+            around.setdefault(practice, []).append((cell, practices))
+    return found
+
+
+SMALLEST_SHOWN: Final = NHS_DIGITAL.hidden_up_to + 1
+_EXACT: Final = Profile("exact", NHS_DIGITAL.hidden_up_to, 1)
+
+
 def is_small(count: int) -> bool:
-    return 0 < count < SMALLEST_SHOWN
+    return NHS_DIGITAL.is_small(count)
 
 
 Practices = frozenset[str]
-"""A cell of a report: one practice, or the practices of a network or of an area. Equal ones share their fate."""
 
 
 class Protected:
-    """Which counts of cells may be shown. The cells hold every practice by itself, too."""
+    """Counts of sets of practices, unrounded, until every report is made of `protected` cells."""
 
     def __init__(self, counts: Mapping[Practices, int]) -> None:
-        self._counts = counts
-        self._hidden = {cell for cell, count in counts.items() if is_small(count)}
-        while exposed := self._exposed():
-            first = min(map(self._turn, exposed))
-            self._hidden |= {self._cover(cell) for cell in exposed if self._turn(cell) == first}
-
-    def _turn(self, cell: Practices) -> tuple[int, bool]:
-        """Practices first, and small counts before their neighbours: covering one often covers what gave it away."""
-        return len(cell), not is_small(self._counts[cell])
+        self._release = protected(counts, nested({cell: cell for cell in counts}), _EXACT, turn=len)
 
     def count(self, cell: Practices, count: int) -> int | Hidden:
-        """The count of a cell, or of a sum of practices that is no cell: then only if a reader could add it up."""
-        if cell in self._counts:
-            return HIDDEN if cell in self._hidden else count
-        adds_up = not _left_over(_equation(cell & self._unknown), self._solved)
-        return count if adds_up and not is_small(count) else HIDDEN
-
-    def _exposed(self) -> list[Practices]:
-        """Hidden cells that a reader can work out, or see to be small together with others."""
-        self._unknown = frozenset[str]().union(*(cell for cell in self._hidden if len(cell) == 1))
-        self._shown = sorted(
-            self._counts.keys() - self._hidden, key=lambda cell: (len(cell), self._counts[cell], min(cell))
-        )
-        sums = [cell & self._unknown for cell in self._shown if cell & self._unknown]
-        self._solved = _solved([_equation(practices) for practices in sums])
-        exposed = [cell for cell in self._hidden if not _left_over(_equation(cell & self._unknown), self._solved)]
-        apart = {frozenset(equation) for equation in self._solved.values() if min(equation.values()) > 0}
-        small = [each for each in apart.union(sums, _differences(sums)) if self._is_small(each)]
-        return exposed + [self._largest_within(practices) for practices in small]
-
-    def _is_small(self, practices: Practices) -> bool:
-        return is_small(sum(self._counts[frozenset({practice})] for practice in practices))
-
-    def _largest_within(self, practices: Practices) -> Practices:
-        within = [cell for cell in self._hidden if cell & self._unknown <= practices]
-        return max(within, key=lambda cell: (len(cell), sorted(cell)))
-
-    def _cover(self, exposed: Practices) -> Practices:
-        """The cell to hide next for the sake of this one, or a total that gives it away where no neighbour is left."""
-        shown = [cell for cell in self._shown if self._counts[cell]]
-        alone = exposed & self._unknown
-        if not alone:
-            return self._smallest([cell for cell in shown if len(cell) == 1 and cell < exposed])
-        totals = [cell for cell in shown if cell >= alone]
-        for total in totals:
-            parts, rest = _parts(total, shown, exposed)
-            if rest & self._unknown == alone or self._is_small(rest & self._unknown):
-                neighbours = [cell for cell in shown if len(cell) == 1 and cell <= rest - alone]
-                return self._smallest(neighbours or parts or [total])
-        return (totals or [cell for cell in shown if cell & alone])[0]
-
-    def _smallest(self, cells: Sequence[Practices]) -> Practices:
-        return min(cells, key=lambda cell: (self._counts[cell], len(cell), sorted(cell)))
-
-
-def _parts(total: Practices, shown: Sequence[Practices], exposed: Practices) -> tuple[list[Practices], Practices]:
-    """The largest shown cells within a total, beside the exposed one, and the practices that are in none of them."""
-    parts: list[Practices] = []
-    rest = total
-    for cell in reversed(shown):
-        if len(cell) > 1 and cell < total and cell <= rest - exposed:
-            parts.append(cell)
-            rest -= cell
-    return parts, rest
-
-
-def _equation(practices: Practices) -> Equation:
-    return dict.fromkeys(practices, Fraction(1))
-
-
-def _differences(sums: Sequence[Practices]) -> set[Practices]:
-    """What is left of a known sum when another one within it is taken away."""
-    around: dict[str, set[Practices]] = defaultdict(set)
-    for practices in sums:
-        for practice in practices:
-            around[practice].add(practices)
-    return {
-        practices - within
-        for practices in set(sums)
-        for within in set[Practices]().union(*(around[practice] for practice in practices))
-        if within < practices
-    }
-
-
-def _solved(equations: Sequence[Equation]) -> dict[str, Equation]:
-    """Gauss-Jordan: independent equations by their leading practice, which no other one of them contains."""
-    solved: dict[str, Equation] = {}
-    for equation in equations:
-        rest = _left_over(equation, solved)
-        if rest:
-            lead = min(rest)
-            rest = {practice: times / rest[lead] for practice, times in rest.items()}
-            for other in [key for key, held in solved.items() if lead in held]:
-                solved[other] = _minus(solved[other], rest, solved[other][lead])
-            solved[lead] = rest
-    return solved
-
-
-def _left_over(equation: Equation, solved: Mapping[str, Equation]) -> Equation:
-    """What remains of an equation once all that is known is taken from it; empty where it follows from that."""
-    for lead in [practice for practice in equation if practice in solved]:
-        equation = _minus(equation, solved[lead], equation[lead])
-    return equation
-
-
-def _minus(equation: Equation, other: Equation, times: Fraction) -> Equation:
-    difference = dict(equation)
-    for practice, coefficient in other.items():
-        difference[practice] = difference.get(practice, Fraction(0)) - times * coefficient
-    return {practice: coefficient for practice, coefficient in difference.items() if coefficient}
+        if cell in self._release:
+            return self._release[cell]
+        return self._release.sum_of(frozenset({practice}) for practice in cell)
