@@ -1,76 +1,179 @@
-"""Takes the files that the NHS publishes into the tables of `register/organisations.py`.
+"""Takes the files that the NHS and ONS publish into the tables of `register/organisations.py`.
 
-A file is recognised by its header or its shape, never by its name; a line that cannot be taken is refused by its
-number, and the rest is taken. The same file again changes nothing. Practices become known by a geography or an ODS
-file: load these before list sizes and QOF registers, or all in one call (`in_loading_order`).
+A line that cannot be taken is refused by its number, and the rest is taken. The same file again changes nothing.
+Practices become known by a geography or an ODS file: load these before list sizes and QOF registers, or all in one call
+(`in_loading_order`). Lines pass in batches, so that a file of all England takes no more memory than a short one.
 """
 
-import csv
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Table, select, union
+from sqlalchemy import select, tuple_, union
 from sqlmodel import Session
 
 from service import db
 from service.errors import Unreadable
 from service.register.organisations import Practice, PracticeGeography
-from service.reports.reference_format import Cells, Edition, LineError, Lines, ReferenceFormat, Row, all_formats
+from service.reports import reference_file
+from service.reports.reference_file import ReferenceFile
+from service.reports.reference_format import Cells, Edition, Line, LineError, Row, always
 
-CHUNK = 2_000
-"""Rows a statement."""
+BATCH = 2_000
+"""Lines a statement."""
+
+TOLD = 1_000
+"""How many refused lines of a file are told one by one; the others are counted."""
+
+REMEMBERED = 200_000
+"""Lines that are remembered, to refuse one that says the same again: all of most files, the latest of a longer one."""
 
 _KNOWN = union(select(db.table(Practice).c.code), select(db.table(PracticeGeography).c.practice_code))
+
+Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What became of the lines of one file. `refused` gives the number of each line and the reason."""
+    """What became of the lines of one file. `refused` gives the first refused lines by number, each with the reason;
+    `refusals` counts them all.
+
+    A line of a workbook says several figures: each is taken, unchanged or refused by itself.
+    """
 
     source: str
     kind: str
     taken: int
     unchanged: int
     passed_over: int
+    refusals: int
     refused: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _File:
-    source: str
-    format: ReferenceFormat
-    lines: Lines
-    names: tuple[str, ...]
+@dataclass(slots=True)
+class _Seen:
+    """The keys of the latest lines: at least REMEMBERED of them, at most twice as many."""
+
+    recent: set[Key] = field(default_factory=set)
+    earlier: set[Key] = field(default_factory=set)
+
+    def add(self, key: Key) -> None:
+        """Raises LineError for a key that was added before."""
+        if key in self.recent or key in self.earlier:
+            raise LineError("An earlier line of this file says this already")
+        if len(self.recent) >= REMEMBERED:
+            self.earlier, self.recent = self.recent, set()
+        self.recent.add(key)
 
 
-def load(session: Session, path: Path, *, year: str = "") -> Loaded:
-    """Takes one file. `year` (2020-21) overrides the one in the name. Raises Unreadable for a file nobody knows."""
-    file = _recognised(path)
-    refused: list[tuple[int, str]] = []
-    rows = _rows(session, file, Edition(file.source, path.stem, year, file.format.as_of(file.lines)), refused)
-    read = sum(cells is not None for _, cells in file.lines)
-    held = _held(session, file.format, rows)
-    settled = [(row, held.get(_key(file.format.table, row))) for row in rows]
-    kept = [(file.format.settle(row, before), before) for row, before in settled]
-    changed = [row for row, before in kept if row is not None and not _same(row, before)]
-    for start in range(0, len(changed), CHUNK):
-        db.upsert(session, file.format.table, changed[start : start + CHUNK])
-    unchanged = sum(row is not None for row, _ in kept) - len(changed)
-    unreadable = sum(cells is None for _, cells in file.lines)
-    passed_over = read + unreadable - len(refused) - len(changed) - unchanged
-    return Loaded(file.source, file.format.name, len(changed), unchanged, passed_over, tuple(refused))
+@dataclass(slots=True)
+class _Loading:
+    session: Session
+    file: ReferenceFile
+    edition: Edition
+    known: frozenset[str] | None
+    seen: _Seen = field(default_factory=_Seen)
+    barred: dict[Any, bool] = field(default_factory=dict)
+    refused: list[tuple[int, str]] = field(default_factory=list)
+    lines: int = 0
+    refusals: int = 0
+    kept: int = 0
+    changed: int = 0
+
+    def take(self, lines: Sequence[Line]) -> None:
+        table = self.file.format.table
+        rows = [row for number, cells in lines if (row := self._row(number, cells)) is not None]
+        kept = self._settled(rows)
+        self.lines += len(lines)
+        self.kept += len(kept)
+        self.changed += db.upsert(self.session, table, kept, beside="source") if kept else 0
+
+    def _row(self, number: int, cells: Sequence[str] | None) -> Row | None:
+        try:
+            row = self.file.format.read(_named(cells, self.file.names), self.edition)
+            if row is not None:
+                self._check(row)
+            return row
+        except LineError as reason:
+            self.refusals += 1
+            if len(self.refused) < TOLD:
+                self.refused.append((number, str(reason)))
+            return None
+
+    def _check(self, row: Row) -> None:
+        if self.known is not None and row.get("practice_code", "") not in self.known:
+            code = row["practice_code"]
+            raise LineError(f"No practice {code} is known: load the ODS or geography file that names it")
+        self._check_bar(row)
+        self.seen.add(self._key(row))
+
+    def _check_bar(self, row: Row) -> None:
+        """Each value is looked up once, before the first of its lines is taken."""
+        bar = self.file.format.barred_by
+        if bar is None:
+            return
+        part = row[bar.column]
+        if part not in self.barred:
+            self.barred[part] = self.session.execute(bar.finds, {"part": part}).first() is not None
+        if self.barred[part]:
+            raise LineError(bar.reason)
+
+    def _key(self, row: Mapping[str, Any]) -> Key:
+        return tuple(row[column.name] for column in self.file.format.table.primary_key)
+
+    def _settled(self, rows: Sequence[Row]) -> list[Row]:
+        form = self.file.format
+        if form.settle is always:
+            return list(rows)
+        held = self._held(rows)
+        settled = (form.settle(row, held.get(self._key(row))) for row in rows)
+        return [row for row in settled if row is not None]
+
+    def _held(self, rows: Sequence[Row]) -> dict[Key, Row]:
+        table = self.file.format.table
+        statement = select(table).where(tuple_(*table.primary_key).in_([self._key(row) for row in rows]))
+        held = (dict(row._mapping) for row in self.session.execute(statement))
+        return {self._key(row): row for row in held}
+
+
+def load(
+    session: Session, path: Path, *, year: str = "", tell: Callable[[int, int], None] = lambda done, of: None
+) -> Loaded:
+    """Takes one file. `year` (2020-21) overrides the one in the name. Raises Unreadable for a file nobody knows.
+
+    `tell` hears now and then how many lines were read, and how many there are; 0 where that is not known.
+    """
+    file = reference_file.recognised(path)
+    edition = Edition(file.source, path.stem, year, file.format.as_of(file.lines()))
+    names_practices = "practice_code" in file.format.table.c and not file.format.makes_known
+    known = frozenset(session.execute(_KNOWN).scalars()) if names_practices else None
+    loading = _Loading(session, file, edition, known)
+    for batch in _batches(file.lines()):
+        loading.take(batch)
+        tell(batch[-1][0], file.length)
+    return Loaded(
+        source=file.source,
+        kind=file.format.name,
+        taken=loading.changed,
+        unchanged=loading.kept - loading.changed,
+        passed_over=loading.lines - loading.kept - loading.refusals,
+        refusals=loading.refusals,
+        refused=tuple(loading.refused),
+    )
 
 
 def told(loaded: Loaded) -> Iterator[str]:
     """What became of a file, in sentences: the first of the whole, then one for each refused line."""
     yield (
         f"{loaded.source}: {loaded.kind}: {loaded.taken:,} taken, {loaded.unchanged:,} unchanged, "
-        f"{loaded.passed_over:,} passed over, {len(loaded.refused):,} refused"
+        f"{loaded.passed_over:,} passed over, {loaded.refusals:,} refused"
     )
     for number, reason in loaded.refused:
         yield f"  line {number}: {reason}"
+    if loaded.refusals > len(loaded.refused):
+        yield f"  and {loaded.refusals - len(loaded.refused):,} lines more"
 
 
 def in_loading_order(paths: Iterable[Path]) -> list[Path]:
@@ -78,106 +181,21 @@ def in_loading_order(paths: Iterable[Path]) -> list[Path]:
 
     def turn(path: Path) -> bool:
         try:
-            return not _recognised(path).format.makes_known
+            return not reference_file.recognised(path).format.makes_known
         except Unreadable:
             return True
 
     return sorted(paths, key=turn)
 
 
-def _rows(session: Session, file: _File, edition: Edition, refused: list[tuple[int, str]]) -> list[Row]:
-    known = None if file.format.makes_known else set(session.execute(_KNOWN).scalars())
-    rows: dict[tuple[Any, ...], Row] = {}
-    for number, cells in file.lines:
-        try:
-            row = file.format.read(_named(cells, file.names), edition)
-            if row is not None:
-                _check(row, file.format, rows, known)
-                rows[_key(file.format.table, row)] = row
-        except LineError as reason:
-            refused.append((number, str(reason)))
-    return list(rows.values())
+def _batches(lines: Iterator[Line]) -> Iterator[list[Line]]:
+    while batch := list(islice(lines, BATCH)):
+        yield batch
 
 
-def _named(cells: list[str] | None, names: Sequence[str]) -> Cells:
+def _named(cells: Sequence[str] | None, names: Sequence[str]) -> Cells:
     if cells is None:
         raise LineError("The line is broken: a quotation mark is not closed, or the file ends within it")
     if len(cells) != len(names):
         raise LineError(f"{len(cells)} columns, not {len(names)}: the line is cut short or foreign")
     return {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name}
-
-
-def _check(row: Row, form: ReferenceFormat, rows: Mapping[tuple[Any, ...], Row], known: set[str] | None) -> None:
-    if known is not None and row["practice_code"] not in known:
-        raise LineError(f"No practice {row['practice_code']} is known: load the ODS or geography file that names it")
-    if _key(form.table, row) in rows:
-        raise LineError("An earlier line of this file says this already")
-
-
-def _key(table: Table, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row[column.name] for column in table.primary_key)
-
-
-def _held(session: Session, form: ReferenceFormat, rows: Sequence[Row]) -> dict[tuple[Any, ...], Row]:
-    """What the tables hold of the parts that these rows belong to."""
-    statement = select(form.table)
-    if form.part:
-        statement = statement.where(form.table.c[form.part].in_({row[form.part] for row in rows}))
-    held = (dict(row._mapping) for row in session.execute(statement))
-    return {_key(form.table, row): row for row in held}
-
-
-def _same(row: Row, before: Row | None) -> bool:
-    return before is not None and all(before[name] == value for name, value in row.items() if name != "source")
-
-
-def _recognised(path: Path) -> _File:
-    lines = tuple(_lines(_text(path)))
-    first = next((cells for _, cells in lines if cells), None)
-    for form in all_formats():
-        if form.has_header and first and (names := form.header(first)):
-            return _File(path.name, form, lines[1:], names)
-        if not form.has_header and any(cells and form.looks_right(cells) for _, cells in lines[:10]):
-            return _File(path.name, form, lines, form.positions)
-    kinds = "; ".join(form.name for form in all_formats())
-    raise Unreadable(f"{path.name} is no file that is known here. Known are: {kinds}")
-
-
-def _text(path: Path) -> str:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise Unreadable(f"{path.name} cannot be read: {error.strerror}") from error
-    for encoding in _encodings(content):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise Unreadable(f"{path.name} is not text in UTF-8, UTF-16 or Windows-1252")
-
-
-def _encodings(content: bytes) -> tuple[str, ...]:
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return ("utf-16",)
-    if content[1:2] == b"\0":
-        return ("utf-16-le",)
-    if content[:1] == b"\0":
-        return ("utf-16-be",)
-    return ("utf-8-sig", "cp1252")
-
-
-def _lines(text: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Each line with its number, as cells, or as None where it is broken.
-
-    Lines are read one by one, so that a quotation mark that is never closed costs its own line and not the rest.
-    What follows the last line end was cut off: published files end every line, and `10339` cut short reads `1033`.
-    """
-    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and number == len(lines):
-            yield number, None
-        elif line.strip():
-            try:
-                yield number, next(csv.reader([line], strict=True))
-            except csv.Error:
-                yield number, None

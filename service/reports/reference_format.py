@@ -3,12 +3,13 @@
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Select, Table
 
 from service import catalogue
 from service.errors import Unreadable
@@ -17,10 +18,18 @@ from service.register import organisations
 Cells = Mapping[str, str]
 """One line, by our name of each column; a column that this edition lacks is empty."""
 
-Lines = Sequence[tuple[int, list[str] | None]]
-"""Each line with its number, as cells, or as None where its quoting is broken."""
+Line = tuple[int, Sequence[str] | None]
+"""A line's number and its cells, or None where it is broken."""
 
 Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """One sheet of a workbook. The first of its rows has number 1; numbers are written as in a CSV."""
+
+    title: str
+    rows: Sequence[Sequence[str]]
 
 
 class LineError(ValueError):
@@ -67,8 +76,17 @@ def _never(cells: Sequence[str]) -> bool:
     return False
 
 
-def _undated(lines: Lines) -> date:
+def _undated(lines: Iterable[Line]) -> date:
     return date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps lines out, by the value of one column: a statement with the parameter `part`, and why."""
+
+    column: str
+    finds: Select[Any]
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,30 +97,33 @@ class ReferenceFormat:
     columns     our name of each column to the publisher's names of it over the years
     optional    of our names, those that some editions lack
     table       where the lines go
-    part        the key column by which one file is a part of the table; empty where a file is all of it
     read        the row that a line stands for, or None where it is passed over; raises LineError
     settle      the row to keep, given the row held already; None passes the line over
     makes_known whether the practices of this file are known from now on; in others an unknown one is refused
     positions   for a file without a header: our names, in order
     looks_right for a file without a header: whether a line has its shape
     as_of       the newest date in the lines, for a file that names no edition
+    unfolded    for a workbook: the lines that a sheet stands for, one a figure, each with the cells of `columns` in
+                their order; None for a sheet that is none of this format
+    barred_by   what is held that keeps a line out
     """
 
     name: str
     columns: Mapping[str, tuple[str, ...]]
     table: Table
-    part: str
     read: Callable[[Cells, Edition], Row | None]
     optional: frozenset[str] = frozenset()
     settle: Callable[[Row, Row | None], Row | None] = always
     makes_known: bool = False
     positions: tuple[str, ...] = ()
     looks_right: Callable[[Sequence[str]], bool] = _never
-    as_of: Callable[[Lines], date] = _undated
+    as_of: Callable[[Iterable[Line]], date] = _undated
+    unfolded: Callable[[Sheet], Iterator[Line] | None] | None = None
+    barred_by: Bar | None = None
 
     @property
     def has_header(self) -> bool:
-        return not self.positions
+        return not self.positions and not self.unfolded
 
     def header(self, cells: Sequence[str]) -> tuple[str, ...] | None:
         """Our name of each column (empty for those we do not read), or None where this is not our header."""
@@ -131,14 +152,40 @@ def count(text: str, column: str) -> int:
     return int(text)
 
 
+def figure(text: str, column: str, *, at_most: float) -> float:
+    """A figure such as 21.72 or 1e-05, from 0 on. Raises LineError, naming the column."""
+    if not re.fullmatch(r"[0-9]+(\.[0-9]+)?(e-[0-9]{1,3})?", text, re.ASCII) or float(text) > at_most:
+        raise LineError(f"{column} is {_quoted(text)}, not a figure from 0 to {at_most:g}")
+    return float(text)
+
+
 def day(text: str, column: str) -> date:
     """A day as 2026-04-01, 01JAN2021, 01Jun2021 or 20210401. Raises LineError, naming the column."""
+    found = _day(text)
+    if found is None:
+        raise LineError(f"{column} is {_quoted(text)}, not a date")
+    return found
+
+
+@lru_cache(maxsize=1_000)
+def _day(text: str) -> date | None:
+    """Remembered: a file of millions of lines says few days."""
     for style in ("%Y-%m-%d", "%d%b%Y", "%Y%m%d"):
         try:
             return datetime.strptime(text, style).date()  # noqa: DTZ007  # a day has no zone
         except ValueError:
             continue
-    raise LineError(f"{column} is {_quoted(text)}, not a date")
+    return None
+
+
+def sex(text: str) -> str | None:
+    """ "female" or "male", as FHIR writes them; None for ALL, the sum of both. Raises LineError for another word."""
+    if text not in _SEXES:
+        raise LineError(f"SEX is {_quoted(text)}, not FEMALE, MALE or ALL")
+    return _SEXES[text]
+
+
+_SEXES = {"FEMALE": "female", "MALE": "male", "ALL": None}
 
 
 def _quoted(text: str) -> str:

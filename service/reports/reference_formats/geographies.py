@@ -34,7 +34,6 @@ GEOGRAPHIES = ReferenceFormat(
         "region_name": ("REGION_NAME",),
     },
     table=db.table(PracticeGeography),
-    part="valid_from",
     read=_read,
     makes_known=True,
 )

@@ -35,6 +35,5 @@ LIST_SIZES = ReferenceFormat(
         "patients": ("NUMBER_OF_PATIENTS",),
     },
     table=db.table(ListSize),
-    part="on",
     read=_read,
 )

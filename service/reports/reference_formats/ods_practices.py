@@ -4,12 +4,12 @@ Only setting 4 is a GP practice; clinics, hospices, care homes and the rest are 
 is not active, unless it is held already: then it is held as closed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from service import db
 from service.register.organisations import Practice
-from service.reports.reference_format import Cells, Edition, LineError, Lines, ReferenceFormat, Row, day, practice_code
+from service.reports.reference_format import Cells, Edition, Line, LineError, ReferenceFormat, Row, day, practice_code
 
 COLUMNS = 27
 GP_PRACTICE = "4"
@@ -50,7 +50,7 @@ def _day(cells: Cells, name: str) -> date | None:
     return day(cells[name], name.replace("_", " ")) if cells[name] else None
 
 
-def _as_of(lines: Lines) -> date:
+def _as_of(lines: Iterable[Line]) -> date:
     written = (cells[at] for _, cells in lines if cells and len(cells) == COLUMNS for at in DATES)
     return max((found for found in map(_possible_day, written) if found), default=date.min)
 
@@ -72,7 +72,6 @@ ODS_PRACTICES = ReferenceFormat(
     name="ODS practices (epraccur)",
     columns={},
     table=db.table(Practice),
-    part="",
     read=_read,
     settle=_settle,
     as_of=_as_of,

@@ -36,7 +36,6 @@ ORGANISATION_REFERENCE = ReferenceFormat(
         "country": ("COUNTRY",),
     },
     table=db.table(PracticeGeography),
-    part="valid_from",
     read=_read,
     makes_known=True,
 )

@@ -33,7 +33,6 @@ PRACTICE_MAP = ReferenceFormat(
         "region_name": ("COMM_REGION_NAME",),
     },
     table=db.table(PracticeGeography),
-    part="valid_from",
     read=_read,
     makes_known=True,
 )

@@ -32,6 +32,5 @@ QOF_REGISTERS = ReferenceFormat(
         "list_size": ("PATIENT_LIST_SIZE", "PRACTICE_LIST_SIZE"),
     },
     table=db.table(QofRegister),
-    part="year",
     read=_read,
 )
