@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.reports.statistics import wilson
+from service.reports.statistics import newcombe, wilson
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,24 @@ def test_the_interval_contains_the_proportion_and_stays_between_none_and_all(pai
 def test_what_is_no_proportion_has_no_interval(count, of):
     with pytest.raises(ValueError, match="proportion"):
         wilson(count, of)
+
+
+@pytest.mark.parametrize(
+    ("count", "of", "other", "other_of", "low", "high"),
+    [
+        # Newcombe, Statistics in Medicine 1998;17:873-890, table II, method 10
+        (56, 70, 48, 80, 0.0524, 0.3339),
+        (9, 10, 3, 10, 0.1705, 0.8090),
+        (6, 7, 2, 7, 0.0582, 0.8062),
+        (5, 56, 0, 29, -0.0381, 0.1926),
+        (0, 10, 0, 20, -0.1611, 0.2775),
+        (0, 10, 0, 10, -0.2775, 0.2775),
+        (10, 10, 0, 20, 0.6791, 1.0000),
+        (10, 10, 0, 10, 0.6075, 1.0000),
+    ],
+)
+def test_the_interval_of_a_difference_is_the_one_that_was_published(count, of, other, other_of, low, high):
+    found = newcombe(count, of, other, other_of)
+    assert found.value == pytest.approx(count / of - other / other_of)
+    assert (round(found.low, 4), round(found.high, 4)) == (low, high)
+    assert found.is_clear == (low > 0)
