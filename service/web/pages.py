@@ -14,7 +14,7 @@ from service.errors import Unreadable
 from service.limits import Limits
 from service.reports import measure, words
 from service.reports.measure import Asked, Report
-from service.web import charts, local_page, templating
+from service.web import local_page, pictures, templating
 from service.web.local_page import Page, Told
 
 _STYLESHEET = Path(__file__).parent / "static" / "heartsease.css"
@@ -64,5 +64,4 @@ def _asked(request: Request) -> Asked:
 
 
 def _page(report: Report, asked: Asked) -> Response:
-    chart = charts.of(report.trend, report.baseline.rate)
-    return templating.page("report.html", report=report, chart=chart, asked=asked)
+    return templating.page("report.html", report=report, chart=pictures.trend(report), asked=asked)
