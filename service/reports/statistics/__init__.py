@@ -14,7 +14,18 @@ They take what a report shows, after disclosure control: a signal that came from
 these away.
 """
 
+from service.reports.statistics.durations import Quartiles, quartiles
 from service.reports.statistics.proportions import Z_95, Difference, newcombe, wilson
 from service.reports.statistics.ratios import Ratio, byar, observed_over_expected
 
-__all__ = ["Z_95", "Difference", "Ratio", "byar", "newcombe", "observed_over_expected", "wilson"]
+__all__ = [
+    "Z_95",
+    "Difference",
+    "Quartiles",
+    "Ratio",
+    "byar",
+    "newcombe",
+    "observed_over_expected",
+    "quartiles",
+    "wilson",
+]

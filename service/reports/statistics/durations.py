@@ -1,13 +1,12 @@
 """Median and quartiles of days."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Quartiles:
+class Quartiles(NamedTuple):
     """In days; the median lies between the quartiles."""
 
     low: float
@@ -15,15 +14,15 @@ class Quartiles:
     high: float
 
 
-def quartiles(people: Mapping[int, int]) -> Quartiles | None:
-    """The quartiles of days, from how many people there are of each; None of nobody.
+def quartiles(people: Mapping[int, int]) -> Quartiles:
+    """The quartiles of days, from how many people there are of each. Raises ValueError of nobody.
 
     The value up to which the share of people lies; halfway to the next where it ends exactly there (definition 2 of
     Hyndman and Fan, American Statistician 1996;50:361: the common median).
     """
     counted = sorted((days, count) for days, count in people.items() if count)
     if not counted:
-        return None
+        raise ValueError("Nobody has a median")
     return Quartiles(*(_quantile(counted, Fraction(quarter, 4)) for quarter in (1, 2, 3)))
 
 
