@@ -4,9 +4,16 @@ from collections.abc import Callable, Sequence
 
 from service.register.words import day as day  # templates find every word here
 from service.reports.disclosure import HIDDEN, Hidden
-from service.reports.measure import ALL_LISTS, Figures, Level, Number, Report, Row
+from service.reports.measure import ALL_LISTS, Figures, Report, Row
+from service.reports.report import Figure, Kind, Level, Number
 
-LEVELS = {Level.ALL: "All", Level.SUB_ICB: "Sub-ICB (CCG)", Level.PCN: "Network (PCN)", Level.PRACTICE: "Practice"}
+LEVELS = {
+    Level.ALL: "All",
+    Level.ICB: "ICB",
+    Level.SUB_ICB: "Sub-ICB (CCG)",
+    Level.PCN: "Network (PCN)",
+    Level.PRACTICE: "Practice",
+}
 
 COLUMNS = (
     "On the register",
@@ -33,6 +40,33 @@ def count(number: Number) -> str:
 def percent(share: Number) -> str:
     """0.569%: a hundred times the share, with every decimal that it was rounded to."""
     return _written(share, lambda value: f"{value:.3%}")
+
+
+def value(kind: Kind, number: Number) -> str:
+    """A value as its kind is read: 45.2%, 0.569% (small shares keep their decimals), 0.87, 31 days."""
+    return _written(number, _STYLES[kind])
+
+
+def spread(kind: Kind, figure: Figure) -> str:
+    """The interval of a value, or the quartiles of days; a dash where there is none."""
+    low, high = value(kind, figure.low), value(kind, figure.high)
+    return low if low == high and low in ("*", "–") else f"{low} to {high}"
+
+
+def _share(share: float) -> str:
+    return f"{share:.3%}" if 0 < share < 0.1 else f"{share:.1%}"
+
+
+def _days(days: float) -> str:
+    return "1 day" if days == 1 else f"{days:,g} days"
+
+
+_STYLES: dict[Kind, Callable[[int | float], str]] = {
+    Kind.COUNT: lambda number: f"{number:,}",
+    Kind.PROPORTION: _share,
+    Kind.RATIO: lambda ratio: f"{ratio:.2f}",
+    Kind.DAYS: _days,
+}
 
 
 def interval(figures: Figures) -> str:
