@@ -105,7 +105,7 @@ def headline(report: Report) -> str:
 
 
 def under_baseline(report: Report) -> str:
-    shares = [row.figures.rate for row in report.rows if row.level is Level.PRACTICE]
+    shares = [row.figures.rate for row in report.rows if row.level.value == Level.PRACTICE.value]
     shown = sum(isinstance(share, float) for share in shares)
     return f"Practices under the baseline: {report.below_baseline:,} of the {shown:,} whose share is shown."
 
