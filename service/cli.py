@@ -6,12 +6,18 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from service import audit_commands, client_commands, report_commands, retention_commands, terminal
+from service import (
+    audit_commands,
+    client_commands,
+    reference_commands,
+    report_commands,
+    retention_commands,
+    terminal,
+)
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from service.db import Database
     from service.store.validating import Judged
 
 app = typer.Typer(
@@ -24,10 +30,8 @@ app = typer.Typer(
 app.add_typer(client_commands.app, name="client")
 app.add_typer(retention_commands.app, name="retention")
 app.add_typer(audit_commands.app, name="audit")
+app.add_typer(reference_commands.app, name="reference")
 app.add_typer(report_commands.app, name="report")
-
-reference = typer.Typer(no_args_is_help=True, help="Published files: practices, areas, list sizes, QOF registers.")
-app.add_typer(reference, name="reference")
 
 
 @app.callback()
@@ -182,38 +186,3 @@ def token(
         issued = demo_clients.demo_token(session, settings(), client_id, at=clock.now(), scope=asked)
     typer.echo(f"For {issued.expires_in // 60} minutes: {issued.scope}", err=True)
     typer.echo(issued.token)
-
-
-@reference.command("load")
-def reference_load(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="As published, under any name, in any order")],
-    year: Annotated[
-        str, typer.Option(help="QOF year (2020-21) where the name of a file says none, or a wrong one")
-    ] = "",
-) -> None:
-    """Take published files; say what was taken, and what was refused line by line. Twice changes nothing."""
-    from rich.progress import Progress
-
-    from service.reports import reference as published
-
-    with terminal.database() as database, Progress(console=terminal.errors(), transient=True) as progress:
-        in_order = progress.track(published.in_loading_order(files), description="Loading")
-        taken = [_take(database, path, year) for path in in_order]
-    if not all(taken):
-        raise typer.Exit(1)
-
-
-def _take(database: "Database", path: Path, year: str) -> bool:
-    """Whether a file could be taken; says what became of it. One that is refused does not stop the others."""
-    from service.errors import HeartseaseError
-    from service.reports import reference as published
-
-    try:
-        with database.transaction() as session:
-            loaded = published.load(session, path, year=year)
-    except HeartseaseError as refusal:
-        typer.echo(refusal.message, err=True)
-        return False
-    for line in published.told(loaded):
-        typer.echo(line)
-    return True

@@ -27,7 +27,7 @@ BATCH = 2_000
 TOLD = 1_000
 """How many refused lines of a file are told one by one; the others are counted."""
 
-REMEMBERED = 200_000
+REMEMBERED = 100_000
 """Lines that are remembered, to refuse one that says the same again: all of most files, the latest of a longer one."""
 
 _KNOWN = union(select(db.table(Practice).c.code), select(db.table(PracticeGeography).c.practice_code))
@@ -74,6 +74,7 @@ class _Loading:
     file: ReferenceFile
     edition: Edition
     known: frozenset[str] | None
+    key_names: tuple[str, ...]
     seen: _Seen = field(default_factory=_Seen)
     barred: dict[Any, bool] = field(default_factory=dict)
     refused: list[tuple[int, str]] = field(default_factory=list)
@@ -121,7 +122,7 @@ class _Loading:
             raise LineError(bar.reason)
 
     def _key(self, row: Mapping[str, Any]) -> Key:
-        return tuple(row[column.name] for column in self.file.format.table.primary_key)
+        return tuple([row[name] for name in self.key_names])
 
     def _settled(self, rows: Sequence[Row]) -> list[Row]:
         form = self.file.format
@@ -149,7 +150,7 @@ def load(
     edition = Edition(file.source, path.stem, year, file.format.as_of(file.lines()))
     names_practices = "practice_code" in file.format.table.c and not file.format.makes_known
     known = frozenset(session.execute(_KNOWN).scalars()) if names_practices else None
-    loading = _Loading(session, file, edition, known)
+    loading = _Loading(session, file, edition, known, tuple(column.name for column in file.format.table.primary_key))
     for batch in _batches(file.lines()):
         loading.take(batch)
         tell(batch[-1][0], file.length)
