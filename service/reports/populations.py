@@ -257,7 +257,7 @@ def _resolved(group: ColumnElement[str], residence: FromClause) -> ColumnElement
     """The kind of place, "usual residence" being where this person lives, if that is known; empty for none."""
     return case(
         (and_(group == places.USUAL_RESIDENCE, residence.c.value == "care-home"), constant(places.CARE_HOME)),
-        (and_(group == places.USUAL_RESIDENCE, residence.c.value == "home"), constant(places.PRIVATE_RESIDENCE)),
+        (and_(group == places.USUAL_RESIDENCE, residence.c.value == "private"), constant(places.PRIVATE_RESIDENCE)),
         else_=func.coalesce(group, ""),
     )
 
