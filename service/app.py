@@ -23,7 +23,7 @@ from service.edge import Edge
 from service.errors import Unavailable
 from service.fhir import concept_maps
 from service.register import organisations
-from service.web import pages
+from service.web import pages, worklists
 
 _READY_FOR: Final = 1.0
 
@@ -60,6 +60,7 @@ def create(settings: Settings, database: Database) -> FastAPI:
     app.router.routes.append(Route("/healthz", _healthz))
     app.router.routes.append(Route("/readyz", _readyz(server)))
     app.router.routes.extend(pages.routes(database, settings, server.limits))
+    app.router.routes.extend(worklists.routes(database, settings, server.limits))
     return app
 
 

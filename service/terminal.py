@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -32,6 +32,14 @@ def database() -> Iterator["Database"]:
 
     with refusals(), closing(Database(settings().database)) as opened:
         yield opened
+
+
+def record(database: "Database", *events: dict[str, Any]) -> None:
+    """Puts on record what is about to be printed (`audit.row`)."""
+    from service import audit
+
+    with database.transaction() as session:
+        audit.record(session, *events)
 
 
 @contextmanager

@@ -40,6 +40,8 @@ KINDS: Final = {
     "everything": Kind("E", "operation"),
     "validate": Kind("E", "operation"),
     "report": Kind("E", "operation"),
+    "worklist": Kind("E", "operation"),
+    "extract": Kind("E", "operation"),
     "export": Kind("E", "operation"),
     "export-cancel": Kind("E", "operation"),
     "merge": Kind("E", "operation"),

@@ -39,7 +39,7 @@ def endpoint(
     resource_type: str,
     told: Callable[[Request], Told],
 ) -> Page:
-    """The page that `told` makes, which may raise any refusal: that is on record as an `action` on a `resource_type`."""
+    """The page that `told` makes, which may raise any refusal: that one is on record as `action` on `resource_type`."""
 
     def answer(request: Request) -> Response:
         try:

@@ -112,6 +112,8 @@ POST     /oauth2/token                                     415    415   415     
 GET      /openapi.json                                     200    200   200     gnhHacsqpPS-
 GET      /readyz                                           503    503   503     gnhHacsqpPS-
 GET      /reports/identification                           200    200   200     gnhHacsqpPS-
+GET      /worklists                                        200    200   200     gnhHacsqpPS-
+GET      /worklists/{name}                                 404    404   404     gnhHacsqpPS-
 GET      /static/heartsease.css                            200    200   200     gnhHacsqpPS-
 """
 """A dash after the roles: open without a token."""
