@@ -113,6 +113,11 @@ class Settings(BaseSettings):
         "Stoke and North Staffordshire Pioneer Programme profile: 0.2% of 771,500 people (rounded as published)",
         description="Where the baseline was published",
     )
+    disclosure_profile: Literal["nhs-digital", "under-5", "round-10"] = Field(
+        "nhs-digital",
+        description="What reports hide and round: 1 to 7 hidden and the rest to 5, 1 to 4 hidden and none rounded, "
+        "1 to 4 hidden and the rest to 10. One for all: two of them side by side would give away what one hides",
+    )
     concept_maps: Path | None = Field(
         None, description="Folder of ConceptMaps, as .json files, that say what other codings of places mean"
     )

@@ -17,7 +17,7 @@ from heapq import heappop, heappush
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from service.errors import Unreadable
-from service.reports.equations import Equations, row_of
+from service.reports.equations import Equations, Row, row_of
 
 Cell = TypeVar("Cell", bound=Hashable)
 """Whatever names a count: a place and a part, a month, a group."""
@@ -48,6 +48,10 @@ class Profile:
 
     def rounded(self, count: int) -> int:
         return (count + self.round_to // 2) // self.round_to * self.round_to
+
+    def shown(self, count: int) -> "int | Hidden":
+        """Of a count that hangs together with no other."""
+        return HIDDEN if self.is_small(count) else self.rounded(count)
 
 
 NHS_DIGITAL: Final = Profile("nhs-digital", 7, 5)
@@ -110,59 +114,92 @@ def protected(
     profile: Profile,
     *,
     turn: Callable[[Cell], Any] = lambda cell: 0,
+    stage: Callable[[Cell], Any] = lambda cell: 0,
     also_hidden: Collection[Cell] = frozenset(),
     released: Collection[Cell] = frozenset(),
 ) -> Release[Cell]:
     """What may be shown of the counts, given every sum that connects them.
 
     `turn` says, by a sort key, which cells are given up first for the sake of others; of one turn the smallest goes,
-    and of equal ones the first in `counts`. `also_hidden` are cells that another report hides, `released` those that
-    one has shown: they can be hidden no more. So a table can be shown in stages: first what other reports have in
-    common with this one, in the same way as they do, then the rest of it.
+    and of equal ones the first in `counts`. `stage` says, by another, what is decided first, as if there were nothing
+    else, and then stays so: what several reports have in common comes before what is one's own, and what was published
+    earlier before what came later, so that all of them hide the same. Between reports, `also_hidden` are cells that
+    another one hides, and `released` those that it shows and that can be hidden no more.
     """
     if not profile.hidden_up_to:
-        return Release(counts, profile, Equations([], ()), set())
-    return _Protection(counts, sums, profile, turn, also_hidden, released).release()
+        return Release(counts, profile, Equations(()), set())
+    numbers = {cell: number for number, cell in enumerate(counts)}
+    made = _Protection(list(counts.values()), [(turn(cell), count) for cell, count in counts.items()], profile)
+    made.take(
+        hidden=[numbers[cell] for cell in also_hidden if cell in numbers],
+        released=[numbers[cell] for cell in released if cell in numbers],
+    )
+    rows = [row_of(numbers[each.total], (numbers[part] for part in each.parts)) for each in sums]
+    for cells, of_stage in _staged([stage(cell) for cell in counts], rows):
+        made.decide(cells, of_stage)
+    return Release(counts, profile, made.equations, made.hidden)
 
 
-class _Protection(Generic[Cell]):
-    """Hides cell after cell until nothing that is hidden can be worked out. Cells are numbered as they come."""
+def _staged(stages: Sequence[Any], rows: Iterable[Row]) -> Iterator[tuple[list[int], list[Row]]]:
+    """The cells of each stage, and the sums that it completes."""
+    cells: dict[Any, list[int]] = {}
+    complete: dict[Any, list[Row]] = {}
+    for cell, stage in enumerate(stages):
+        cells.setdefault(stage, []).append(cell)
+    for row in rows:
+        if row:
+            complete.setdefault(max(stages[cell] for cell in row), []).append(row)
+    for stage in sorted(cells):
+        yield cells[stage], complete.get(stage, [])
 
-    def __init__(
-        self,
-        counts: Mapping[Cell, int],
-        sums: Iterable[Sum[Cell]],
-        profile: Profile,
-        turn: Callable[[Cell], Any],
-        also_hidden: Collection[Cell],
-        released: Collection[Cell],
-    ) -> None:
-        self._cells = counts
-        self._counts = list(counts.values())
+
+class _Protection:
+    """Hides cell after cell, by their numbers, until nothing that is hidden can be worked out."""
+
+    def __init__(self, counts: Sequence[int], turns: Sequence[tuple[Any, int]], profile: Profile) -> None:
+        self.equations = Equations(counts)
+        self.hidden: set[int] = set()
+        self._counts = counts
+        self._turns = [(*turn, number) for number, turn in enumerate(turns)]
         self._profile = profile
-        numbers = {cell: number for number, cell in enumerate(counts)}
-        self._turns = [(turn(cell), count, number) for number, (cell, count) in enumerate(counts.items())]
-        self._shown = {number for number, count in enumerate(self._counts) if count}
-        self._shown.difference_update(numbers[cell] for cell in released if cell in numbers)
-        rows = (row_of(numbers[each.total], (numbers[part] for part in each.parts)) for each in sums)
-        self._equations = Equations((row for row in rows if row), self._counts)
-        self._hidden: set[int] = set()
+        self._shown: set[int] = set()
+        self._taken: set[int] = set()
         self._safe: set[int] = set()
         self._waiting: list[tuple[Any, int]] = []
-        outset = {numbers[cell] for cell in also_hidden if cell in numbers}
-        outset.update(number for number in self._shown if profile.is_small(self._counts[number]))
-        for number in sorted(outset, key=self._turns.__getitem__):
-            self._hide(number)
+
+    def take(self, *, hidden: Iterable[int], released: Iterable[int]) -> None:
+        """What other reports decided."""
+        self._taken.update(released)
+        for cell in hidden:
+            self._taken.add(cell)
+            self.hidden.add(cell)
+
+    def decide(self, cells: Sequence[int], rows: Sequence[Row]) -> None:
+        """Which of these cells are hidden, now that these sums are known as well. All others stay as they are."""
+        for cell in cells:
+            if cell in self.hidden:
+                self._hide(cell)
+        for row in rows:
+            self.equations.add(dict(row))
+        self._shown = {cell for cell in cells if self._counts[cell] and cell not in self._taken}
+        small = [cell for cell in cells if cell in self._shown and self._profile.is_small(self._counts[cell])]
+        for cell in sorted(small, key=self._turns.__getitem__):
+            self._hide(cell)
+        self._look_again(rows)
         while self._waiting:
             self._make_safe(heappop(self._waiting)[1])
 
-    def release(self) -> Release[Cell]:
-        return Release(self._cells, self._profile, self._equations, self._hidden)
+    def _look_again(self, rows: Sequence[Row]) -> None:
+        """At whatever was safe before these sums were known."""
+        within = self.hidden.intersection(*[set[int]().union(*rows)]) if self._safe else set[int]()
+        for cell in self.equations.connected(within) & self._safe:
+            self._safe.discard(cell)
+            heappush(self._waiting, (self._turns[cell], cell))
 
     def _hide(self, cell: int) -> None:
-        self._hidden.add(cell)
+        self.hidden.add(cell)
         self._shown.discard(cell)
-        self._equations.hide(cell)
+        self.equations.hide(cell)
         heappush(self._waiting, (self._turns[cell], cell))
 
     def _make_safe(self, cell: int) -> None:
@@ -186,14 +223,14 @@ class _Protection(Generic[Cell]):
         """
         count = self._counts[cell]
         enough = max(count, self._profile.hidden_up_to) + 1
-        moved, against = self._equations.moved(cell, enough, least=1)
+        moved, against = self.equations.moved(cell, enough, least=1)
         if not moved:
-            moved, against = self._equations.moved(cell, enough, least=0)
+            moved, against = self.equations.moved(cell, enough, least=0)
             if not moved:
                 return against
-            moved, against = self._equations.moved(cell, count + 1, least=1)
+            moved, against = self.equations.moved(cell, count + 1, least=1)
             if not moved and count > 1:
-                moved, against = self._equations.moved(cell, count - 1, least=1)
+                moved, against = self.equations.moved(cell, count - 1, least=1)
             if not moved:
                 return against
         self._safe.add(cell)
@@ -202,7 +239,7 @@ class _Protection(Generic[Cell]):
     def _can_cover(self, cell: int) -> bool:
         """Hiding it takes something from the reader: no sum of others that must stay shown gives it back."""
         return all(
-            any(other in self._shown for other in row if other != cell) for row in self._equations.idle_rows(cell)
+            any(other in self._shown for other in row if other != cell) for row in self.equations.idle_rows(cell)
         )
 
 

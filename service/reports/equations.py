@@ -20,18 +20,31 @@ _MOST_STEPS: Final = 200
 
 
 class Equations:
-    """The sums of a table, by numbers of its cells. A cell once hidden stays so."""
+    """The sums of a table, by numbers of its cells. A cell once hidden stays so, a sum once known too."""
 
-    def __init__(self, rows: Iterable[Row], counts: Sequence[int]) -> None:
+    def __init__(self, counts: Sequence[int]) -> None:
         self._counts = counts
-        self._rows = list(rows)
-        self._head: list[int | None] = [None] * len(self._rows)
+        self._rows: list[Row] = []
+        self._head: list[int | None] = []
         self._headed: dict[int, int] = {}
         self._free: set[int] = set()
         self._within: list[set[int]] = [set() for _ in counts]
-        for at, row in enumerate(self._rows):
-            for cell in row:
-                self._within[cell].add(at)
+
+    def add(self, row: Row) -> None:
+        """A reader knows one more sum."""
+        at = len(self._rows)
+        self._rows.append(row)
+        self._head.append(None)
+        for cell in row:
+            self._within[cell].add(at)
+        for cell in sorted(row.keys() & self._headed.keys()):
+            self._take_away(at, self._rows[self._headed[cell]], cell)
+            self._within[cell].discard(at)
+        free = row.keys() & self._free
+        if free:
+            head = min(free)
+            self._free.discard(head)
+            self._make_head(head, at)
 
     def hide(self, cell: int) -> None:
         idle = [at for at in self._within[cell] if self._head[at] is None]
@@ -43,6 +56,17 @@ class Equations:
     def idle_rows(self, cell: int) -> list[Row]:
         """The rows of a shown cell that say nothing of any hidden one, and would of this one."""
         return [self._rows[at] for at in self._within[cell] if self._head[at] is None]
+
+    def connected(self, cells: Iterable[int]) -> set[int]:
+        """The hidden cells that these hang together with, by sums of hidden cells: what they do bears on them."""
+        found, waiting = set[int](), list(cells)
+        while waiting:
+            cell = waiting.pop()
+            for at in self._within[cell]:
+                fresh = {each for each in self._rows[at] if each in self._free or each == self._head[at]} - found
+                found |= fresh
+                waiting.extend(fresh)
+        return found
 
     def is_known(self, cells: Iterable[int]) -> bool:
         """Whether a reader can work out the sum of these hidden cells."""
