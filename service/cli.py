@@ -13,6 +13,7 @@ from service import (
     report_commands,
     retention_commands,
     terminal,
+    worklist_commands,
 )
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ app.add_typer(retention_commands.app, name="retention")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(reference_commands.app, name="reference")
 app.add_typer(report_commands.app, name="report")
+app.command("worklist")(worklist_commands.worklist)
 
 
 @app.callback()
