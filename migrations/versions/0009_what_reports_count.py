@@ -14,6 +14,7 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _create_register_tables()
     _create_published_tables()
+    op.execute("DELETE FROM search_index")  # so that all is derived anew, the new tables too (decision 12)
     op.create_table(
         "report_snapshot",
         sa.Column("id", sa.String(), nullable=False),
@@ -40,6 +41,8 @@ def _create_register_tables() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("person_pk", KEY, nullable=False),
         sa.Column("value", sa.String(), nullable=False),
+        sa.Column("said_on", sa.Date(), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("resource_pk", "kind"),
     )
     op.create_index("trait_person", "trait", ["person_pk", "kind", "value"])

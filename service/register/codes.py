@@ -24,6 +24,8 @@ PERFORMER_FUNCTION: Final = "http://hl7.org/fhir/StructureDefinition/event-perfo
 
 SNOMED: Final = "http://snomed.info/sct"
 LOINC: Final = "http://loinc.org"
+ICD_10: Final = ("http://hl7.org/fhir/sid/icd-10", "http://hl7.org/fhir/sid/icd-10-uk")
+"""WHO's, which the NHS uses, and as senders name the UK's edition; not that of the USA (icd-10-cm)."""
 DATA_ABSENT: Final = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
 """R4's extension that says why an element has no value."""
 DATA_ABSENT_REASON: Final = "http://terminology.hl7.org/CodeSystem/data-absent-reason"

@@ -105,9 +105,10 @@ class Stay(SQLModel, table=True):
 
 
 class Trait(SQLModel, table=True):
-    """What reports are split by, as one resource says it of a person; `kind` is a split's (`reports/splits`).
+    """What reports are split by, as one resource says it of a person; `kind` and `value` are of `traits.py`.
 
-    Kinds: "ethnicity", "language", "residence", "learning-disability", "diagnosis-group".
+    `said_on` is the day of which it says it, as its author dated it, else the day on which it was written. `reference`
+    is the literal reference to the resource where a registration may name it as the primary diagnosis, else empty.
     """
 
     __tablename__ = "trait"
@@ -117,6 +118,8 @@ class Trait(SQLModel, table=True):
     kind: str = Field(primary_key=True)
     person_pk: int = Field(sa_column=Column(db.Key, nullable=False))
     value: str
+    said_on: date
+    reference: str = ""
 
 
 class Registration(SQLModel, table=True):

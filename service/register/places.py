@@ -75,12 +75,16 @@ def _detail(code: str, title: str, item: str) -> Component:
     return Component(codes.local(code, title, f"SCCI1580 item {item}; no code found"), title)
 
 
+IS_USUAL_RESIDENCE: Final = _detail("is-usual-residence", "Is the usual place of residence", "39")
+SECOND_IS_USUAL_RESIDENCE: Final = _detail(
+    "second-is-usual-residence", "The second choice is the usual place of residence", "43"
+)
 DETAILS: Final = (
     _detail("place-organisation", "Organisation", "37"),
     _detail("place-address", "Address", "38"),
-    _detail("is-usual-residence", "Is the usual place of residence", "39"),
+    IS_USUAL_RESIDENCE,
     _detail("second-organisation", "Organisation of the second choice", "41"),
     _detail("second-address", "Address of the second choice", "42"),
-    _detail("second-is-usual-residence", "The second choice is the usual place of residence", "43"),
+    SECOND_IS_USUAL_RESIDENCE,
 )
 """What is said of a place, first or second choice, beside which one it is."""

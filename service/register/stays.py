@@ -4,7 +4,7 @@ On the register: a registration that counts covers the day, its last day too, an
 does not count. The practice is that of the spell of that day. Whatever registrations overlap, a person is counted once.
 
 Derived by one statement for the people of a write as for a whole rebuild: the days on which anything of a person begins
-or ends cut their time into pieces, of which each is on the register or is not, and neighbours that are alike are joined.
+or ends cut their time into pieces; each piece is on the register or is not; neighbours that are alike are joined.
 """
 
 from collections.abc import Collection

@@ -12,6 +12,7 @@ from service import db
 from service.fhir import dates, definitions, index_conversions, index_values, intake, narrative
 from service.fhir.relationships import RELATIONSHIP
 from service.fhir.resource_type import Body, ResourceType
+from service.fhir.traits import TRAIT
 from service.register import people
 from service.register.models import Death, Person, Plan, Preference, Registration, SharingDecision
 from service.store import recorded_items
@@ -31,6 +32,7 @@ REGISTER_TABLES = (
     narrative.SUMMARY_ITEM,
     recorded_items.RECORDED_ITEM,
     RELATIONSHIP,
+    TRAIT,
 )
 _FORGET = {
     table: table.delete().where(table.c.resource_pk == bindparam("pk")) for table in (SEARCH_INDEX, *REGISTER_TABLES)

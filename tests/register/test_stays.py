@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 import pytest
@@ -150,5 +151,5 @@ def test_every_day_of_invented_lives_is_as_the_rule_says(session):
             covering = [code for start, end, code in found if start <= on and (end is None or end > on)]
             said = _said(on, life["registered"], life["spells"], life["died_on"])
             assert covering == ([] if said is None else [said]), (pk, on)
-        joined = [one for one, after in zip(found, found[1:], strict=False) if one[1:] == (after[0], after[2])]
+        joined = [one for one, after in pairwise(found) if one[1:] == (after[0], after[2])]
         assert joined == [], pk

@@ -7,6 +7,7 @@ import time_machine
 
 from service import clock
 from service.db import Database
+from service.register import codes
 from service.store import derive, rebuild, transaction, transaction_plan, write
 from tests import builders, bundles, tables
 from tests.store.test_write import BY, change, put, register
@@ -31,6 +32,7 @@ def live(database: Database) -> None:
         now.shift(86_400)
         put(database, builders.patient(**anna, generalPractitioner=builders.at_practice("Y99003")))
         put(database, builders.condition(id="gone"))
+        put(database, builders.condition(id="stays", code=builders.concept((codes.SNOMED, "84114007"))))
         change(database, lambda changes: changes.delete("Condition", "gone"))
         put(database, builders.patient(**anna, deceasedDateTime="2026-01-11"))
         put(database, builders.actual_place_of_death(id="place"))

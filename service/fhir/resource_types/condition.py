@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from service.errors import Issue
-from service.fhir import elements, narrative
+from service.fhir import elements, narrative, traits
 from service.fhir.narrative import Line
 from service.fhir.register_rules import belongs_to_a_patient
 from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
@@ -28,7 +28,9 @@ def _profiles(condition: Body) -> Iterable[str]:
 
 
 def _register_rows(condition: Body, at: datetime) -> Iterable[RegisterRow]:
-    return narrative.rows([_line(condition, at)]) if _stands(condition) else []
+    stands = _stands(condition)
+    rows = list(traits.of_condition(condition, at, stands=stands))
+    return rows + (narrative.rows([_line(condition, at)]) if stands else [])
 
 
 def _stands(condition: Body) -> bool:

@@ -6,7 +6,15 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import answers_in_part, elements, narrative, preference_answers, preference_profiles, register_rules
+from service.fhir import (
+    answers_in_part,
+    elements,
+    narrative,
+    preference_answers,
+    preference_profiles,
+    register_rules,
+    traits,
+)
 from service.fhir.narrative import Line
 from service.fhir.resource_type import Body, InPart, RegisterRow, ResourceType
 from service.register import preferences
@@ -31,11 +39,12 @@ def _profiles(observation: Body) -> Iterable[str]:
 
 
 def _register_rows(observation: Body, at: datetime) -> Iterable[RegisterRow]:
-    """Observations that answer no preference type are kept and found, but stand in no register table."""
+    """Observations that answer no preference type are kept and found, and say at most what reports are split by."""
     kind = preference_answers.type_of(observation)
+    rows: list[RegisterRow] = list(traits.of_observation(observation, at))
     if kind is None or observation.get("status") == "entered-in-error":
-        return []
-    rows: list[RegisterRow] = [(PREFERENCE, _preference(observation, kind, at))]
+        return rows
+    rows.append((PREFERENCE, _preference(observation, kind, at)))
     if observation.get("status") in preferences.IN_FORCE_STATUSES:
         rows += [(DEATH, _death(observation, kind))] if kind.of_death else []
         rows += narrative.rows([_line(observation, kind, at)])

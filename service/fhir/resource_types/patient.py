@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from service import db
 from service.errors import Issue
-from service.fhir import elements, identity, narrative, relationships, sensitivity
+from service.fhir import elements, identity, narrative, relationships, sensitivity, traits
 from service.fhir.narrative import Line
 from service.fhir.register_rules import broken
 from service.fhir.resource_type import SELF, Body, InPart, RegisterRow, ResourceType
@@ -63,6 +63,7 @@ def _death_follows_birth(patient: Body) -> Iterator[Issue]:
 def _register_rows(patient: Body, at: datetime) -> Iterable[RegisterRow]:
     person = _person(patient)
     rows: list[RegisterRow] = [(PERSON, person), *relationships.of_practice(person["practice_code"])]
+    rows += traits.of_patient(patient, at)
     died_on, status = _died_on(patient), _notification(patient)
     if died_on or status:
         rows.append((DEATH, {"died_on": died_on, "place": "", "place_group": "", "status": status}))
