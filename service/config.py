@@ -109,6 +109,9 @@ class Settings(BaseSettings):
     baseline_rate: float = Field(
         0.002, gt=0, lt=1, description="Published share of people on an end-of-life register to compare with (rounded)"
     )
+    baseline_people: int = Field(
+        771_500, ge=0, description="How many people that share was published of; 0 where that is not known"
+    )
     baseline_source: str = Field(
         "Stoke and North Staffordshire Pioneer Programme profile: 0.2% of 771,500 people (rounded as published)",
         description="Where the baseline was published",
