@@ -218,13 +218,21 @@ def upsert(session: Session, into: Table, rows: Sequence[Mapping[str, Any]], *, 
 
     Each row gives every column. The column `beside` makes no difference by itself: it says whence a row is.
     """
-    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    adding = insert(into)
+    adding = _adding(session, into)
     replaced = {column.name: adding.excluded[column.name] for column in into.columns if not column.primary_key}
     differs = [into.c[name].is_distinct_from(value) for name, value in replaced.items() if name != beside]
     statement = adding.on_conflict_do_update(index_elements=list(into.primary_key), set_=replaced, where=or_(*differs))
     counted = session.connection().execute(statement, list(rows), execution_options={"preserve_rowcount": True})
     return counted.rowcount if rows else 0
+
+
+def insert_new(session: Session, into: Table, row: Mapping[str, Any]) -> None:
+    """Adds a row, unless there is one with the same primary key: then that one stays as it is."""
+    session.execute(_adding(session, into).on_conflict_do_nothing(index_elements=list(into.primary_key)), row)
+
+
+def _adding(session: Session, into: Table) -> postgresql.Insert | sqlite.Insert:
+    return postgresql.insert(into) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(into)
 
 
 def _sqlite_engine(url: str) -> Engine:

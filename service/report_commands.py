@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from service.db import Database
-    from service.reports.measure import Report
+    from service.reports.report import Report
 
 
 class _Shows(TyperGroup):
@@ -48,7 +48,7 @@ def show(
     """Print a report, or the list of those there are. `show` may be left out."""
     from service.config import settings
     from service.errors import Unreadable
-    from service.reports import measure
+    from service.reports import evaluation, measure
 
     if not name:
         for each in measure.all_measures().values():
@@ -60,7 +60,7 @@ def show(
         chosen = measure.named(name)
         asked = measure.asked(chosen, on=on, areas=area or (), source=source, year=year)
         with database.reading() as session:
-            made = chosen.evaluate(session, asked, settings())
+            made = evaluation.evaluate(session, chosen, asked, settings())
         _audit(database, name, on=on, areas=area or (), source=source, year=year)
     _print(made, as_csv=as_csv, as_json=as_json)
 

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from service import db
 from service.errors import Unreadable
-from service.register.organisations import PracticeGeography
-from service.reports.measure import Level
+from service.register.organisations import ListSize, PracticeGeography
+from service.reports.report import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class Belonging:
     sub_icb_name: str
     icb_code: str
     icb_ons_code: str
+    icb_name: str
     region_code: str
 
     @property
@@ -70,9 +71,19 @@ _ON = (
 )
 
 
+_LIST = db.table(ListSize)
+_LATEST = select(func.max(_LIST.c.on)).where(_LIST.c.on <= _DAY).scalar_subquery()
+_LISTED = select(_LIST.c.practice_code).where(_LIST.c.on == _LATEST)
+
+
 def on(session: Session, day: date) -> dict[str, Belonging]:
     """Where each practice belongs: the latest geography at or before the day, or else its earliest."""
     return {row.practice_code: Belonging(*row) for row in session.execute(_ON, {"on": day})}
+
+
+def listed(session: Session, day: date) -> set[str]:
+    """The practices of the latest list extract at or before the day; none where there is no such list."""
+    return set(session.execute(_LISTED, {"on": day}).scalars())
 
 
 def chosen(belongings: Mapping[str, Belonging], codes: Sequence[str]) -> frozenset[str]:
@@ -88,17 +99,27 @@ def chosen(belongings: Mapping[str, Belonging], codes: Sequence[str]) -> frozens
 
 
 def places(belongings: Mapping[str, Belonging], practices: Iterable[str]) -> list[Place]:
-    """All these practices, then each area, each network and each practice of them, by code."""
+    """All these practices, then each ICB, sub-ICB area, network and practice of them, by code."""
     codes = sorted(practices)
     known = [belongings[code] for code in codes if code in belongings]
+    boards = [(each.icb_code or each.icb_ons_code, each.icb_name, each.practice_code) for each in known]
     areas = [(each.sub_icb_code, each.sub_icb_name, each.practice_code) for each in known]
     networks = [(each.pcn_code, each.pcn_name, each.practice_code) for each in known]
     return [
         Place(Level.ALL, "", "All practices", frozenset(codes)),
+        *_grouped(Level.ICB, boards),
         *_grouped(Level.SUB_ICB, areas),
         *_grouped(Level.PCN, networks),
         *(Place(Level.PRACTICE, code, _name(belongings, code), frozenset({code})) for code in codes),
     ]
+
+
+def asked_for(everywhere: list[Place], chosen: frozenset[str] | None) -> list[Place]:
+    """All places; or, of chosen practices, these together and then every place that has some of them."""
+    if chosen is None:
+        return everywhere
+    area = Place(Level.ALL, "", "The area asked for", everywhere[0].practices & chosen)
+    return [area, *(place for place in everywhere[1:] if place.practices & chosen)]
 
 
 def _grouped(level: Level, parts: Iterable[tuple[str, str, str]]) -> list[Place]:

@@ -1,37 +1,62 @@
-"""From a count and a list to the figures that are printed. A hidden count hides all that is made of it."""
+"""From counts that may be shown to the figures that are printed. A hidden count hides all that is made of it."""
 
-from fractions import Fraction
-from math import ceil
+from collections.abc import Callable, Mapping, Sequence
+from typing import cast
 
-from service.reports.disclosure import HIDDEN, Hidden
-from service.reports.measure import Figures
+from service.reports.disclosure import HIDDEN
+from service.reports.part import Part
+from service.reports.report import Figure, Kind, Number, Shown
 from service.reports.statistics import wilson
-
-HALF_PERCENT = Fraction(1, 200)
-EXPECTED = Fraction(3, 4) * Fraction(8_500, 771_500)
-"""Three quarters of deaths are foreseeable; 8,500 of 771,500 people die in a year (Stoke and North Staffordshire)."""
+from service.reports.statistics.durations import quartiles
 
 
-def of(numerator: int | Hidden | None, denominator: int, *, list_of: str, baseline: float) -> Figures:
-    """The figures of one place. There are none but the counts where the list is empty or shorter than the register."""
-    if isinstance(numerator, Hidden):
-        return Figures(HIDDEN, denominator, list_of, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
-    if numerator is None or not 0 <= numerator <= denominator or denominator == 0:
-        return Figures(numerator, denominator, list_of)
-    low, high = wilson(numerator, denominator)
-    return Figures(
-        numerator=numerator,
-        denominator=denominator,
-        list_of=list_of,
-        rate=round(numerator / denominator, 5),
-        low=round(low, 5),
-        high=round(high, 5),
-        ratio=round(numerator / denominator / baseline, 2),
-        short_of_half_percent=short(HALF_PERCENT, numerator, denominator),
-        short_of_expected=short(EXPECTED, numerator, denominator),
-    )
+def of(
+    parts: Sequence[Part], number: Callable[[Part], Number], days: Mapping[int, int], *, is_small: bool
+) -> tuple[Figure, ...]:
+    """The figures of a place. `number` says what may be shown of a part; `is_small` of a practice or network."""
+    found = {each.code: number(each) for each in parts if not each.sum_of}
+    for each in parts:
+        if each.sum_of:
+            found[each.code] = _added(each, found)
+    return tuple(_figure(each, found, days, is_small=is_small) for each in parts)
 
 
-def short(target: Fraction, numerator: int, denominator: int) -> int:
-    """How many people more would reach the target: an area's own figure, not the sum of its practices'."""
-    return max(0, ceil(target * denominator) - numerator)
+def _added(part: Part, found: dict[str, Number]) -> Number:
+    numbers = [found[code] for code in part.sum_of]
+    if any(each is None for each in numbers):
+        return None
+    return HIDDEN if any(each is HIDDEN for each in numbers) else sum(cast(list[int], numbers))
+
+
+def _figure(part: Part, found: dict[str, Number], days: Mapping[int, int], *, is_small: bool) -> Figure:
+    count, of_ = found[part.code], found.get(part.of)
+    if count is None:
+        return Figure(part.code, None)
+    if part.days:
+        return _lasting(part, count, days)
+    if not part.of:
+        return Figure(part.code, count)
+    if count is HIDDEN or of_ is HIDDEN:
+        return Figure(part.code, count, of_, HIDDEN, HIDDEN, HIDDEN)
+    return share(part.code, cast(int, count), cast(int, of_), least=part.least if is_small else 0)
+
+
+def share(code: str, count: int, of_: int, *, least: int = 0) -> Figure:
+    """A proportion and its interval; none where nobody was asked, where fewer than `least` were, or where more count
+    than there are, as on a list that is older than the register."""
+    if of_ == 0 or of_ < least or count > of_:
+        return Figure(code, count, of_)
+    low, high = wilson(count, of_)
+    return Figure(code, count, of_, round(count / of_, 5), round(low, 5), round(high, 5))
+
+
+def _lasting(part: Part, count: Number, days: Mapping[int, int]) -> Figure:
+    if count is HIDDEN:
+        return Figure(part.code, HIDDEN, None, HIDDEN, HIDDEN, HIDDEN)
+    found = quartiles(days)
+    return Figure(part.code, count, None, found.median, found.low, found.high) if found else Figure(part.code, count)
+
+
+def shown(part: Part) -> Shown:
+    kind = Kind.DAYS if part.days else Kind.PROPORTION if part.of else Kind.COUNT
+    return Shown(part.code, part.title, kind, part.of, part.better, part.trend)

@@ -1,131 +1,90 @@
-"""What a measure is, and what every report of one is made of. Each measure is one file in `measures/`.
+"""What a measure is: each is one file in `measures/`, a declaration of whom it counts and what it says of them.
 
-A report is computed once and printed in four ways (table, CSV and JSON, page, MeasureReport) from the same rows.
+`evaluation.evaluate` makes a report of any of them; table, CSV, JSON, page and MeasureReport print that one object.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from sqlmodel import Session
 
 from service import catalogue
 from service.config import Settings
 from service.errors import NotFound, Unreadable
-from service.reports.disclosure import Hidden
+from service.register import codes
+from service.reports.part import Part, Population
+from service.reports.report import Asked, Period, Report
 
-Number = int | float | Hidden | None
-"""A figure: `HIDDEN` where it would show a small number of people, None where there is none to give."""
-
-
-ALL_LISTS = "all lists"
-LISTS_RETURNED = "lists that returned data"
-
-
-class Level(StrEnum):
-    ALL = "all"
-    SUB_ICB = "sub-icb"
-    PCN = "pcn"
-    PRACTICE = "practice"
+if TYPE_CHECKING:
+    from service.reports.counting import Counts
+    from service.reports.scene import Scene
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
-    """The published share to compare with. It was published rounded, so it has no interval."""
-
-    rate: float
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """A proportion of a list. `list_of` says whose list it is over: the day of its extract, or a QOF year.
-
-    Shares are rounded to five decimals (0.00569 is 0.569%), the ratio to two. `short_of_…` is how many people more
-    would reach 0.5% of the list, or the share of it that is expected to die within a year foreseeably.
-    """
-
-    numerator: Number
-    denominator: int
-    list_of: str
-    rate: Number = None
-    low: Number = None
-    high: Number = None
-    ratio: Number = None
-    short_of_half_percent: Number = None
-    short_of_expected: Number = None
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The figures of a place. `basis` tells rows apart where some practices returned nothing."""
-
-    level: Level
-    code: str
-    name: str
-    basis: str
-    figures: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    """The figures of the whole area on one day of its trend."""
-
-    on: date
-    figures: Figures
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a report is asked for. `on` None means the day at which the register stands; `areas` empty means all."""
-
-    on: date | None = None
-    areas: tuple[str, ...] = ()
-    source: str = "register"
-    year: str = ""
-    months: int = 36
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A measure on a day. `notes` are sentences that belong with the figures wherever these are shown.
-
-    `practices` counts the practices in it, `below_baseline` those whose shown share is under the baseline,
-    `practice_not_known` people on the register whose practice is on no list: they are in no row.
-    """
-
-    measure: str
-    title: str
-    source: str
-    on: date
-    areas: tuple[str, ...]
-    baseline: Baseline
-    practices: int = 0
-    below_baseline: int = 0
-    practice_not_known: Number = None
-    returned_nothing: tuple[str, ...] = ()
-    rows: tuple[Row, ...] = ()
-    trend: tuple[Point, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Measure:
-    """One measure: its name as people ask for it, its canonical address, and what it says in a sentence."""
+    """One measure.
 
+    number       as the set of measures counts them (M7)
+    name         as people ask for it, on a command line and in the address of a page
+    fhir_id      the id of its FHIR Measure, where that is not the name
+    title        what it counts, over what
+    sentence     the same for people who do not know it
+    rationale    why it is worth counting, and by whose definition
+    population   whom it asks of
+    parts        what it says of them; the first that is a share of another is the headline
+    attribution  whose practice a person is counted at
+    exclusions   who is not counted, a sentence each
+    notes        what every report must say of its bias
+    is_current   only as things stand today: what it counts keeps no history
+    sources      where its figures can come from
+    version      of the definition: a change of what is counted is a new one
+    count        counts in a way of its own what the population and the parts say: where a country is counted
+    finish       adds what only this measure has to a report that is made, small numbers already hidden
+    evaluate     makes the report in a way of its own
+    """
+
+    number: str
     name: str
-    canonical: str
     title: str
     sentence: str
-    sources: tuple[str, ...]
-    evaluate: Callable[[Session, Asked, Settings], Report]
+    population: Population
+    parts: tuple[Part, ...]
+    attribution: str
+    fhir_id: str = ""
+    rationale: str = ""
+    exclusions: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    is_current: bool = False
+    sources: tuple[str, ...] = ("register",)
+    version: str = "1"
+    count: "Callable[[Session, Scene, Set[str]], Counts] | None" = None
+    finish: Callable[[Report, Settings], Report] | None = None
+    evaluate: "Callable[[Session, Measure, Asked, Settings], Report] | None" = None
+
+    @property
+    def id(self) -> str:
+        return self.fhir_id or self.name
+
+    @property
+    def canonical(self) -> str:
+        return f"{codes.BASE}/Measure/{self.id}"
+
+    @property
+    def headline(self) -> Part:
+        return next((each for each in self.parts if each.of), self.parts[0])
 
 
 def all_measures() -> dict[str, Measure]:
-    """Every measure, by name."""
-    return {found.name: found for found in catalogue.collect("service.reports.measures", Measure)}
+    """Every measure, by name, in the order of their numbers."""
+    found = catalogue.collect("service.reports.measures", Measure)
+    return {each.name: each for each in sorted(found, key=lambda each: (_turn(each.number), each.name))}
+
+
+def _turn(number: str) -> int:
+    return int("".join(filter(str.isdigit, number)) or 0)
 
 
 def named(name: str) -> Measure:
@@ -136,16 +95,38 @@ def named(name: str) -> Measure:
     return measures[name]
 
 
-def asked(measure: Measure, *, on: str, areas: Sequence[str], source: str, year: str) -> Asked:
+def asked(
+    one: Measure,
+    *,
+    on: str = "",
+    areas: Sequence[str] = (),
+    source: str = "register",
+    year: str = "",
+    period: str = "",
+    by: str = "",
+    own: str = "",
+) -> Asked:
     """What is asked for, from what people type. Raises Unreadable for what cannot be read."""
-    if source not in measure.sources:
-        raise Unreadable(f"The source is one of: {', '.join(measure.sources)}")
+    if source not in one.sources:
+        raise Unreadable(f"The source is one of: {', '.join(one.sources)}")
     if year and source != "qof":
         raise Unreadable("A year goes with the source qof; give the day of the register as a date")
     if on and source == "qof":
         raise Unreadable("The source qof is asked for by its year, such as 2020-21, not by a date")
-    codes = tuple(code for each in areas for code in each.replace(",", " ").split())
-    return Asked(on=_day(on), areas=codes, source=source, year=year)
+    if period and one.population.is_stock:
+        raise Unreadable("This measure counts people on a day: give a date, and no period")
+    if period and period not in list(Period):
+        raise Unreadable(f"The period is one of: {', '.join(Period)}")
+    codes_of = tuple(code for each in areas for code in each.replace(",", " ").split())
+    return Asked(
+        on=_day(on),
+        areas=codes_of,
+        source=source,
+        year=year,
+        period=Period(period or Period.YEAR),
+        by=by,
+        own=own,
+    )
 
 
 def _day(text: str) -> date | None:

@@ -11,7 +11,7 @@ _SCORING: Final = "http://terminology.hl7.org/CodeSystem/measure-scoring"
 
 def definition(one: Measure, *, version: str) -> Body:
     """The Measure of a report, under the id that ends its canonical URL."""
-    measure_id = one.canonical.rpartition("/")[2]
+    measure_id = one.id
     return {
         "resourceType": "Measure",
         "id": measure_id,

@@ -4,18 +4,13 @@ What R4 has no element for (interval, list, ratio, shortfalls, baseline) stands 
 figure is absent with the reason `masked`; one that there is none of is left out.
 """
 
-from collections.abc import Sequence
-from datetime import date
 from html import escape
 from typing import Any
 
-from sqlmodel import Session
-
-from service.config import Settings
 from service.register import codes
 from service.reports import words
 from service.reports.disclosure import HIDDEN
-from service.reports.measure import Asked, Figures, Number, Point, Report, Row, named
+from service.reports.report import Figure, Number, Point, Report, Row
 
 Element = dict[str, Any]
 
@@ -24,28 +19,21 @@ NOTATION = "http://terminology.hl7.org/CodeSystem/measure-improvement-notation"
 MASKED = {"extension": [{"url": codes.DATA_ABSENT, "valueCode": "masked"}]}
 
 
-def measure_report(session: Session, *, on: date | None, settings: Settings, areas: Sequence[str] = ()) -> Element:
-    """`Measure/register-prevalence/$evaluate-measure`: the report on a day (`periodEnd`) as a MeasureReport.
-
-    Raises Unreadable for an area that nobody knows.
-    """
-    measure = named("identification")
-    report = measure.evaluate(session, Asked(on=on, areas=tuple(areas)), settings)
-    return resource(report, canonical=measure.canonical)
-
-
 def resource(report: Report, *, canonical: str) -> Element:
     made: Element = {
         "resourceType": "MeasureReport",
         "text": {"status": "generated", "div": _narrative(report)},
-        "extension": [_baseline(report), *_practice_not_known(report)],
         "status": "complete",
         "type": "summary",
-        "measure": canonical,
-        "period": {"start": report.on.isoformat(), "end": report.on.isoformat()},
+        "measure": f"{canonical}|{report.version}",
+        "period": {"start": report.first.isoformat(), "end": report.on.isoformat()},
         "improvementNotation": {"coding": [{"system": NOTATION, "code": "increase"}]},
     }
-    groups = [*(_group(row) for row in report.rows), *(_point(point) for point in report.trend)]
+    extensions = [*_baseline(report), *_practice_not_known(report)]
+    if extensions:
+        made["extension"] = extensions
+    groups = [group for row in report.rows for group in _groups(report, row)]
+    groups += [group for point in report.trend for group in _points(point)]
     return {**made, "group": groups} if groups else made
 
 
@@ -55,9 +43,11 @@ def _narrative(report: Report) -> str:
     return f'<div xmlns="http://www.w3.org/1999/xhtml">{paragraphs}</div>'
 
 
-def _baseline(report: Report) -> Element:
+def _baseline(report: Report) -> list[Element]:
+    if report.baseline is None:
+        return []
     told = [_number("rate", report.baseline.rate), {"url": "source", "valueString": report.baseline.source}]
-    return {"url": f"{codes.BASE}/StructureDefinition/measure-baseline", "extension": told}
+    return [{"url": f"{codes.BASE}/StructureDefinition/measure-baseline", "extension": told}]
 
 
 def _practice_not_known(report: Report) -> list[Element]:
@@ -65,31 +55,34 @@ def _practice_not_known(report: Report) -> list[Element]:
     return [] if report.practice_not_known is None else [_number(url, report.practice_not_known)]
 
 
-def _group(row: Row) -> Element:
+def _groups(report: Report, row: Row) -> list[Element]:
+    """One group for each part that is a share."""
     level = {"system": f"{codes.BASE}/CodeSystem/report-level", "code": row.level.value}
     place = [{"system": codes.ODS_ORGANISATION, "code": row.code}] if row.code else []
-    return _figured({"coding": [level, *place], "text": words.named(row) or row.code}, row.figures, [])
+    code = {"coding": [level, *place], "text": words.named(row) or row.code}
+    return [_figured(code, figure, []) for figure in row.figures if figure.of is not None]
 
 
-def _point(point: Point) -> Element:
+def _points(point: Point) -> list[Element]:
     level = {"system": f"{codes.BASE}/CodeSystem/report-level", "code": "trend"}
-    on = {"url": "on", "valueDate": point.on.isoformat()}
-    return _figured({"coding": [level], "text": f"All on {words.day(point.on)}"}, point.figures, [on])
+    on = {"url": "on", "valueDate": point.last.isoformat()}
+    code = {"coding": [level], "text": f"All on {words.day(point.last)}"}
+    return [_figured(code, figure, [on]) for figure in point.figures if figure.of is not None]
 
 
-def _figured(code: Element, figures: Figures, more: list[Element]) -> Element:
+def _figured(code: Element, figure: Figure, more: list[Element]) -> Element:
     group: Element = {
-        "extension": [_extension(figures, more)],
+        "extension": [_extension(figure, more)],
         "code": code,
         "population": [
-            _population("initial-population", figures.denominator),
-            _population("denominator", figures.denominator),
-            _population("numerator", figures.numerator),
+            _population("initial-population", figure.of),
+            _population("denominator", figure.of),
+            _population("numerator", figure.count),
         ],
     }
-    if figures.rate is HIDDEN:
+    if figure.value is HIDDEN:
         return {**group, "measureScore": {"_value": MASKED}}
-    return group if figures.rate is None else {**group, "measureScore": {"value": figures.rate}}
+    return group if figure.value is None else {**group, "measureScore": {"value": figure.value}}
 
 
 def _population(code: str, count: Number) -> Element:
@@ -99,17 +92,15 @@ def _population(code: str, count: Number) -> Element:
     return population if count is None else {**population, "count": count}
 
 
-def _extension(figures: Figures, more: list[Element]) -> Element:
+def _extension(figure: Figure, more: list[Element]) -> Element:
     told = [
-        {"url": "listOf", "valueString": figures.list_of},
-        _number("low", figures.low),
-        _number("high", figures.high),
-        _number("ratioToBaseline", figures.ratio),
-        _number("shortOfHalfPercent", figures.short_of_half_percent),
-        _number("shortOfExpected", figures.short_of_expected),
+        {"url": "part", "valueCode": figure.part},
+        _number("low", figure.low),
+        _number("high", figure.high),
+        *(_number(code, number) for code, number in figure.more),
     ]
     return {
-        "url": f"{codes.BASE}/StructureDefinition/prevalence-figures",
+        "url": f"{codes.BASE}/StructureDefinition/report-figures",
         "extension": [*more, *(each for each in told if len(each) > 1)],
     }
 

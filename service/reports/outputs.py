@@ -13,12 +13,13 @@ from rich.console import Console
 from rich.table import Table
 
 from service.reports import spreadsheet, words
-from service.reports.measure import Figures, Report
+from service.reports.report import Figure, Report
 
 WIDTH = 200
 """Characters of a line that does not go to a terminal."""
 
-FIGURES = tuple(field.name for field in fields(Figures))
+NAMED = ("measure", "first", "on", "level", "code", "name", "basis", "group")
+FIGURES = tuple(field.name for field in fields(Figure) if field.name != "more")
 
 
 def as_json(report: Report) -> str:
@@ -31,31 +32,37 @@ def _plain(value: object) -> Any:
 
 
 def as_csv(report: Report) -> str:
-    """One line a row, then one a day of the trend, then the baseline; every line with its day and its list."""
+    """One line for each figure of a row, then of each point of the trend, then the baseline and the notes."""
     written = io.StringIO()
-    lines = csv.DictWriter(written, ["on", "level", "code", "name", "basis", *FIGURES], lineterminator="\r\n")
+    more = list(dict.fromkeys(code for row in report.rows for figure in row.figures for code, _ in figure.more))
+    lines = csv.DictWriter(written, [*NAMED, *FIGURES, *more, "snapshot"], lineterminator="\r\n")
     lines.writeheader()
     for line in _lines(report):
-        lines.writerow({name: _cell(value) for name, value in line.items()})
+        lines.writerow({name: _cell(value) for name, value in (line | {"snapshot": report.snapshot}).items()})
     return written.getvalue()
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:
+    of_report = {"measure": report.measure, "first": report.first, "on": report.on}
     for row in report.rows:
-        named = {"level": row.level.value, "code": row.code, "name": row.name, "basis": row.basis}
-        yield {"on": report.on, **named, **_figures(row.figures)}
+        named = {"level": row.level.value, "code": row.code, "name": row.name, "basis": row.basis, "group": row.group}
+        for figure in row.figures:
+            yield of_report | named | _figure(figure)
     for point in report.trend:
-        yield {"on": point.on, "level": "trend", "name": "All", **_figures(point.figures)}
+        for figure in point.figures:
+            when = {"first": point.first, "on": point.last}
+            yield of_report | when | {"level": "trend", "name": "All"} | _figure(figure)
     if report.practice_not_known is not None:
-        yield {"on": report.on, "level": "practice not known", "numerator": report.practice_not_known}
-    name = f"{report.baseline.source}; rounded as published, no interval"
-    yield {"level": "baseline", "name": name, "rate": report.baseline.rate}
+        yield of_report | {"level": "practice not known", "count": report.practice_not_known}
+    if report.baseline:
+        name = f"{report.baseline.source}; rounded as published, no interval"
+        yield {"measure": report.measure, "level": "baseline", "name": name, "value": report.baseline.rate}
     for note in report.notes:
-        yield {"level": "note", "name": note}
+        yield {"measure": report.measure, "level": "note", "name": note}
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
-    return {name: getattr(figures, name) for name in FIGURES}
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {name: getattr(figure, name) for name in FIGURES} | dict(figure.more)
 
 
 def _cell(value: Any) -> Any:
@@ -68,12 +75,17 @@ def _cell(value: Any) -> Any:
 def show(report: Report, console: Console | None = None) -> None:
     """Prints the report: the words that belong to it, the rows, and the trend of the whole area."""
     console = console or _wide_enough(Console())
-    _say(console, f"{report.title}, {words.day(report.on)}")
+    _say(console, f"{report.title}, {words.when(report)}")
     if report.rows:
-        _say(console, words.headline(report), words.under_baseline(report))
-        console.print(_rows(report), _trend(report))
-        _say(console, words.EXPLAINED)
-    _say(console, words.baseline(report), *report.notes)
+        _say(console, words.headline(report))
+        console.print(_rows(report))
+    if report.trend:
+        console.print(_trend(report))
+    if report.baseline:
+        _say(console, words.under_baseline(report), words.EXPLAINED, words.baseline(report))
+    _say(console, *report.notes)
+    if report.snapshot:
+        _say(console, f"Kept as {report.snapshot}")
 
 
 def _say(console: Console, *lines: str) -> None:
@@ -87,24 +99,24 @@ def _wide_enough(console: Console) -> Console:
 
 
 def _rows(report: Report) -> Table:
-    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=f"By place on {words.day(report.on)}")
-    _columns(table)
+    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=f"By place {words.when(report)}")
+    _columns(table, report)
     for row in report.rows:
-        table.add_row(words.LEVELS[row.level], row.code, _escaped(words.named(row)), *words.cells(row.figures))
+        table.add_row(words.LEVELS[row.level], row.code, _escaped(words.named(row)), *words.cells(report, row.figures))
     return table
 
 
 def _trend(report: Report) -> Table:
-    table = Table("Day", box=box.SIMPLE_HEAD, title="All, over time")
-    _columns(table)
+    table = Table("To", box=box.SIMPLE_HEAD, title="All, over time")
+    _columns(table, report)
     for point in report.trend:
-        table.add_row(words.day(point.on), *words.cells(point.figures))
+        table.add_row(words.day(point.last), *words.cells(report, point.figures))
     return table
 
 
-def _columns(table: Table) -> None:
-    for column in words.COLUMNS:
-        table.add_column(column, justify="right", no_wrap=column in ("95% interval", "List of"))
+def _columns(table: Table, report: Report) -> None:
+    for column in words.columns(report):
+        table.add_column(column, justify="right", no_wrap=column == "95% interval")
 
 
 def _escaped(text: str) -> str:

@@ -15,7 +15,8 @@ class Population:
     """People of whom something is asked, one row each.
 
     Of a stock (`is_stock`) there is one row a person and day: `rows(days)` binds `day_0`, `day_1` and so on. Of deaths
-    there is one row a death: `rows(0)` binds `first` and `last`, both included. Columns: `person_pk`, `practice_code`
+    there is one row a death: `rows(0)` binds `first` and `last`, both included. A second argument
+    names the columns that are asked for, so that the others cost nothing. Columns: `person_pk`, `practice_code`
     (empty where none is known), `period` (the day itself, or the first day of the month of death), `on` (the day, or
     the day of death), `born_on`, `gender`, and what only this population has.
     """
@@ -23,13 +24,14 @@ class Population:
     name: str
     title: str
     is_stock: bool
-    rows: Callable[[int], FromClause]
+    rows: Callable[..., FromClause]
 
 
 class Given(StrEnum):
     """Counts of practices that stand in a table of their own."""
 
     LIST = "list"  # people registered with the practice: published, so never hidden
+    ADULTS = "adults"  # those of them who are 18 or older, where lists by single years of age are known
     DEATHS = "deaths"  # deaths of its people, on the register or not
 
 

@@ -1,94 +1,128 @@
-"""Rows of a report from the counts of practices: the same for our register and for published ones."""
+"""How M1 counts the register of a country over five years in one statement.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+Of the day of the report: the stays that cover it, by practice, beside the list. Of the trend: on how many stays people
+came and went in each month, added up month by month, so that no stay is compared with sixty days. Where all practices
+are asked for, the trend is of all together.
+"""
 
-from service.reports import figures
-from service.reports.areas import Belonging, Place, places
-from service.reports.disclosure import Hidden, Protected
-from service.reports.measure import ALL_LISTS, LISTS_RETURNED, Figures, Level, Row
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Set
+from datetime import date
+from functools import cache
+from typing import Any
 
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Date,
+    Select,
+    and_,
+    bindparam,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    union_all,
+)
+from sqlmodel import Session
 
-@dataclass(frozen=True, slots=True)
-class PracticeCount:
-    """People on a register and on the list of one practice; `on_register` is None where it returned nothing."""
+from service import db
+from service.expressions import among, constant, first_of_month
+from service.register.models import Stay
+from service.register.organisations import ListSize
+from service.reports import counting
+from service.reports.areas import Place, places
+from service.reports.counting import Counts
+from service.reports.report import Level
+from service.reports.scene import Scene
 
-    on_register: int | None
-    patients: int
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """The counts of every practice, over lists of one day or year. `published` figures are shown whole."""
-
-    practices: Mapping[str, PracticeCount]
-    list_of: str
-    published: bool
-    baseline: float
-
-    def people(self, codes: frozenset[str]) -> int | None:
-        returned = [self.practices[code].on_register for code in codes]
-        found = [count for count in returned if count is not None]
-        return sum(found) if found else None
-
-    def patients(self, codes: frozenset[str]) -> int:
-        return sum(self.practices[code].patients for code in codes)
-
-    def returned(self, codes: frozenset[str]) -> frozenset[str]:
-        return frozenset(code for code in codes if self.practices[code].on_register is not None)
-
-
-def rows(counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None) -> tuple[Row, ...]:
-    """The row of all, then of each area, network and practice. With `chosen` practices, only of places that have some.
-
-    What is hidden is decided over all practices, whatever is asked for, so that no two reports give away by their
-    difference what each of them hides.
-    """
-    everywhere = places(belongings, counts.practices)
-    protected = _protected(counts, everywhere)
-    return tuple(row for place in _asked(everywhere, chosen) for row in _rows(counts, place, protected))
+LIST, ON_REGISTER = "list", "on-register"
+_STAY, _LIST = db.table(Stay), db.table(ListSize)
+_ON = bindparam("on", type_=Date)
+_ADDED = "added"
 
 
-def total(counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None) -> Figures:
-    """The figures of the row of all, alone; hidden where that row is."""
-    everywhere = places(belongings, counts.practices)
-    return _rows(counts, _asked(everywhere, chosen)[0], _protected(counts, everywhere))[0].figures
+def count(session: Session, seen: Scene, listed: Set[str]) -> Counts:
+    """The counts of every practice on the day, and of the days of the trend."""
+    if seen.split:
+        return counting.of(session, seen)
+    together = seen.chosen is None
+    asked = _statement(len(seen.days), together=together)
+    given = {f"day_{at}": day for at, day in enumerate(seen.days)}
+    practices = sorted(listed if seen.chosen is None else _around(seen, listed))
+    counts, moves = Counts(), defaultdict[str, Counter[date]](Counter)
+    for code, practice, period, people in session.execute(asked, {"on": seen.on, "practices": practices, **given}):
+        if code == _ADDED:
+            moves[practice][period] += people
+        elif practice is None:
+            counts.totals[period][code] += people
+        else:
+            counts.people[practice, period, ""][code] += people
+    _add_up(moves, seen.days[:-1], counts, together=together)
+    if together:
+        counts.totals[seen.on] = sum((counts.people[each, seen.on, ""] for each in practices), Counter())
+    return counts
 
 
-def _protected(counts: Counts, everywhere: list[Place]) -> Protected | None:
-    if counts.published:
-        return None
-    return Protected({place.practices: counts.people(place.practices) or 0 for place in everywhere})
+def _around(seen: Scene, listed: Set[str]) -> set[str]:
+    """The practices of the ICBs that what is asked for lies in: what is hidden of it depends on these alone."""
+    everywhere: list[Place] = places(seen.belongings, listed)
+    boards = [
+        each.practices for each in everywhere if each.level is Level.ICB and each.practices & (seen.chosen or set())
+    ]
+    return set().union(*boards) or set(listed)
 
 
-def _asked(everywhere: list[Place], chosen: frozenset[str] | None) -> list[Place]:
-    if chosen is None:
-        return everywhere
-    everyone = everywhere[0]
-    area = Place(Level.ALL, "", "The area asked for", everyone.practices & chosen)
-    return [area, *(place for place in everywhere[1:] if place.practices & chosen)]
+def _add_up(moves: Mapping[str, Counter[date]], days: Iterable[date], counts: Counts, *, together: bool) -> None:
+    for practice, by_month in moves.items():
+        months = sorted(by_month)
+        standing = passed = 0
+        for day in days:
+            while passed < len(months) and months[passed] <= day:
+                standing += by_month[months[passed]]
+                passed += 1
+            counted = counts.totals[day] if together else counts.people[practice, day, ""]
+            counted[ON_REGISTER] = standing
 
 
-def _rows(counts: Counts, place: Place, protected: Protected | None) -> list[Row]:
-    people = counts.people(place.practices)
-    shown = protected.count(place.practices, people or 0) if protected else people
-    found = [_row(counts, place, place.practices, shown, ALL_LISTS)]
-    returned = counts.returned(place.practices)
-    if place.level is not Level.PRACTICE and returned and returned != place.practices:
-        found.append(_row(counts, place, returned, shown, LISTS_RETURNED))
-    return found
+@cache
+def _statement(days: int, *, together: bool) -> CompoundSelect[Any]:
+    """Columns: code of the part, practice (none of all together), day or first day of a month, how many."""
+    of_day = select(constant(ON_REGISTER), _STAY.c.practice_code, _ON, func.count()).where(_covers(_ON))
+    of_list = select(constant(LIST), _LIST.c.practice_code, _ON, _LIST.c.patients).where(_LIST.c.on == _extract(_ON))
+    counted = [of_day.group_by(_STAY.c.practice_code), of_list]
+    if days > 1:
+        came = _moved(_STAY.c.started_on, 1, together=together)
+        went = _moved(_STAY.c.ended_on, -1, together=together)
+        counted += [came, went, _lists(days - 1, together=together)]
+    return union_all(*counted)
 
 
-def _row(counts: Counts, place: Place, over: frozenset[str], shown: int | Hidden | None, basis: str) -> Row:
-    made = figures.of(shown, counts.patients(over), list_of=counts.list_of, baseline=counts.baseline)
-    return Row(place.level, place.code, place.name, basis, made)
+def _covers(day: ColumnElement[date]) -> ColumnElement[bool]:
+    return and_(_STAY.c.started_on <= day, or_(_STAY.c.ended_on.is_(None), _STAY.c.ended_on > day))
 
 
-def below_baseline(found: tuple[Row, ...], baseline: float) -> int:
-    """Practices whose shown share is under the baseline, by the unrounded counts."""
-    counts = [row.figures for row in found if row.level is Level.PRACTICE]
-    return sum(isinstance(each.rate, float) and _share(each) < baseline for each in counts)
+def _moved(day: ColumnElement[date], sign: int, *, together: bool) -> Select[Any]:
+    """How many stays began or ended in each month, up to the day of the report."""
+    practice = constant("") if together else _STAY.c.practice_code
+    month = first_of_month(day)
+    found = select(constant(_ADDED), practice, month, literal(sign) * func.count())
+    keys = [month] if together else [practice, month]
+    return found.where(day <= _ON, among(_STAY.c.practice_code, "practices")).group_by(*keys)
 
 
-def _share(each: Figures) -> float:
-    return each.numerator / each.denominator if isinstance(each.numerator, int) else 1.0
+def _lists(days: int, *, together: bool) -> Select[Any]:
+    """The latest list at or before each day of the trend."""
+    day = union_all(*(select(bindparam(f"day_{at}", type_=Date).label("day")) for at in range(days))).cte("day")
+    extract = select(day.c.day, _extract(day.c.day).label("on")).cte("extract")
+    here = extract.join(_LIST, and_(_LIST.c.on == extract.c.on, among(_LIST.c.practice_code, "practices")))
+    if together:
+        found = select(constant(LIST), null(), extract.c.day, func.sum(_LIST.c.patients))
+        return found.select_from(here).group_by(extract.c.day)
+    return select(constant(LIST), _LIST.c.practice_code, extract.c.day, _LIST.c.patients).select_from(here)
+
+
+def _extract(day: ColumnElement[date]) -> ColumnElement[date]:
+    other = _LIST.alias()
+    return select(func.max(other.c.on)).where(other.c.on <= day).scalar_subquery()

@@ -4,7 +4,8 @@ The figures are published, so none is hidden. A register that was not returned i
 named, and areas have a second row over the lists that returned data.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import bindparam, select
@@ -13,13 +14,14 @@ from sqlmodel import Session
 from service import db
 from service.errors import Unreadable
 from service.register.organisations import QofRegister
-from service.reports import areas, prevalence, words
-from service.reports.areas import Belonging
-from service.reports.measure import Asked, Baseline, Level, Point, Report
-from service.reports.prevalence import Counts, PracticeCount
+from service.reports import areas, figures, words
+from service.reports.areas import Belonging, Place
+from service.reports.measure import Measure
+from service.reports.report import ALL_LISTS, LISTS_RETURNED, Asked, Figure, Level, Point, Report, Row
 
 TITLE = "QOF palliative care register (group PC): people on it on 31 March, over the registered list"
 PALLIATIVE = "PC"
+PUBLISHED = "published"
 
 _QOF = db.table(QofRegister)
 _YEARS = select(_QOF.c.year).where(_QOF.c.group_code == PALLIATIVE).distinct().order_by(_QOF.c.year)
@@ -28,29 +30,46 @@ _COUNTS = select(_QOF.c.practice_code, _QOF.c.on_register, _QOF.c.list_size).whe
 )
 
 
-def report(session: Session, asked: Asked, baseline: Baseline, *, measure: str) -> Report:
+@dataclass(frozen=True, slots=True)
+class _Returned:
+    """People on the register, None where the practice returned nothing, and people on the list of one practice."""
+
+    on_register: int | None
+    patients: int
+
+
+Returns = Mapping[str, _Returned]
+
+
+def report(session: Session, one: Measure, asked: Asked) -> Report:
     """The report of a QOF year, the latest that is loaded unless asked for. Raises Unreadable for another."""
     years = list(session.execute(_YEARS).scalars())
     year = _asked_year(asked, years)
-    on = date(int(year[:4]) + 1, 3, 31)
+    on = _ends_on(year)
     belongings = areas.on(session, on)
     chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
-    counts = _counts(session, year, baseline)
-    rows = prevalence.rows(counts, belongings, chosen)
-    nothing = _returned_nothing(counts, belongings, chosen)
+    returns = _returns(session, year)
+    rows = tuple(row for place in _asked(returns, belongings, chosen) for row in _rows(one, returns, place))
+    nothing = _returned_nothing(returns, belongings, chosen)
     return Report(
-        measure=measure,
+        measure=one.name,
+        number=one.number,
         title=TITLE,
+        version=one.version,
         source="qof",
+        first=on,
         on=on,
         areas=asked.areas,
-        baseline=baseline,
+        period="day",
+        split="",
+        profile=PUBLISHED,
+        parts=tuple(figures.shown(each) for each in one.parts),
         practices=sum(row.level is Level.PRACTICE for row in rows),
-        below_baseline=prevalence.below_baseline(rows, baseline.rate),
         returned_nothing=tuple(code for code, _ in nothing),
         rows=rows,
-        trend=_trend(session, [each for each in years if each <= year], asked, baseline),
-        notes=tuple(_notes(nothing, counts, belongings, chosen)),
+        trend=_trend(session, one, [each for each in years if each <= year], asked),
+        notes=tuple(_notes(nothing, returns, belongings, chosen)),
+        sources=(f"QOF {year}",),
     )
 
 
@@ -62,43 +81,67 @@ def _asked_year(asked: Asked, years: Sequence[str]) -> str:
     return asked.year or years[-1]
 
 
-def _counts(session: Session, year: str, baseline: Baseline) -> Counts:
+def _ends_on(year: str) -> date:
+    return date(int(year[:4]) + 1, 3, 31)
+
+
+def _returns(session: Session, year: str) -> Returns:
     found = session.execute(_COUNTS, {"year": year})
-    practices = {row.practice_code: PracticeCount(row.on_register, row.list_size) for row in found}
-    return Counts(practices, f"QOF {year}", published=True, baseline=baseline.rate)
+    return {row.practice_code: _Returned(row.on_register, row.list_size) for row in found}
+
+
+def _asked(returns: Returns, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None) -> list[Place]:
+    return areas.asked_for(areas.places(belongings, returns), chosen)
+
+
+def _rows(one: Measure, returns: Returns, place: Place) -> Iterator[Row]:
+    """The place over all its lists, and over those that returned data where some did not."""
+    yield Row(place.level, place.code, place.name, _figures(one, returns, place.practices), ALL_LISTS)
+    returned = frozenset(code for code in place.practices if returns[code].on_register is not None)
+    if place.level is not Level.PRACTICE and returned and returned != place.practices:
+        yield Row(place.level, place.code, place.name, _figures(one, returns, returned), LISTS_RETURNED)
+
+
+def _figures(one: Measure, returns: Returns, practices: frozenset[str]) -> tuple[Figure, ...]:
+    patients = sum(returns[code].patients for code in practices)
+    found = [count for code in practices if (count := returns[code].on_register) is not None]
+    whole, part = one.parts
+    share = figures.share(part.code, sum(found), patients) if found else Figure(part.code, None, patients)
+    return Figure(whole.code, patients), share
 
 
 def _returned_nothing(
-    counts: Counts, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None
+    returns: Returns, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None
 ) -> list[tuple[str, str]]:
     """Code and name of each practice that was asked for and whose register is empty."""
-    empty = sorted(code for code, count in counts.practices.items() if count.on_register is None)
+    empty = sorted(code for code, each in returns.items() if each.on_register is None)
     names = {code: belongings[code].practice_name for code in empty if code in belongings}
     return [(code, names.get(code, "")) for code in empty if chosen is None or code in chosen]
 
 
-def _trend(session: Session, years: Sequence[str], asked: Asked, baseline: Baseline) -> tuple[Point, ...]:
+def _trend(session: Session, one: Measure, years: Sequence[str], asked: Asked) -> tuple[Point, ...]:
     """One point a QOF year, of the practices that made up the area in that year; none where it was not yet one."""
     points = []
     for year in years:
-        on = date(int(year[:4]) + 1, 3, 31)
+        on = _ends_on(year)
         belongings = areas.on(session, on)
         try:
             chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
         except Unreadable:
             continue
-        points.append(Point(on, prevalence.total(_counts(session, year, baseline), belongings, chosen)))
+        returns = _returns(session, year)
+        points.append(Point(on, on, _figures(one, returns, _asked(returns, belongings, chosen)[0].practices)))
     return tuple(points)
 
 
 def _notes(
     nothing: Sequence[tuple[str, str]],
-    counts: Counts,
+    returns: Returns,
     belongings: Mapping[str, Belonging],
     chosen: frozenset[str] | None,
-) -> list[str]:
-    notes = ["These are published figures of practices' own returns, not of this register; none is hidden."]
+) -> Iterator[str]:
+    yield "These are published figures of practices' own returns, not of this register; none is hidden."
     if nothing:
         named = words.listed([f"{code} {name}".strip() for code, name in nothing])
-        notes.append(f"Returned nothing, which is not zero: {named}.")
-    return [*notes, *areas.shared_networks(belongings, counts.practices, chosen)]
+        yield f"Returned nothing, which is not zero: {named}."
+    yield from areas.shared_networks(belongings, returns, chosen)

@@ -12,8 +12,8 @@ from service.config import Settings
 from service.db import Database
 from service.errors import Unreadable
 from service.limits import Limits
-from service.reports import measure, words
-from service.reports.measure import Asked, Report
+from service.reports import evaluation, measure, words
+from service.reports.report import Asked, Report
 from service.web import local_page, pictures, templating
 from service.web.local_page import Page, Told
 
@@ -36,7 +36,7 @@ def identification(database: Database, settings: Settings, limits: Limits) -> Pa
     def told(request: Request) -> Told:
         asked = _asked(request)
         with database.reading() as session:
-            report = measure.named("identification").evaluate(session, asked, settings)
+            report = evaluation.evaluate(session, measure.named("identification"), asked, settings)
         query = request.url.query[:500]
         event = audit.row("report", by=_READER, outcome=200, resource_type="MeasureReport", query=query)
         return Told(_page(report, asked), [event])

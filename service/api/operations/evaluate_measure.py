@@ -9,8 +9,9 @@ from service.api.operation import Operation, Parameter, Place
 from service.api.server import Call
 from service.errors import Issue, NotFound, Unreadable
 from service.fhir import codec
-from service.reports import measure, measure_report
-from service.reports.measure import Asked
+from service.reports import evaluation, measure, measure_report
+from service.reports.measure import Measure
+from service.reports.report import Asked
 
 PARAMETERS: Final = (
     Parameter("measure", "string", "Which measure, by its canonical URL or its id; at type level only"),
@@ -25,9 +26,6 @@ PARAMETERS: Final = (
     Parameter("return", "MeasureReport", "The figures, small numbers hidden", 1, "1", "out"),
 )
 _OF_ONE: Final = tuple(one for one in PARAMETERS if one.name != "measure")
-_FHIR_NAMES: Final = {"register-prevalence": "identification"}
-"""The ids of measures that are reported over FHIR, and what they are called elsewhere."""
-
 Texts = list[tuple[str, str]]
 
 
@@ -65,21 +63,21 @@ async def _answer(call: Call, named: str, given: Texts) -> Answer:
     )
     if dict(given).get("reportType", "summary") not in ("summary", "population"):
         raise Unreadable("reportType is summary: no figure here is about one person", expression="reportType")
-    body = await call.server.in_thread(_report, call, asked)
+    body = await call.server.in_thread(_report, call, one, asked)
     return Answer(200, body, action="report", resource_type="MeasureReport", query=urlencode(given))
 
 
-def _measure(named: str) -> measure.Measure:
+def _measure(named: str) -> Measure:
     """By id, `Measure/id` or canonical URL, which may end in a version. Raises NotFound."""
     found = named.partition("|")[0]
-    for fhir_id, name in _FHIR_NAMES.items():
-        one = measure.named(name)
-        if found in (fhir_id, f"Measure/{fhir_id}", one.canonical):
+    measures = {one.id: one for one in measure.all_measures().values()}
+    for one in measures.values():
+        if found in (one.id, f"Measure/{one.id}", one.canonical):
             return one
-    raise NotFound(f"There is no measure of that name; there are: {', '.join(_FHIR_NAMES)}")
+    raise NotFound(f"There is no measure of that name; there are: {', '.join(measures)}")
 
 
-def _period_end(one: measure.Measure, given: dict[str, str]) -> str:
+def _period_end(one: Measure, given: dict[str, str]) -> str:
     """Raises Unreadable for a day that cannot be read, and for a period that ends before it starts."""
     starts, ends = (
         measure.asked(one, on=given.get(name, ""), areas=(), source="register", year="").on
@@ -90,11 +88,11 @@ def _period_end(one: measure.Measure, given: dict[str, str]) -> str:
     return given.get("periodEnd", "")
 
 
-def _report(call: Call, asked: Asked) -> bytes:
+def _report(call: Call, one: Measure, asked: Asked) -> bytes:
     database, settings = call.server.database, call.server.settings
     with database.reading() as session:
-        report = measure_report.measure_report(session, on=asked.on, settings=settings, areas=asked.areas)
-    return codec.dumps(report)
+        report = evaluation.evaluate(session, one, asked, settings)
+    return codec.dumps(measure_report.resource(report, canonical=one.canonical))
 
 
 EVALUATE_MEASURE = Operation(

@@ -1,0 +1,156 @@
+"""One table of a report: the counts of every place, group and part of one day or stretch, and which may be shown.
+
+Small numbers are hidden over the whole table, whatever of it is asked for, so that no two reports give away by their
+difference what each of them hides. What a reader could add up or take away is told to `disclosure.protected` as sums:
+practices of a network, networks of an area, areas of all; the parts of a whole and whoever is in none of them; the
+groups of a split.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import NamedTuple
+
+from service.reports.areas import Place
+from service.reports.disclosure import Hidden, Profile, Release, Sum, nested, protected
+from service.reports.part import Given, Part
+from service.reports.report import Level
+
+Cell = tuple[frozenset[str], str, str]
+"""Practices, group of the split, code of the part. Places of the same practices share their fate."""
+
+
+class Rest(NamedTuple):
+    """Whoever is in a whole and in none of these parts of it: nobody is told of it, and everybody can work it out."""
+
+    code: str
+    whole: str
+    parts: tuple[str, ...]
+
+
+class Layout:
+    """What a table has rows and columns for: all places there are, the groups of its split, and the parts."""
+
+    def __init__(self, places: Sequence[Place], parts: Sequence[Part], groups: tuple[str, ...] = ()) -> None:
+        self.places, self.groups = places, groups
+        self.parts = [each for each in parts if not each.sum_of]
+        self.open = {each.code for each in self.parts if each.given is Given.LIST}
+        wholes = {each.of for each in self.parts if each.at_practice}
+        self._small = [each for each in self.parts if each.at_practice or each.code in wholes]
+        self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}
+        self.sums_of_areas = nested({each.practices: each.practices for each in places if each.level.is_area})
+        self.sums_of_places = nested({each.practices: each.practices for each in places})
+
+    def told(self, place: Place) -> list[Part]:
+        """The parts that are published for a place: for practices and networks only some, and what these are of."""
+        return self.parts if place.level.is_area else self._small
+
+    def is_told_everywhere(self, code: str) -> bool:
+        return code in self._small_codes
+
+    def rests(self, told: Sequence[Part]) -> list[Rest]:
+        """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
+        shares = [each for each in told if each.of and (each.within or each.of) not in self.open]
+        alone = [Rest(f"not {each.code}", each.within or each.of, (each.code,)) for each in shares if not each.apart]
+        apart = {
+            each.of: tuple(other.code for other in shares if other.apart and other.of == each.of) for each in shares
+        }
+        return alone + [Rest(f"none of {whole}", whole, codes) for whole, codes in apart.items() if codes]
+
+
+class Cells:
+    """The cells of one table. `people` are the counts of each practice and group."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        people: Mapping[tuple[str, str], Counter[str]],
+        profile: Profile,
+        whole: Release[Cell] | None = None,
+        also_hidden: Collection[Cell] = frozenset(),
+    ) -> None:
+        """`whole` is what was shown before of the same places without a split: it stays so."""
+        self._layout, self._profile = layout, profile
+        self._by_group = {group: _by_practice(people, group) for group in ("", *layout.groups)}
+        counts = self._counts()
+        hidden = {cell for cell in (*also_hidden, *(whole.hidden if whole else ())) if cell in counts}
+        shown = {cell for cell in (whole or ()) if cell in counts and cell not in hidden}
+        self.release = protected(counts, self._sums(), profile, turn=_turn, also_hidden=hidden, released=shown)
+
+    def exact(self, practices: frozenset[str], group: str, code: str) -> int:
+        """The count as it is, for what nobody sees."""
+        by_practice = self._by_group[group]
+        return sum(by_practice[practice][code] for practice in practices if practice in by_practice)
+
+    def number(self, place: Place, group: str, part: Part) -> int | Hidden | None:
+        """What may be shown of a part at a place; None where it is not published there."""
+        return self.of(place.practices, group, part.code) if part in self._layout.told(place) else None
+
+    def of(self, practices: frozenset[str], group: str, code: str) -> int | Hidden:
+        """What may be shown of these practices: of a place, or of several together if a reader could add them up."""
+        if code in self._layout.open:
+            return self.exact(practices, group, code)
+        if (practices, group, code) in self.release:
+            return self.release[practices, group, code]
+        return self.release.sum_of((each, group, code) for each in self._made_of(practices, code))
+
+    def _made_of(self, practices: frozenset[str], code: str) -> list[frozenset[str]]:
+        """The smallest places of which the part is told that these practices are made of."""
+        level = Level.PRACTICE if self._layout.is_told_everywhere(code) else Level.SUB_ICB
+        found = [each.practices for each in self._layout.places if each.level is level]
+        return [each for each in found if each <= practices]
+
+    def _counts(self) -> dict[Cell, int]:
+        counts: dict[Cell, int] = {}
+        for place, group in self._everything():
+            told = self._layout.told(place)
+            found = {each.code: self.exact(place.practices, group, each.code) for each in told}
+            counts |= {(place.practices, group, code): found[code] for code in found if code not in self._layout.open}
+            for rest in self._layout.rests(told):
+                others = found[rest.whole] - sum(found[code] for code in rest.parts)
+                counts[place.practices, group, rest.code] = others
+        return counts
+
+    def _everything(self) -> Iterator[tuple[Place, str]]:
+        return ((place, group) for place in self._layout.places for group in self._by_group)
+
+    def _sums(self) -> Iterator[Sum[Cell]]:
+        for place, group in self._everything():
+            for rest in self._layout.rests(self._layout.told(place)):
+                cells = [(place.practices, group, code) for code in (*rest.parts, rest.code)]
+                yield Sum((place.practices, group, rest.whole), cells)
+        yield from self._sums_of_places()
+        if self._layout.groups:
+            yield from self._sums_of_groups()
+
+    def _sums_of_places(self) -> Iterator[Sum[Cell]]:
+        codes = [each.code for each in self._layout.parts if each.code not in self._layout.open]
+        codes += [rest.code for rest in self._layout.rests(self._layout.parts)]
+        for code in codes:
+            everywhere = self._layout.is_told_everywhere(code)
+            sums = self._layout.sums_of_places if everywhere else self._layout.sums_of_areas
+            for group in self._by_group:
+                for total, parts in sums:
+                    yield Sum((total, group, code), [(part, group, code) for part in parts])
+
+    def _sums_of_groups(self) -> Iterator[Sum[Cell]]:
+        for place in self._layout.places:
+            told = self._layout.told(place)
+            codes = [each.code for each in told if each.code not in self._layout.open]
+            for code in (*codes, *(rest.code for rest in self._layout.rests(told))):
+                cells = [(place.practices, group, code) for group in self._layout.groups]
+                yield Sum((place.practices, "", code), cells)
+
+
+def _by_practice(people: Mapping[tuple[str, str], Counter[str]], group: str) -> dict[str, Counter[str]]:
+    """The counts of each practice in a group; in the group "" of all groups together."""
+    if group:
+        return {practice: counts for (practice, found), counts in people.items() if found == group}
+    whole: dict[str, Counter[str]] = {}
+    for (practice, _), counts in people.items():
+        whole.setdefault(practice, Counter()).update(counts)
+    return whole
+
+
+def _turn(cell: Cell) -> tuple[bool, int]:
+    """Groups are hidden before the totals of them, and practices before networks and areas."""
+    return not cell[1], len(cell[0])

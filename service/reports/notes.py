@@ -1,0 +1,45 @@
+"""The sentences that belong with the figures of a report: what is not in them, what is hidden, what to beware of."""
+
+from collections.abc import Iterator
+
+from service.reports import areas, periods, words
+from service.reports.disclosure import HIDDEN, Profile
+from service.reports.part import Given
+from service.reports.report import Number, Row
+from service.reports.scene import Scene
+from service.reports.tables import Tables
+
+
+def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) -> Iterator[str]:
+    if not rows:
+        yield _nobody(seen)
+    yield from _not_told(seen, rows)
+    if elsewhere:
+        yield f"Practice not known: {words.count(elsewhere)}. They are counted in no row: their practice is on no list."
+    if any(figure.count is HIDDEN for row in rows for figure in row.figures):
+        yield hidden(seen.profile)
+    if not seen.asked.own:
+        yield from areas.shared_networks(seen.belongings, tables.practices, seen.chosen)
+    if rows:
+        yield from seen.one.notes
+
+
+def hidden(profile: Profile) -> str:
+    """What `*` stands for, and how counts were rounded."""
+    rounded = f" Counts are rounded to the nearest {profile.round_to}." if profile.round_to > 1 else ""
+    return f"* hides 1 to {profile.hidden_up_to} people, or a figure that would give so few away.{rounded}"
+
+
+def _nobody(seen: Scene) -> str:
+    when = f"on {words.day(seen.on)}" if seen.is_stock else f"from {words.day(seen.first)} to {words.day(seen.on)}"
+    return f"Nobody was counted {when}: there is nothing to report, which is not the same as none."
+
+
+def _not_told(seen: Scene, rows: tuple[Row, ...]) -> Iterator[str]:
+    parts = {each.given for each in seen.one.parts if each.given}
+    if Given.LIST in parts and rows and not any(figure.of for row in rows for figure in row.figures):
+        yield f"There is no list size at or before {words.day(seen.on)}, so there is nothing to compare with."
+    if parts and seen.split and not seen.split.of_practice:
+        yield f"No list of practices tells {seen.split.title.lower()}: people are counted here, and no share is made."
+    if not seen.is_stock and not seen.split and not periods.is_financial_year(seen.on):
+        yield "Practices and networks are told for whole financial years only: ask for one that ends on 31 March."

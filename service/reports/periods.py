@@ -1,0 +1,63 @@
+"""Whole months, and the stretches that are made of them."""
+
+import calendar
+from datetime import date, timedelta
+
+from service.reports.report import Period
+
+MARCH = 3
+
+
+def month_ends(on: date, months: int) -> list[date]:
+    """The day itself, and before it every last day of a month since as many months before; earliest first."""
+    days, first = [on], on.replace(day=1)
+    for _ in range(months):
+        days.append(first - timedelta(days=1))
+        first = days[-1].replace(day=1)
+    return days[::-1]
+
+
+def last_whole_month(on: date) -> date:
+    """The last day of the month that ends on this day, or else of the month before."""
+    return on if (on + timedelta(days=1)).day == 1 else on.replace(day=1) - timedelta(days=1)
+
+
+def last_financial_year(on: date) -> date:
+    """The latest 31 March at or before this day."""
+    return date(on.year if (on.month, on.day) >= (MARCH, 31) else on.year - 1, MARCH, 31)
+
+
+def is_financial_year(on: date) -> bool:
+    return (on.month, on.day) == (MARCH, 31)
+
+
+def starts(on: date, months: int) -> date:
+    """The first day of so many months that end on this last day of a month."""
+    year, month = divmod(on.year * 12 + on.month - months, 12)
+    return date(year, month + 1, 1)
+
+
+def ends(first: date, months: int = 1) -> date:
+    """The last day of so many months that start on this first day of a month."""
+    year, month = divmod(first.year * 12 + first.month - 2 + months, 12)
+    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
+
+
+def first_days(first: date, last: date) -> list[date]:
+    """The first day of every month from one day to another."""
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    return [starts(last, back) for back in range(months, 0, -1)]
+
+
+def name(first: date, on: date, period: Period) -> str:
+    """2025-26, or 2023-24 to 2025-26, of financial years; else nothing, since the days say it."""
+    if not is_financial_year(on) or period not in (Period.YEAR, Period.THREE_YEARS):
+        return ""
+    years = [f"{year}-{(year + 1) % 100:02d}" for year in (first.year, on.year - 1)]
+    return " to ".join(dict.fromkeys(years))
+
+
+def years_before(on: date, years: int) -> date:
+    """The same last day of a month, years before."""
+    year = on.year - years
+    return date(year, on.month, calendar.monthrange(year, on.month)[1])

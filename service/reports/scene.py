@@ -1,0 +1,123 @@
+"""What one report is about, settled before anything is counted: the days, the places, the split, what may be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from sqlmodel import Session
+
+from service import clock
+from service.config import Settings
+from service.errors import Unreadable
+from service.register import organisations
+from service.reports import areas, disclosure, periods, split
+from service.reports.areas import Belonging, Place
+from service.reports.disclosure import Profile
+from service.reports.measure import Measure
+from service.reports.part import Part
+from service.reports.report import Asked, Level, Period
+from service.reports.split import Split
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """`first` to `on` is what the rows count; `latest` is the end of the trend."""
+
+    one: Measure
+    asked: Asked
+    first: date
+    on: date
+    latest: date
+    split: Split | None
+    belongings: Mapping[str, Belonging]
+    chosen: frozenset[str] | None
+    profile: Profile
+
+    @property
+    def is_stock(self) -> bool:
+        return self.one.population.is_stock
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The measure's, but for what no table of practices tells of the groups of a split."""
+        if not self.split or self.split.of_practice:
+            return self.one.parts
+        given = {each.code for each in self.one.parts if each.given}
+        return tuple(_without(each, given) for each in self.one.parts if not each.given)
+
+    @property
+    def has_trend(self) -> bool:
+        return not self.split and not self.one.is_current and any(each.trend for each in self.one.parts)
+
+    @property
+    def days(self) -> list[date]:
+        """The days of a stock: the trend's, earliest first, and at the end that of the rows."""
+        return periods.month_ends(self.on, self.asked.months) if self.has_trend else [self.on]
+
+    @property
+    def earliest(self) -> date:
+        """The first day of deaths that the rows or the trend need."""
+        of_trend = periods.starts(self.latest, self.asked.months)
+        return min(self.first, of_trend) if self.has_trend else self.first
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return tuple(self.split.groups) if self.split else ()
+
+    def tells(self, place: Place) -> bool:
+        """Whether this report has rows for such a place: for small ones only by day or whole financial years."""
+        if place.level.is_area or self.profile is disclosure.OWN:
+            return True
+        years = self.asked.period in (Period.YEAR, Period.THREE_YEARS) and periods.is_financial_year(self.on)
+        return not self.split and (self.is_stock or years)
+
+    def rows_of(self, everywhere: list[Place]) -> list[Place]:
+        """The places that were asked for, and first of all these together."""
+        if self.asked.own:
+            return [place for place in everywhere if (place.level, place.code) == (Level.PRACTICE, self.asked.own)]
+        return areas.asked_for(everywhere, self.chosen)
+
+
+def _without(part: Part, given: set[str]) -> Part:
+    return replace(
+        part,
+        of="" if part.of in given else part.of,
+        within="" if part.within in given else part.within,
+    )
+
+
+def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> Scene:
+    """Raises Unreadable for an area or a split that nobody knows, and for a day that has not come."""
+    today = organisations.stands_on(session) or clock.today()
+    first, on = _stretch(one, asked, today)
+    belongings = areas.on(session, on)
+    wanted = (asked.own,) if asked.own else asked.areas
+    return Scene(
+        one=one,
+        asked=asked,
+        first=first,
+        on=on,
+        latest=on if one.population.is_stock else max(on, periods.last_whole_month(today)),
+        split=split.named(asked.by) if asked.by else None,
+        belongings=belongings,
+        chosen=areas.chosen(belongings, wanted) if wanted else None,
+        profile=disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile),
+    )
+
+
+def _stretch(one: Measure, asked: Asked, today: date) -> tuple[date, date]:
+    """The first and the last day of the rows. Raises Unreadable."""
+    if asked.on and asked.on > max(today, clock.today()):
+        raise Unreadable("That day has not come yet: nobody knows who will be counted")
+    if one.population.is_stock:
+        if one.is_current and asked.on not in (None, today):
+            raise Unreadable(f"This is known as it stands today only: leave the date out, or give {today.isoformat()}")
+        return asked.on or today, asked.on or today
+    whole = periods.last_whole_month(asked.on) if asked.on else _latest(asked, today)
+    return periods.starts(whole, asked.period.months), whole
+
+
+def _latest(asked: Asked, today: date) -> date:
+    """Whole financial years have rows for practices too, so these are told where nothing else is asked for."""
+    by_year = asked.period in (Period.YEAR, Period.THREE_YEARS)
+    return periods.last_financial_year(today) if by_year else periods.last_whole_month(today)
