@@ -30,7 +30,7 @@ from sqlalchemy.sql.visitors import iterate
 
 from service import db
 from service.expressions import constant, date_of, days_between, end_of_day, first_of_month
-from service.register import places, preferences
+from service.register import places, preferences, residence, traits
 from service.register.models import Death, Person, Plan, PracticeSpell, Stay, Trait
 from service.reports.part import Population
 
@@ -120,12 +120,14 @@ def _deaths(days: int = 0, asked: frozenset[str] | None = None) -> FromClause:
     spell, stay = _SPELL.alias("spell"), _STAY.alias("stay")
     wish, first_wish, since = (_PREFERENCE.alias(name) for name in ("wish", "first_wish", "since"))
     ending, variance = _PREFERENCE.alias("ending"), _PREFERENCE.alias("variance")
-    residence = _TRAIT.alias("residence")
+    home = _TRAIT.alias("home")
     key, died_on = person.c.pk, death.c.died_on
     at_death = end_of_day(died_on)
     spelt = and_(spell.c.person_pk == key, spell.c.started_on == _spell_start(key, died_on))
     stayed = and_(stay.c.person_pk == key, stay.c.started_on == _stay_start(key, died_on))
-    lived = and_(residence.c.resource_pk == _trait(key, "residence"), residence.c.kind == constant("residence"))
+    lived = and_(
+        home.c.resource_pk == traits.said_last(traits.RESIDENCE, key), home.c.kind == constant(traits.RESIDENCE)
+    )
     hung: Hung = (
         (spell, spelt),
         (stay, stayed),
@@ -134,7 +136,7 @@ def _deaths(days: int = 0, asked: frozenset[str] | None = None) -> FromClause:
         (first_wish, first_wish.c.resource_pk == _first_place(key, at_death)),
         (ending, ending.c.resource_pk == _standing("actual-place-of-death", key, _EVER)),
         (variance, variance.c.resource_pk == _standing("variance-reason", key, _EVER)),
-        (residence, lived),
+        (home, lived),
     )
     columns = {
         "person_pk": key,
@@ -146,12 +148,12 @@ def _deaths(days: int = 0, asked: frozenset[str] | None = None) -> FromClause:
         "registered_on": stay.c.started_on,
         "lead_days": days_between(stay.c.started_on, died_on),
         "wish": _state(wish),
-        "wished": _resolved(wish.c.answer_group, residence),
-        "second": _resolved(wish.c.second_answer_group, residence),
+        "wished": _resolved(wish.c.answer_group, home),
+        "second": _resolved(wish.c.second_answer_group, home),
         "wish_days": days_between(date_of(func.coalesce(since.c.effective_at, wish.c.effective_at)), died_on),
         "first_wish_days": days_between(date_of(first_wish.c.effective_at), died_on),
         "ending": _state(ending),
-        "place": _resolved(ending.c.answer_group, residence),
+        "place": _resolved(ending.c.answer_group, home),
         "variance": func.coalesce(variance.c.answer, ""),
     }
     in_period = died_on.between(bindparam("first", type_=Date), bindparam("last", type_=Date))
@@ -236,13 +238,6 @@ def _stay_start(person: ColumnElement[int], died_on: ColumnElement[date]) -> Sca
     )
 
 
-def _trait(person: ColumnElement[int], kind: str) -> ScalarSelect[int]:
-    """Key of the resource that was written last of those that say a trait of a person."""
-    trait = _TRAIT.alias()
-    is_of = and_(trait.c.person_pk == person, trait.c.kind == constant(kind))
-    return select(func.max(trait.c.resource_pk)).where(is_of).scalar_subquery()
-
-
 def _state(said: FromClause) -> ColumnElement[str]:
     """What is on record: a place that can be compared, why there is none, or nothing."""
     return case(
@@ -253,11 +248,12 @@ def _state(said: FromClause) -> ColumnElement[str]:
     )
 
 
-def _resolved(group: ColumnElement[str], residence: FromClause) -> ColumnElement[str]:
+def _resolved(group: ColumnElement[str], home: FromClause) -> ColumnElement[str]:
     """The kind of place, "usual residence" being where this person lives, if that is known; empty for none."""
+    is_usual = group == constant(places.USUAL_RESIDENCE)
     return case(
-        (and_(group == places.USUAL_RESIDENCE, residence.c.value == "care-home"), constant(places.CARE_HOME)),
-        (and_(group == places.USUAL_RESIDENCE, residence.c.value == "private"), constant(places.PRIVATE_RESIDENCE)),
+        (and_(is_usual, home.c.value == constant(residence.CARE_HOME)), constant(places.CARE_HOME)),
+        (and_(is_usual, home.c.value == constant(residence.PRIVATE)), constant(places.PRIVATE_RESIDENCE)),
         else_=func.coalesce(group, ""),
     )
 
