@@ -9,6 +9,7 @@ import typer
 from service import (
     audit_commands,
     client_commands,
+    extract_command,
     reference_commands,
     report_commands,
     retention_commands,
@@ -33,6 +34,7 @@ app.add_typer(retention_commands.app, name="retention")
 app.add_typer(audit_commands.app, name="audit")
 app.add_typer(reference_commands.app, name="reference")
 app.add_typer(report_commands.app, name="report")
+report_commands.app.command("extract")(extract_command.extract)
 app.command("worklist")(worklist_commands.worklist)
 
 
