@@ -73,7 +73,7 @@ _ON = (
 
 _LIST = db.table(ListSize)
 _LATEST = select(func.max(_LIST.c.on)).where(_LIST.c.on <= _DAY).scalar_subquery()
-_LISTED = select(_LIST.c.practice_code).where(_LIST.c.on == _LATEST)
+_LISTED = select(_LIST.c.on, _LIST.c.practice_code).where(_LIST.c.on == _LATEST)
 
 
 def on(session: Session, day: date) -> dict[str, Belonging]:
@@ -81,9 +81,10 @@ def on(session: Session, day: date) -> dict[str, Belonging]:
     return {row.practice_code: Belonging(*row) for row in session.execute(_ON, {"on": day})}
 
 
-def listed(session: Session, day: date) -> set[str]:
-    """The practices of the latest list extract at or before the day; none where there is no such list."""
-    return set(session.execute(_LISTED, {"on": day}).scalars())
+def listed(session: Session, day: date) -> tuple[date | None, frozenset[str]]:
+    """The latest list extract at or before the day, and the practices on it; none where there is no such list."""
+    found = session.execute(_LISTED, {"on": day}).all()
+    return (found[0].on if found else None), frozenset(row.practice_code for row in found)
 
 
 def chosen(belongings: Mapping[str, Belonging], codes: Sequence[str]) -> frozenset[str]:

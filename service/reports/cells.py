@@ -30,12 +30,14 @@ class Rest(NamedTuple):
 class Layout:
     """What a table has rows and columns for: all places there are, the groups of its split, and the parts."""
 
-    def __init__(self, places: Sequence[Place], parts: Sequence[Part], groups: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self, places: Sequence[Place], parts: Sequence[Part], groups: tuple[str, ...] = (), *, everything: bool
+    ) -> None:
         self.places, self.groups = places, groups
         self.parts = [each for each in parts if not each.sum_of]
         self.open = {each.code for each in self.parts if each.given is Given.LIST}
         wholes = {each.of for each in self.parts if each.at_practice}
-        self._small = [each for each in self.parts if each.at_practice or each.code in wholes]
+        self._small = [each for each in self.parts if everything or each.at_practice or each.code in wholes]
         self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}
         self.sums_of_areas = nested({each.practices: each.practices for each in places if each.level.is_area})
         self.sums_of_places = nested({each.practices: each.practices for each in places})

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from sqlmodel import Session
 
 from service.config import Settings
-from service.reports import areas, counting, figures, notes, qof, trends
+from service.reports import areas, counting, figures, notes, qof, trends, words
 from service.reports.areas import Place
 from service.reports.cells import Cells
 from service.reports.measure import Measure
@@ -22,15 +22,14 @@ def evaluate(session: Session, one: Measure, asked: Asked, settings: Settings) -
         made = qof.report(session, one, asked)
         return one.finish(made, settings) if one.finish else made
     seen = scene(session, one, asked, settings)
-    listed = areas.listed(session, seen.on)
-    counts = one.count(session, seen, listed) if one.count else counting.of(session, seen)
-    everywhere = areas.places(seen.belongings, listed | (counts.practices() & seen.belongings.keys()))
+    counts = (one.count or counting.of)(session, seen)
+    everywhere = areas.places(seen.belongings, seen.listed | (counts.practices() & seen.belongings.keys()))
     made = _report(seen, Tables(seen, counts, everywhere))
     return one.finish(made, settings) if one.finish else made
 
 
 def _report(seen: Scene, tables: Tables) -> Report:
-    rows = tuple(_rows(seen, tables)) if tables.counts_anybody() else ()
+    rows = tuple(_rows(seen, tables)) if tables.counts_anybody() and not seen.lacks_list else ()
     elsewhere = _elsewhere(seen, tables)
     return Report(
         measure=seen.one.name,
@@ -49,6 +48,7 @@ def _report(seen: Scene, tables: Tables) -> Report:
         practice_not_known=elsewhere,
         rows=rows,
         trend=trends.points(seen, tables) if rows and seen.has_trend else (),
+        sources=(f"Registered lists of {words.day(seen.list_on)}",) if seen.list_on else (),
         notes=tuple(notes.of(seen, tables, rows, elsewhere)),
     )
 

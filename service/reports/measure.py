@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING
@@ -60,7 +60,7 @@ class Measure:
     is_current: bool = False
     sources: tuple[str, ...] = ("register",)
     version: str = "1"
-    count: "Callable[[Session, Scene, Set[str]], Counts] | None" = None
+    count: "Callable[[Session, Scene], Counts] | None" = None
     finish: Callable[[Report, Settings], Report] | None = None
     evaluate: "Callable[[Session, Measure, Asked, Settings], Report] | None" = None
 

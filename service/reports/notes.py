@@ -4,16 +4,17 @@ from collections.abc import Iterator
 
 from service.reports import areas, periods, words
 from service.reports.disclosure import HIDDEN, Profile
-from service.reports.part import Given
 from service.reports.report import Number, Row
 from service.reports.scene import Scene
 from service.reports.tables import Tables
 
 
 def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) -> Iterator[str]:
-    if not rows:
+    if seen.lacks_list:
+        yield f"There is no list size at or before {words.day(seen.on)}, so there is nothing to compare with."
+    if not tables.counts_anybody():
         yield _nobody(seen)
-    yield from _not_told(seen, rows)
+    yield from _not_told(seen)
     if elsewhere:
         yield f"Practice not known: {words.count(elsewhere)}. They are counted in no row: their practice is on no list."
     if any(figure.count is HIDDEN for row in rows for figure in row.figures):
@@ -35,11 +36,9 @@ def _nobody(seen: Scene) -> str:
     return f"Nobody was counted {when}: there is nothing to report, which is not the same as none."
 
 
-def _not_told(seen: Scene, rows: tuple[Row, ...]) -> Iterator[str]:
-    parts = {each.given for each in seen.one.parts if each.given}
-    if Given.LIST in parts and rows and not any(figure.of for row in rows for figure in row.figures):
-        yield f"There is no list size at or before {words.day(seen.on)}, so there is nothing to compare with."
-    if parts and seen.split and not seen.split.of_practice:
+def _not_told(seen: Scene) -> Iterator[str]:
+    given = any(each.given for each in seen.one.parts)
+    if given and seen.split and not seen.split.of_practice:
         yield f"No list of practices tells {seen.split.title.lower()}: people are counted here, and no share is made."
     if not seen.is_stock and not seen.split and not periods.is_financial_year(seen.on):
         yield "Practices and networks are told for whole financial years only: ask for one that ends on 31 March."

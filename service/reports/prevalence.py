@@ -6,7 +6,7 @@ are asked for, the trend is of all together.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -32,7 +32,7 @@ from service.expressions import among, constant, first_of_month
 from service.register.models import Stay
 from service.register.organisations import ListSize
 from service.reports import counting
-from service.reports.areas import Place, places
+from service.reports.areas import places
 from service.reports.counting import Counts
 from service.reports.report import Level
 from service.reports.scene import Scene
@@ -43,14 +43,14 @@ _ON = bindparam("on", type_=Date)
 _ADDED = "added"
 
 
-def count(session: Session, seen: Scene, listed: Set[str]) -> Counts:
+def count(session: Session, seen: Scene) -> Counts:
     """The counts of every practice on the day, and of the days of the trend."""
     if seen.split:
         return counting.of(session, seen)
     together = seen.chosen is None
     asked = _statement(len(seen.days), together=together)
     given = {f"day_{at}": day for at, day in enumerate(seen.days)}
-    practices = sorted(listed if seen.chosen is None else _around(seen, listed))
+    practices = sorted(seen.listed if seen.chosen is None else _around(seen, seen.chosen))
     counts, moves = Counts(), defaultdict[str, Counter[date]](Counter)
     for code, practice, period, people in session.execute(asked, {"on": seen.on, "practices": practices, **given}):
         if code == _ADDED:
@@ -65,13 +65,11 @@ def count(session: Session, seen: Scene, listed: Set[str]) -> Counts:
     return counts
 
 
-def _around(seen: Scene, listed: Set[str]) -> set[str]:
+def _around(seen: Scene, chosen: frozenset[str]) -> frozenset[str]:
     """The practices of the ICBs that what is asked for lies in: what is hidden of it depends on these alone."""
-    everywhere: list[Place] = places(seen.belongings, listed)
-    boards = [
-        each.practices for each in everywhere if each.level is Level.ICB and each.practices & (seen.chosen or set())
-    ]
-    return set().union(*boards) or set(listed)
+    everywhere = places(seen.belongings, seen.listed)
+    boards = [each.practices for each in everywhere if each.level is Level.ICB and each.practices & chosen]
+    return frozenset().union(*boards) or seen.listed
 
 
 def _add_up(moves: Mapping[str, Counter[date]], days: Iterable[date], counts: Counts, *, together: bool) -> None:

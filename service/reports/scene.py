@@ -14,14 +14,17 @@ from service.reports import areas, disclosure, periods, split
 from service.reports.areas import Belonging, Place
 from service.reports.disclosure import Profile
 from service.reports.measure import Measure
-from service.reports.part import Part
+from service.reports.part import Given, Part
 from service.reports.report import Asked, Level, Period
 from service.reports.split import Split
 
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """`first` to `on` is what the rows count; `latest` is the end of the trend."""
+    """`first` to `on` is what the rows count; `latest` is the end of the trend.
+
+    `listed` are the practices of the list extract of `list_on`, the latest at or before the day.
+    """
 
     one: Measure
     asked: Asked
@@ -30,6 +33,8 @@ class Scene:
     latest: date
     split: Split | None
     belongings: Mapping[str, Belonging]
+    list_on: date | None
+    listed: frozenset[str]
     chosen: frozenset[str] | None
     profile: Profile
 
@@ -44,6 +49,11 @@ class Scene:
             return self.one.parts
         given = {each.code for each in self.one.parts if each.given}
         return tuple(_without(each, given) for each in self.one.parts if not each.given)
+
+    @property
+    def lacks_list(self) -> bool:
+        """Whether there is no list to compare with, where the measure compares with one."""
+        return self.list_on is None and any(each.given is Given.LIST for each in self.one.parts)
 
     @property
     def has_trend(self) -> bool:
@@ -64,12 +74,20 @@ class Scene:
     def groups(self) -> tuple[str, ...]:
         return tuple(self.split.groups) if self.split else ()
 
+    @property
+    def tells_everything(self) -> bool:
+        """Whether nothing is held back: who asks is told of their own organisation alone."""
+        return self.profile is disclosure.OWN
+
     def tells(self, place: Place) -> bool:
-        """Whether this report has rows for such a place: for small ones only by day or whole financial years."""
-        if place.level.is_area or self.profile is disclosure.OWN:
+        """Whether this report has rows for such a place; a split has none for small ones."""
+        return self.tells_whole(place) and (not self.split or place.level.is_area or self.tells_everything)
+
+    def tells_whole(self, place: Place) -> bool:
+        """Whether the report without a split has: for small places only by day or whole financial years."""
+        if place.level.is_area or self.tells_everything or self.is_stock:
             return True
-        years = self.asked.period in (Period.YEAR, Period.THREE_YEARS) and periods.is_financial_year(self.on)
-        return not self.split and (self.is_stock or years)
+        return self.asked.period in (Period.YEAR, Period.THREE_YEARS) and periods.is_financial_year(self.on)
 
     def rows_of(self, everywhere: list[Place]) -> list[Place]:
         """The places that were asked for, and first of all these together."""
@@ -91,6 +109,7 @@ def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> S
     today = organisations.stands_on(session) or clock.today()
     first, on = _stretch(one, asked, today)
     belongings = areas.on(session, on)
+    list_on, listed = areas.listed(session, on)
     wanted = (asked.own,) if asked.own else asked.areas
     return Scene(
         one=one,
@@ -100,6 +119,8 @@ def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> S
         latest=on if one.population.is_stock else max(on, periods.last_whole_month(today)),
         split=split.named(asked.by) if asked.by else None,
         belongings=belongings,
+        list_on=list_on,
+        listed=listed,
         chosen=areas.chosen(belongings, wanted) if wanted else None,
         profile=disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile),
     )

@@ -25,11 +25,12 @@ class Tables:
     def of_rows(self) -> Cells:
         """The table that the rows are from. Groups of a split are hidden after what the whole hides."""
         months = self._months(self._seen.first, self._seen.on)
+        places = [place for place in self.everywhere if self._seen.tells_whole(place)]
         if not self._seen.split:
-            return self._cells(self.everywhere, months, also_hidden=self._given_away_by_years())
-        whole = self._cells(self.everywhere, months).release
-        areas = [place for place in self.everywhere if self._seen.tells(place)]
-        return self._cells(areas, months, groups=self._seen.groups, whole=whole)
+            return self._cells(places, months, also_hidden=self._given_away_by_years(places))
+        whole = self._cells(places, months).release
+        told = [place for place in places if self._seen.tells(place)]
+        return self._cells(told, months, groups=self._seen.groups, whole=whole)
 
     def of_stretch(self, first: date, last: date, places: list[Place]) -> Cells:
         """The table of other months, or of another day of a stock, of these places."""
@@ -72,7 +73,7 @@ class Tables:
         whole: Release[Cell] | None = None,
         also_hidden: Collection[Cell] = frozenset(),
     ) -> Cells:
-        layout = Layout(places, self._seen.parts, groups)
+        layout = Layout(places, self._seen.parts, groups, everything=self._seen.tells_everything)
         return Cells(layout, self._people(months), self._seen.profile, whole, also_hidden)
 
     def _people(self, months: Collection[date]) -> Mapping[tuple[str, str], Counter[str]]:
@@ -82,12 +83,12 @@ class Tables:
                 found.setdefault((practice, group), Counter()).update(people)
         return found
 
-    def _given_away_by_years(self) -> frozenset[Cell]:
+    def _given_away_by_years(self, places: list[Place]) -> frozenset[Cell]:
         """Of three years pooled: what would give away the one year that is hidden, the other two being shown."""
         if self._seen.asked.period is not Period.THREE_YEARS or self._seen.is_stock:
             return frozenset()
         hidden: Counter[Cell] = Counter()
         for back in range(YEARS_POOLED):
             last = periods.years_before(self._seen.on, back)
-            hidden.update(self.of_stretch(periods.starts(last, 12), last, self.everywhere).release.hidden)
+            hidden.update(self.of_stretch(periods.starts(last, 12), last, places).release.hidden)
         return frozenset(cell for cell, years in hidden.items() if years == 1)

@@ -6,6 +6,7 @@ from itertools import count
 
 from service import db
 from service.db import Database
+from service.register import stays
 from service.register.models import Person, PracticeSpell, Registration
 from service.register.organisations import ListSize, PracticeGeography
 
@@ -65,10 +66,10 @@ class Area:
     ) -> None:
         """People on the register, each with `times` registrations, at this practice or as the spells say."""
         where = [(practice, LONG_AGO, None)] if spells is None else list(spells)
-        persons, stays, registrations = [], [], []
+        persons, spells_of, registrations = [], [], []
         for pk in (next(self._numbers) for _ in range(people)):
             persons.append(_person(pk, practice, died_on))
-            stays += [_spell(pk, *stay) for stay in where]
+            spells_of += [_spell(pk, *stay) for stay in where]
             registrations += [
                 {
                     "resource_pk": pk * 100 + at,
@@ -84,11 +85,12 @@ class Area:
             ]
         tables = {
             db.table(Person): persons,
-            db.table(PracticeSpell): stays,
+            db.table(PracticeSpell): spells_of,
             db.table(Registration): registrations,
         }
         with self.database.transaction() as session:
             db.insert_many(session, tables)
+            stays.derive(session, [person["pk"] for person in persons])
 
 
 def _person(pk: int, practice: str, died_on: date | None) -> dict:

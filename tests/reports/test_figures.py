@@ -1,40 +1,41 @@
-from fractions import Fraction
-
-import pytest
+from collections import Counter
 
 from service.reports import figures
 from service.reports.disclosure import HIDDEN
-from service.reports.measure import Figures
+from service.reports.part import Part
+from service.reports.report import Figure
+
+WHOLE, MET, MISSING = Part(code="all", title=""), Part(code="met", title="", of="all"), Part(code="missing", title="")
+EITHER = Part(code="either", title="", of="all", sum_of=("met", "missing"))
 
 
-@pytest.mark.parametrize(
-    ("target", "numerator", "denominator", "short"),
-    [
-        (figures.HALF_PERCENT, 1543, 771_500, 3858 - 1543),
-        (figures.EXPECTED, 1543, 771_500, 6375 - 1543),
-        (figures.HALF_PERCENT, 7, 1400, 0),
-        (figures.HALF_PERCENT, 6, 1400, 1),
-        (figures.HALF_PERCENT, 6, 1401, 2),
-        (figures.HALF_PERCENT, 500, 1400, 0),
-    ],
-)
-def test_what_is_short_of_a_target_is_exact_and_never_negative(target, numerator, denominator, short):
-    assert figures.short(target, numerator, denominator) == short
-
-
-def test_the_expected_share_is_three_quarters_of_the_deaths_of_a_year():
-    assert Fraction(6_375, 771_500) == figures.EXPECTED
+def made(*parts: Part, lasting=(), **numbers) -> list[Figure]:
+    return list(figures.of(parts, lambda part: numbers[part.code], Counter(lasting), is_small=False))
 
 
 def test_a_hidden_count_hides_every_figure_made_of_it():
-    made = figures.of(HIDDEN, 5_000, list_of="2023-03-01", baseline=0.002)
-    assert made == Figures(HIDDEN, 5_000, "2023-03-01", *[HIDDEN] * 6)
+    assert made(WHOLE, MET, all=5_000, met=HIDDEN)[1] == Figure("met", HIDDEN, 5_000, HIDDEN, HIDDEN, HIDDEN)
+    assert made(WHOLE, MET, all=HIDDEN, met=20)[1] == Figure("met", 20, HIDDEN, HIDDEN, HIDDEN, HIDDEN)
 
 
-def test_an_empty_list_has_no_share():
-    assert figures.of(0, 0, list_of="2023-03-01", baseline=0.002).rate is None
+def test_what_is_added_up_from_a_hidden_count_is_hidden():
+    assert made(WHOLE, MET, MISSING, EITHER, all=90, met=30, missing=HIDDEN)[-1].count is HIDDEN
+    assert made(WHOLE, MET, MISSING, EITHER, all=90, met=30, missing=15)[-1].value == 0.5
 
 
-def test_the_baseline_itself_is_once_the_baseline():
-    made = figures.of(1543, 771_500, list_of="2023-03-01", baseline=0.002)
-    assert (made.rate, made.low, made.high, made.ratio) == (0.002, 0.0019, 0.0021, 1.0)
+def test_nobody_has_no_share():
+    assert made(WHOLE, MET, all=0, met=0)[1] == Figure("met", 0, 0)
+
+
+def test_the_baseline_itself_comes_with_its_interval():
+    found = figures.share("on-register", 1543, 771_500)
+    assert (found.value, found.low, found.high) == (0.002, 0.0019, 0.0021)
+
+
+def test_of_fewer_than_enough_people_there_is_no_share():
+    assert figures.share("met", 20, 29, least=30).value is None
+
+
+def test_days_are_told_by_their_median_and_quartiles():
+    lasting = Part(code="days", title="", days=lambda rows: rows.c.days)
+    assert made(lasting, lasting=[10] * 3 + [20] * 6 + [60] * 3, days=12) == [Figure("days", 12, None, 20, 15, 40)]

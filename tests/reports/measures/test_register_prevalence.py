@@ -3,28 +3,27 @@ from datetime import date
 import pytest
 
 from service import db
-from service.config import Settings
 from service.errors import Unreadable
 from service.register.organisations import AreaSetting
-from service.reports import measure
 from service.reports.disclosure import HIDDEN
-from service.reports.measure import Asked, Figures, Report
-from service.reports.measures.register_prevalence import month_ends
+from service.reports.measures import register_prevalence
+from service.reports.report import Figure, Report
+from tests.reports import reading
 from tests.reports.invented import LISTED_ON, ON, Area
 
-
-def report(area: Area, on: date | None = ON, *areas: str, months: int = 0) -> Report:
-    with area.database.reading() as session:
-        asked = Asked(on=on, areas=areas, months=months)
-        return measure.named("identification").evaluate(session, asked, Settings())
+PROFILE = "under-5"  # which rounds nothing
 
 
-def figures(made: Report) -> dict[str, Figures]:
-    return {row.code or "all": row.figures for row in made.rows}
+def report(area: Area, on: date | None = ON, *areas: str, months: int = 0, **asked) -> Report:
+    return reading.report(area.database, "identification", *areas, on=on, months=months, profile=PROFILE, **asked)
+
+
+def figures(made: Report) -> dict[str, Figure]:
+    return {row.code or "all": row.figures[-1] for row in made.rows}
 
 
 def people(area: Area, practice: str = "Z99001", on: date = ON) -> object:
-    return figures(report(area, on))[practice].numerator
+    return figures(report(area, on))[practice].count
 
 
 def test_every_level_has_its_own_count_over_its_own_list(area):
@@ -33,8 +32,9 @@ def test_every_level_has_its_own_count_over_its_own_list(area):
     area.register("Z99003", 30)
     area.register("Z99004", 40)
     found = figures(report(area))
-    assert {code: (each.numerator, each.denominator) for code, each in found.items()} == {
+    assert {code: (each.count, each.of) for code, each in found.items()} == {
         "all": (100, 50_000),
+        "Q99": (100, 50_000),
         "99A": (60, 30_000),
         "99B": (40, 20_000),
         "U99001": (30, 20_000),
@@ -51,17 +51,17 @@ def test_every_level_has_its_own_count_over_its_own_list(area):
 def test_a_share_comes_with_its_interval_its_ratio_and_what_it_is_short_of(area):
     area.register("Z99001", 20)
     found = figures(report(area))["Z99001"]
-    assert (found.rate, found.low, found.high, found.ratio) == (0.002, 0.0013, 0.00309, 1.0)
+    assert (found.value, found.low, found.high) == (0.002, 0.0013, 0.00309)
     # 0.5% of 10,000 is 50; 0.75 x 8,500 / 771,500 of it is 82.6
-    assert (found.short_of_half_percent, found.short_of_expected) == (30, 63)
+    assert dict(found.more) == {"times-baseline": 1.0, "short-of-half-percent": 30, "short-of-expected": 63}
 
 
 def test_what_an_area_is_short_of_is_its_own_and_not_the_sum_of_its_practices(area):
     area.register("Z99001", 60)
     area.register("Z99002", 8)
     found = figures(report(area))
-    assert found["U99001"].short_of_half_percent == 32
-    assert (found["Z99001"].short_of_half_percent, found["Z99002"].short_of_half_percent) == (0, 42)
+    short = {code: dict(found[code].more)["short-of-half-percent"] for code in ("U99001", "Z99001", "Z99002")}
+    assert short == {"U99001": 32, "Z99001": 0, "Z99002": 42}
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_someone_whose_practice_is_on_no_list_is_named_apart_and_in_no_row(area)
     area.register("", 4, spells=[])
     made = report(area)
     assert made.practice_not_known == 12
-    assert figures(made)["all"].numerator == 9
+    assert figures(made)["all"].count == 9
     assert made.notes[0].startswith("Practice not known: 12.")
 
 
@@ -123,35 +123,63 @@ def test_the_list_is_the_latest_extract_at_or_before_the_day_for_all_practices(a
     area.register("Z99001", 9)
     area.list_sizes(date(2023, 3, 31), {"Z99001": 11_000})
     area.list_sizes(date(2023, 4, 1), {"Z99001": 12_000})
-    found = figures(report(area))
-    assert (found["all"].denominator, found["all"].list_of) == (11_000, "2023-03-31")
+    made = report(area)
+    assert figures(made)["all"].of == 11_000
+    assert made.sources == ("Registered lists of 31 March 2023",)
 
 
 def test_small_counts_and_all_that_is_made_of_them_are_hidden_and_their_list_is_not(area):
-    area.register("Z99001", 7)
+    area.register("Z99001", 4)
     area.register("Z99002", 30)
     found = figures(report(area))["Z99001"]
-    assert found == Figures(HIDDEN, 10_000, "2023-03-01", *[HIDDEN] * 6)
+    assert (found.count, found.of, found.value, found.low, found.high) == (HIDDEN, 10_000, HIDDEN, HIDDEN, HIDDEN)
+    assert {number for _, number in found.more} == {HIDDEN}
+
+
+def test_by_the_rule_of_nhs_digital_counts_are_rounded_to_five_and_lists_are_not(area):
+    area.register("Z99001", 7)
+    area.register("Z99002", 33)
+    area.register("Z99003", 41)
+    area.register("Z99004", 52)
+    made = reading.report(area.database, "identification", on=ON, months=0)
+    assert reading.counts(made, "on-register") == {
+        "all": 135,
+        "Q99": 135,
+        "99A": 80,
+        "99B": 50,
+        "U99001": 40,
+        "U99002": 40,
+        "U99003": 50,
+        "Z99001": HIDDEN,
+        "Z99002": HIDDEN,
+        "Z99003": 40,
+        "Z99004": 50,
+        "Z99005": 0,
+    }
+    assert reading.figure(made, "99A", "on-register").of == 30_000
+    assert made.notes[0] == (
+        "* hides 1 to 7 people, or a figure that would give so few away. Counts are rounded to the nearest 5."
+    )
 
 
 def test_a_hidden_practice_cannot_be_worked_out_from_its_network(area):
-    area.register("Z99001", 5)
+    area.register("Z99001", 3)
     area.register("Z99002", 30)
     area.register("Z99003", 40)
     found = figures(report(area))
-    assert found["U99001"].numerator == 35
-    assert found["Z99002"].numerator is HIDDEN
+    assert found["U99001"].count == 33
+    assert found["Z99002"].count is HIDDEN
 
 
 def test_asking_for_one_network_shows_no_more_than_asking_for_all(area):
-    area.register("Z99003", 5)
+    area.register("Z99003", 4)
     area.register("Z99001", 30)
     area.register("Z99002", 40)
     area.register("Z99004", 50)
     everything = figures(report(area))
     for code in ("99A", "99B", "U99001", "U99002", "U99003"):
         found = figures(report(area, ON, code))
-        assert found.pop("all").numerator == everything[code].numerator
+        assert found.pop("all").count == everything[code].count
         assert {name: everything[name] for name in found} == found
 
 
@@ -159,14 +187,14 @@ def test_an_area_has_the_practices_of_all_its_codes_once(area):
     area.register("Z99001", 30)
     area.register("Z99004", 40)
     made = report(area, ON, "99a", "U99001", "Z99004")
-    assert figures(made)["all"].denominator == 40_000
+    assert figures(made)["all"].of == 40_000
     assert made.practices == 4
 
 
 def test_a_network_that_reaches_beyond_the_area_is_counted_whole_and_says_so(area):
     area.register("Z99001", 30)
     made = report(area, ON, "Z99001")
-    assert figures(made)["U99001"].denominator == 20_000
+    assert figures(made)["U99001"].of == 20_000
     assert "Network U99001 also has practices outside the area asked for; its row counts all of them." in made.notes
 
 
@@ -180,7 +208,7 @@ def test_the_trend_has_every_month_end_from_the_first_with_people_and_ends_with_
     area.register("Z99001", 10, started_on=date(2023, 1, 15))
     area.register("Z99002", 10, started_on=date(2023, 3, 2))
     made = report(area, date(2023, 3, 15), months=12)
-    points = [(each.on, each.figures.numerator, each.figures.denominator) for each in made.trend]
+    points = [(each.last, each.figures[-1].count, each.figures[-1].of) for each in made.trend]
     assert points == [
         (date(2023, 1, 31), 10, 18_000),
         (date(2023, 2, 28), 10, 18_000),
@@ -189,15 +217,12 @@ def test_the_trend_has_every_month_end_from_the_first_with_people_and_ends_with_
     assert made.trend[-1].figures == made.rows[0].figures
 
 
-def test_thirty_six_months_end_on_the_day_and_begin_three_years_before():
-    days = month_ends(date(2026, 3, 31), 36)
-    assert (days[0], days[-2], days[-1], len(days)) == (date(2023, 3, 31), date(2026, 2, 28), date(2026, 3, 31), 37)
-
-
 def test_a_day_with_nobody_on_the_register_is_told_in_words_and_not_in_zeros(area):
     made = report(area)
     assert (made.rows, made.trend) == ((), ())
-    assert made.notes == ("Nobody was on the register on 31 March 2023.",)
+    assert made.notes == (
+        "Nobody was counted on 31 March 2023: there is nothing to report, which is not the same as none.",
+    )
 
 
 def test_a_day_before_any_list_is_told_in_words(area):
@@ -205,13 +230,35 @@ def test_a_day_before_any_list_is_told_in_words(area):
     made = report(area, date(2021, 1, 31))
     assert made.rows == ()
     assert made.notes[0] == "There is no list size at or before 31 January 2021, so there is nothing to compare with."
-    assert made.practice_not_known == 10
 
 
 def test_an_empty_database_is_told_in_words(database):
-    with database.reading() as session:
-        made = measure.named("identification").evaluate(session, Asked(on=ON), Settings())
+    made = reading.report(database, "identification", on=ON)
     assert len(made.notes) == 2
+
+
+def test_a_practice_that_asks_for_itself_sees_its_own_small_number_and_no_other_row(area):
+    area.register("Z99001", 3)
+    area.register("Z99002", 30)
+    made = report(area, own="Z99001", months=1)
+    assert reading.counts(made, "on-register") == {"Z99001": 3}
+    assert [point.figures[-1].count for point in made.trend] == [3, 3]
+    assert (made.profile, made.areas) == ("own", ("Z99001",))
+
+
+@pytest.mark.parametrize(
+    ("target", "count", "of", "short"),
+    [
+        (register_prevalence.HALF_PERCENT, 1543, 771_500, 3858 - 1543),
+        (register_prevalence.EXPECTED, 1543, 771_500, 6375 - 1543),
+        (register_prevalence.HALF_PERCENT, 7, 1400, 0),
+        (register_prevalence.HALF_PERCENT, 6, 1400, 1),
+        (register_prevalence.HALF_PERCENT, 6, 1401, 2),
+        (register_prevalence.HALF_PERCENT, 500, 1400, 0),
+    ],
+)
+def test_what_is_short_of_a_target_is_exact_and_never_negative(target, count, of, short):
+    assert register_prevalence.short(target, count, of) == short
 
 
 def test_practices_under_the_baseline_are_counted_among_those_that_are_shown(area):
@@ -233,4 +280,5 @@ def test_a_list_shorter_than_its_register_gives_counts_and_no_share(area):
     area.list_sizes(date(2023, 3, 15), {"Z99001": 5, "Z99002": 10_000})
     area.register("Z99001", 9)
     found = figures(report(area))["Z99001"]
-    assert (found.numerator, found.denominator, found.rate, found.ratio) == (9, 5, None, None)
+    assert (found.count, found.of, found.value) == (9, 5, None)
+    assert {number for _, number in found.more} == {None}
