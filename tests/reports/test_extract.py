@@ -57,7 +57,7 @@ def test_a_line_says_what_research_needs_in_bands_months_and_groups(database: Da
         "language": "not-recorded",
         "learning_disability": "not-recorded",
         "deprivation": "not-recorded",
-        "diagnosis_group": "other",
+        "diagnosis_group": "not-recorded",
         "registered_in": "2026-01",
         "on_register_for": "28 to 89 days",
         "preferred_place": "30",
