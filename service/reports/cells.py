@@ -51,12 +51,23 @@ class Layout:
 
     def rests(self, told: Sequence[Part]) -> list[Rest]:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
-        shares = [each for each in told if each.of and (each.within or each.of) not in self.open]
-        alone = [Rest(f"not {each.code}", each.within or each.of, (each.code,)) for each in shares if not each.apart]
-        apart = {
-            each.of: tuple(other.code for other in shares if other.apart and other.of == each.of) for each in shares
-        }
-        return alone + [Rest(f"none of {whole}", whole, codes) for whole, codes in apart.items() if codes]
+        within = {each.code: self._within(each, told) for each in told}
+        shares = [each for each in told if within[each.code] and within[each.code] not in self.open]
+        alone = [Rest(f"not {each.code}", within[each.code], (each.code,)) for each in shares if not each.apart]
+        apart: dict[str, list[str]] = {}
+        for each in shares:
+            if each.apart:
+                apart.setdefault(within[each.code], []).append(each.code)
+        return alone + [Rest(f"none of {whole}", whole, tuple(codes)) for whole, codes in apart.items()]
+
+    def _within(self, part: Part, told: Sequence[Part]) -> str:
+        """The next larger part that is told as well; empty for a whole."""
+        codes = {each.code for each in told}
+        by_code = {each.code: each for each in self.parts}
+        larger = part.within or part.of
+        while larger and larger not in codes:
+            larger = by_code[larger].within or by_code[larger].of
+        return larger
 
 
 class Cells:

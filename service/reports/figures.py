@@ -53,8 +53,10 @@ def share(code: str, count: int, of_: int, *, least: int = 0) -> Figure:
 def _lasting(part: Part, count: Number, days: Mapping[int, int]) -> Figure:
     if count is HIDDEN:
         return Figure(part.code, HIDDEN, None, HIDDEN, HIDDEN, HIDDEN)
-    found = quartiles(days)
-    return Figure(part.code, count, None, found.median, found.low, found.high) if found else Figure(part.code, count)
+    if not days:
+        return Figure(part.code, count)
+    low, median, high = quartiles(days)
+    return Figure(part.code, count, None, median, low, high)
 
 
 def shown(part: Part) -> Shown:
