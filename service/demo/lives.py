@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from random import Random
 from typing import NamedTuple
 
-from service.demo import names
+from service.demo import background, names
 from service.demo.area import END, START, Practice
+from service.demo.background import Background
 from service.demo.spells import Spell, is_on
 
 OWN_HOME, OTHER_HOME, HOSPICE, NURSING_HOME, RESIDENTIAL_HOME, HOSPITAL = "21", "22", "30", "41", "42", "10"
@@ -37,7 +38,10 @@ class Sharing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Somebody invented. `moved_on` is the first day with `next_practice`; `residence` is a place code."""
+    """Somebody invented. `moved_on` is the first day with `next_practice`; `residence` is a place code.
+
+    `variance` is the code of the reason, where one was recorded, for a death in another place than the one wished for.
+    """
 
     number: int
     nhs_number: str
@@ -55,7 +59,9 @@ class Person:
     sharing: tuple[Sharing, ...]
     reviewed_on: date
     has_carer: bool = True
+    background: Background = background.UNKNOWN
     died_at: str = ""
+    variance: str = ""
     next_practice: Practice | None = None
     moved_on: date | None = None
     in_full: bool = False
@@ -107,6 +113,7 @@ def person(number: int, nhs_number: str, spell: Spell, of_area: Sequence[Practic
         sharing=_sharing(rng, spell),
         reviewed_on=_reviewed_on(rng, spell),
         has_carer=Random(f"carer of person {number}").random() < 0.8,
+        background=background.of(number),
         died_at=_died_at(rng, spell, residence, preferences),
         next_practice=move[0],
         moved_on=move[1],

@@ -1,15 +1,24 @@
 """What everyone ever on the register has: about seven FHIR resources, dated in the time of the story."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
-from service.demo import family, staff, wording
-from service.demo.area import Practice
-from service.demo.lives import Person, Preference
+from service.demo import background, family, staff, wording
+from service.demo.area import END, Practice
+from service.demo.lives import NURSING_HOME, RESIDENTIAL_HOME, Person, Preference
 from service.demo.wording import concept, instant, patient_link, person_id
 from service.fhir.resource_type import Body
-from service.register import codes, deaths, places, preference_type, preferences
+from service.register import (
+    codes,
+    deaths,
+    ethnicity,
+    learning_disability,
+    places,
+    preference_type,
+    preferences,
+    residence,
+)
 from service.register.codes import Code, snomed
 
 _CASE_FINDER: Final = "OpenCodelists, public care-site lists"
@@ -45,8 +54,15 @@ def resources(person: Person) -> Iterator[Body]:
     yield from preferences_of_place(person)
     yield from sharing(person)
     yield care_plan(person)
+    if person.residence in _LIVES_IN:
+        yield care_home(person)
+    if person.background.has_learning_disability:
+        code = learning_disability.INTELLECTUAL_DISABILITY
+        yield diagnosis(person, code, person.spell.started_on, "learning disability")
     if person.died_at and person.died_on:
         yield place_of_death(person, person.died_on)
+    if person.variance and person.died_on:
+        yield variance(person, person.died_on)
 
 
 def moved(person: Person) -> Body:
@@ -67,6 +83,8 @@ def patient(person: Person, practice: Practice, since: date | None = None) -> Bo
             }
         ],
         "name": [{"use": "official", "family": person.family, "given": list(person.given)}],
+        **_ethnicity(person.background.ethnicity),
+        **_language(person.background.language),
         "telecom": [{"system": "phone", "value": person.telephone, "use": "home"}],
         "gender": person.gender,
         "birthDate": person.born_on.isoformat(),
@@ -77,6 +95,19 @@ def patient(person: Person, practice: Practice, since: date | None = None) -> Bo
     resource["address"] = [{"use": "home", "line": lines, "city": town, "postalCode": person.postcode}]
     resource["generalPractitioner"] = [_general_practitioner(practice, since)]
     return resource
+
+
+def _ethnicity(category: str) -> Body:
+    if not category:
+        return {}
+    said = wording.coded(_ETHNIC_CATEGORY, category, background.CATEGORIES[category])
+    return {"extension": [{"url": ethnicity.CATEGORY, "valueCodeableConcept": said}]}
+
+
+def _language(language: str) -> Body:
+    if not language:
+        return {}
+    return {"communication": [{"language": wording.coded(_BCP_47, language, background.LANGUAGES[language])}]}
 
 
 def _general_practitioner(practice: Practice, since: date | None) -> Body:
@@ -140,7 +171,7 @@ def preferences_of_place(person: Person) -> Iterator[Body]:
     """One Observation an answer: a change is another one, never a correction of the first."""
     for place, preference in enumerate(person.preferences, start=1):
         kind = f"preferred place of death {place}"
-        resource = observation(person, "place-of-death", kind, preference.on) | _place(preference)
+        resource = observation(person, "place-of-death", kind, preference.on) | _place(preference, person.residence)
         if place == len(person.preferences):
             resource["extension"] = [reviewed(person, preference.on)]
         yield resource
@@ -151,22 +182,40 @@ def reviewed(person: Person, on: date) -> Body:
     return wording.review(preferences.review_due(max(person.reviewed_on, on)))
 
 
-def _place(preference: Preference) -> Body:
+def _place(preference: Preference, lives_in: str) -> Body:
     if preference.no_answer == "not-asked":
         return {"dataAbsentReason": wording.coded(codes.DATA_ABSENT_REASON, "not-asked", "Not Asked")}
     if preference.no_answer:
         return {"valueCodeableConcept": concept(_FINDINGS[preference.no_answer])}
-    chosen: Body = {"valueCodeableConcept": place_concept(preference.place)}
+    components: list[Body] = []
     if preference.second:
-        second = {"code": concept(places.SECOND_CHOICE.code), "valueCodeableConcept": place_concept(preference.second)}
-        chosen["component"] = [second]
-    return chosen
+        second = place_concept(preference.second)
+        components.append({"code": concept(places.SECOND_CHOICE.code), "valueCodeableConcept": second})
+    if preference.place == lives_in:
+        components.append({"code": concept(places.IS_USUAL_RESIDENCE.code), "valueBoolean": True})
+    chosen: Body = {"valueCodeableConcept": place_concept(preference.place)}
+    return chosen | ({"component": components} if components else {})
 
 
 def place_concept(place: str) -> Body:
     """A place as the Data Dictionary has it and, where there is one, as SNOMED CT's environment."""
     environment = [_ANSWERS[_ENVIRONMENTS[place]].code] if place in _ENVIRONMENTS else []
     return concept(_ANSWERS[place].code, *environment)
+
+
+def care_home(person: Person) -> Body:
+    """That the person lives in a care home: a finding of general practice, as its records have it."""
+    finding = _LIVES_IN[person.residence]
+    on = person.spell.started_on
+    return _observation(person, finding, _SOCIAL_HISTORY, "residence", on, "nurse")
+
+
+def variance(person: Person, on: date) -> Body:
+    """Why the person died elsewhere than they wished."""
+    kind = preference_type.all_types()["variance-reason"]
+    reason = next(answer.code for answer in kind.answers if answer.code.code == person.variance)
+    resource = observation(person, kind.name, kind.name, min(on + timedelta(days=3), END))
+    return resource | {"valueCodeableConcept": concept(reason)}
 
 
 def place_of_death(person: Person, on: date) -> Body:
@@ -179,12 +228,17 @@ def place_of_death(person: Person, on: date) -> Body:
 
 def observation(person: Person, name: str, kind: str, on: date, job: str = "nurse") -> Body:
     """An Observation of a preference type, still without its answer."""
+    code = preference_type.all_types()[name].code
+    return _observation(person, code, concept(codes.PREFERENCE), kind, on, job)
+
+
+def _observation(person: Person, code: Code, category: Body, kind: str, on: date, job: str) -> Body:
     return {
         "resourceType": "Observation",
         "id": person_id(person, kind),
         "status": "final",
-        "category": [concept(codes.PREFERENCE)],
-        "code": concept(preference_type.all_types()[name].code),
+        "category": [category],
+        "code": concept(code),
         "subject": patient_link(person),
         "effectiveDateTime": instant(on),
         "issued": instant(on, 17, 30),
@@ -250,4 +304,10 @@ def _in_force(person: Person) -> list[Body]:
     return [wording.link(name, person_id(person, f"{kind} {len(given)}")) for name, kind, given in kinds if given]
 
 
+_LIVES_IN: Final = {NURSING_HOME: residence.NURSING_HOME, RESIDENTIAL_HOME: residence.RESIDENTIAL_HOME}
+_SOCIAL_HISTORY: Final = wording.coded(
+    "http://terminology.hl7.org/CodeSystem/observation-category", "social-history", "Social History"
+)
+_ETHNIC_CATEGORY: Final = "https://fhir.hl7.org.uk/CodeSystem/UKCore-EthnicCategoryEngland"
+_BCP_47: Final = "urn:ietf:bcp:47"
 _VERIFIED = wording.coded(codes.NHS_NUMBER_STATUS_ENGLAND, "01", "Number present and verified")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from service.demo import lives, names
+from service.demo import background, endings, lives, names
 from service.demo.area import END, FULL, Practice, Scale, practices
 from service.demo.lives import Person, Preference, Sharing
 from service.demo.spells import Spell, spells
@@ -37,7 +37,8 @@ def told(scale: Scale = FULL) -> Story:
     of_area = tuple(practices(scale))
     every = spells(of_area)
     numbers = names.nhs_numbers()
-    people = [lives.person(number, next(numbers), spell, of_area) for number, spell in enumerate(every)]
+    lived = (lives.person(number, next(numbers), spell, of_area) for number, spell in enumerate(every))
+    people = [endings.ended(person) for person in lived]
     chosen = _chosen_in_full(people, scale.in_full)
     people = [_in_full(person) if person.number in chosen else person for person in people]
     newcomer = _newcomer(len(people), next(numbers), demo_practice(people))
@@ -65,8 +66,9 @@ def _chosen_in_full(people: Sequence[Person], wanted: int) -> set[int]:
 
 
 def _in_full(person: Person) -> Person:
-    """Somebody cares for each of them: the team of those in full names who."""
-    return replace(person, in_full=True, has_carer=True)
+    """Somebody cares for each of them: the team of those in full names who. They need no interpreter, and say so."""
+    known = person.background._replace(language=background.ENGLISH)
+    return replace(person, in_full=True, has_carer=True, background=known)
 
 
 def _can_say(person: Person) -> bool:
@@ -91,4 +93,5 @@ def _newcomer(number: int, nhs_number: str, practice: Practice) -> Person:
         sharing=(Sharing(END, "permitted"),),
         reviewed_on=END,
         has_carer=True,
+        background=background.Background("A", background.ENGLISH),
     )

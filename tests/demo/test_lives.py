@@ -63,3 +63,30 @@ def test_some_change_practice_while_on_the_register(full_story):
     assert len(movers) > 100
     assert all(START < mover.moved_on < END and mover.is_on_register(mover.moved_on) for mover in movers)
     assert all(mover.practice_on(START) == mover.spell.practice for mover in movers)
+
+
+def test_some_wishes_are_of_the_last_two_days_and_some_second_choices_were_met(full_story):
+    ended = [person for person in full_story.people if person.died_at and person.preferences]
+    late = [person for person in ended if (person.died_on - person.preferences[-1].on).days < 2]
+    second = [person for person in ended if person.preferences[-1].second[:1] == person.died_at[0]]
+
+    assert 30 < len(late) < 0.1 * len(ended)
+    assert len(second) > 10
+
+
+def test_a_reason_is_given_for_most_deaths_elsewhere_and_for_no_other(full_story):
+    elsewhere = [
+        bool(person.variance)
+        for person in full_story.people
+        if person.died_at and person.preferences and person.preferences[-1].place[:1] not in ("", person.died_at[0])
+    ]
+
+    assert 0.5 < sum(elsewhere) / len(elsewhere) < 0.8
+    assert sum(elsewhere) == sum(bool(person.variance) for person in full_story.people)
+
+
+def test_of_some_no_ethnicity_or_language_is_recorded(full_story):
+    known = Counter((bool(one.background.ethnicity), bool(one.background.language)) for one in full_story.people)
+
+    assert min(known.values()) > 10
+    assert len(known) == 4

@@ -1,13 +1,17 @@
 from collections import Counter
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
 from service.demo import family, in_full, load, names, resources, staff
-from service.demo.lives import Preference, Sharing
+from service.demo.background import Background
+from service.demo.lives import NURSING_HOME, OWN_HOME, Preference, Sharing
 from service.demo.spells import Spell
+from service.fhir.traits import TRAIT
 from service.store import judging
+
+AT = datetime(2026, 3, 31, tzinfo=UTC)
 
 
 @pytest.fixture(scope="module")
@@ -19,7 +23,8 @@ def of_everyone(small_story):
 def person(small_story):
     """Somebody in the middle of the story, on the register, with nothing recorded but the minimum."""
     found = next(person for person in small_story.people if not person.spell.ended_on and not person.next_practice)
-    return replace(found, preferences=(), sharing=(), has_carer=True)
+    known = Background("J", "ur")
+    return replace(found, preferences=(), sharing=(), has_carer=True, residence=OWN_HOME, background=known)
 
 
 def ended(person, reason):
@@ -121,6 +126,36 @@ def test_nothing_recorded_writes_no_preference_and_no_consent(person):
     written = Counter(resource["resourceType"] for resource in resources.resources(person))
 
     assert written == {"Patient": 1, "Condition": 1, "RelatedPerson": 1, "EpisodeOfCare": 1, "CarePlan": 1}
+
+
+def traits_of(person):
+    every = list(resources.resources(person))
+    rows = [row for each in every for row in judging.held(each["resourceType"]).register_rows(each, AT)]
+    return {row["kind"]: row["value"] for table, row in rows if table is TRAIT}
+
+
+def test_the_record_says_by_what_reports_are_split(person):
+    disabled = person.background._replace(has_learning_disability=True)
+    known = traits_of(replace(person, residence=NURSING_HOME, background=disabled, diagnosis="dementia"))
+    assert known == {
+        "ethnicity": "asian",
+        "language": "other",
+        "residence": "care-home",
+        "learning-disability": "yes",
+        "diagnosis-group": "other",  # of the learning disability, which nobody calls primary
+    }
+
+
+def test_a_wish_for_the_place_where_somebody_lives_says_that_they_live_there(person):
+    assert "residence" not in traits_of(person)
+    assert traits_of(replace(person, preferences=(Preference(date(2024, 2, 1), OWN_HOME),)))["residence"] == "private"
+
+
+def test_a_death_elsewhere_may_say_why(person):
+    elsewhere = replace(ended(person, "died"), died_at="10", variance="no-bed")
+    (said,) = (each for each in of_type(resources.resources(elsewhere), "Observation") if "reason" in str(each["code"]))
+    assert said["code"]["coding"][0]["code"] == "variance-reason"
+    assert said["valueCodeableConcept"]["coding"][0]["code"] == "no-bed"
 
 
 def test_of_somebody_without_a_carer_the_record_says_so(person):
