@@ -30,7 +30,7 @@ def _added(part: Part, found: dict[str, Number]) -> Number:
 
 def _figure(part: Part, found: dict[str, Number], days: Mapping[int, int], *, is_small: bool) -> Figure:
     count, of_ = found[part.code], found.get(part.of)
-    if count is None:
+    if count is None or (part.of and of_ is None):  # what it is of is told for areas only
         return Figure(part.code, None)
     if part.days:
         return _lasting(part, count, days)

@@ -18,6 +18,9 @@ from service.reports.places_of_death import (
 )
 from service.reports.populations import DEATHS
 
+FEWEST: Final = 30
+"""Of fewer deaths a practice has no share: at 75% its interval would be wider than from 60% to 90%."""
+
 _MISSING: Final = ("place-not-known", "residence-not-known", *MISSING)
 
 MEASURE = Measure(
@@ -62,6 +65,7 @@ MEASURE = Measure(
             apart=True,
             at_practice=True,
             trend=True,
+            least=FEWEST,
             better="higher",
         ),
         Part(
