@@ -7,24 +7,21 @@ as not known is complete. Where "usual residence" cannot be told from home or ca
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, and_, case, or_, select
+from sqlalchemy import ColumnElement, Row, and_, case, select
 
 from service.register import places
 from service.reports import caseload
 from service.reports.caseload import PERSON
-from service.reports.populations import DEATHS, NOTHING_RECORDED, SPECIFIC
+from service.reports.places_of_death import not_met, on_register, residence_not_known
+from service.reports.populations import DEATHS, NOTHING_RECORDED
 from service.reports.worklist import Cell, Column, Worklist
 
 _DEATH = DEATHS.rows(0)
 _NOT_SAID = (NOTHING_RECORDED, "not-asked")
-_IS_ELSEWHERE = and_(_DEATH.c.ending == SPECIFIC, _DEATH.c.wish == SPECIFIC, _DEATH.c.place != _DEATH.c.wished)
-_IS_UNRESOLVED = and_(
-    _IS_ELSEWHERE, or_(_DEATH.c.place == places.USUAL_RESIDENCE, _DEATH.c.wished == places.USUAL_RESIDENCE)
-)
 _TO_DO: ColumnElement[str] = case(
     (_DEATH.c.ending.in_(_NOT_SAID), "place"),
-    (_IS_UNRESOLVED, "residence"),
-    (and_(_IS_ELSEWHERE, _DEATH.c.variance == ""), "reason"),
+    (residence_not_known(_DEATH), "residence"),
+    (and_(not_met(_DEATH), _DEATH.c.variance == ""), "reason"),
     else_="",
 )
 _ACTIONS = {
@@ -64,6 +61,6 @@ DEATHS_TO_COMPLETE = Worklist(
     ),
     statement=select(*caseload.who(), PERSON.c.died_on, _DEATH.c.wished, _DEATH.c.place, _TO_DO.label("to_do"))
     .select_from(PERSON.join(_DEATH, _DEATH.c.person_pk == PERSON.c.pk))
-    .where(caseload.of_practice(), _DEATH.c.registered_on.is_not(None), _TO_DO != "")
+    .where(caseload.of_practice(), on_register(_DEATH), _TO_DO != "")
     .order_by(_DEATH.c.ending.in_(_NOT_SAID).desc(), PERSON.c.died_on.desc(), PERSON.c.name, PERSON.c.pk),
 )
