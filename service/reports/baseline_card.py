@@ -97,7 +97,7 @@ class BaselineCard:
 
     def _of_deaths(self) -> Iterator[str]:
         if self.deaths is None:
-            yield "Deaths are not told of this area for twelve months that are no financial year."
+            yield f"{words.day(self.first)} to {words.day(self.last)}: no deaths are told of here; the notes say why."
             return
         ratio = f"{self.ratio:.2f}" if isinstance(self.ratio, float) else words.count(self.ratio)
         yield (
