@@ -13,7 +13,7 @@ from sqlmodel import Session
 
 from service import actor, db
 from service.db import Database
-from service.demo import area, in_full, resources, staff
+from service.demo import area, in_full, published, resources, staff
 from service.demo.lives import Person
 from service.demo.story import Story
 from service.demo.wording import person_id
@@ -65,7 +65,7 @@ def record(person: Person) -> Iterator[Body]:
 
 
 def reference_rows(story: Story) -> dict[Table, list[dict[str, Any]]]:
-    """Practices, where they belong, their lists, all deaths, and what this area is."""
+    """Practices, where they belong, their lists, all deaths, what is published of them, and what this area is."""
     deaths = area.death_counts(story.practices, story.scale.deaths_a_year, story.registered_deaths())
     return {
         db.table(Practice): [_practice(practice) for practice in story.practices],
@@ -77,6 +77,7 @@ def reference_rows(story: Story) -> dict[Table, list[dict[str, Any]]]:
         db.table(DeathCount): [
             {"practice_code": code, "month": month, "deaths": number} for (code, month), number in deaths.items()
         ],
+        **published.rows(story.practices, SOURCE),
         _SETTING: [
             {"name": "stands_on", "value": area.END.isoformat()},
             {"name": "demo_area", "value": "loading"},
