@@ -87,10 +87,12 @@ register_url_convertor("no_operation", _NoOperation())
 def _derived(statement: Body, operations: Sequence[Operation]) -> list[Body]:
     """What is served and stands in no file: made of what is registered, and the guide that lists all of it."""
     version = statement["version"]
+    measures = list(measure.all_measures().values())
     found = [
         statement,
         *(definition(one) for one in operations if _is_ours(one)),
-        *(measure_definition.definition(one, version=version) for one in measure.all_measures().values()),
+        *map(measure_definition.definition, measures),
+        *measure_definition.code_systems(measures),
     ]
     return [*found, implementation_guide.guide([*conformance.ours(), *found], version=version)]
 

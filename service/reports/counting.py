@@ -55,12 +55,14 @@ Key = tuple[str, date, str]
 class Counts:
     """What was counted: of each key the people of each part, and of parts that tell days, how many of each.
 
-    `totals` are of all practices together, where a trend needs no more.
+    `totals` are of all practices together, where a trend needs no more. `notes` and `sources` are for the report.
     """
 
     people: dict[Key, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     days: dict[Key, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
     totals: dict[date, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    notes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
     def practices(self) -> set[str]:
         return {practice for practice, _, _ in self.people}
@@ -81,7 +83,7 @@ def statement(one: Measure, split: Split | None, days: int) -> Select[Any] | Com
     keys = list(asked.c)[:4]
     counts = (func.count().filter(asked.c[each.code]).label(each.code) for each in columns(one))
     counted = select(*keys, *counts).group_by(*keys)
-    given = [_given(one, each, split, days) for each in columns(one) if each.given]
+    given = [_given(one, each, split, days) for each in columns(one) if each.given in _GIVEN]
     return counted.union_all(*given) if given else counted
 
 
@@ -103,11 +105,12 @@ def _answers(one: Measure, split: Split | None, rows: FromClause) -> list[Column
         rows.c.period,
         (split.value(rows) if split else constant("")).label("group"),
         (lasting(rows) if lasting else cast(null(), Integer)).label("days"),
-        *(_answer(each, rows).label(each.code) for each in columns(one)),
+        *(answer(each, rows).label(each.code) for each in columns(one)),
     ]
 
 
-def _answer(part: Part, rows: FromClause) -> ColumnElement[bool]:
+def answer(part: Part, rows: FromClause) -> ColumnElement[bool]:
+    """Whether a part counts the person of a row."""
     if part.given:
         return false()
     return part.counts(rows) if part.counts else true()

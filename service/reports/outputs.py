@@ -1,91 +1,80 @@
-"""A report in a terminal, as CSV and as JSON. These, the page and the MeasureReport print the same rows."""
+"""A report in a terminal, as CSV and as JSON. These, the page and the MeasureReport print the same figures."""
 
-import csv
-import io
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, fields
-from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from service.reports import spreadsheet, words
-from service.reports.report import Figure, Report
+from service.reports import snapshots, spreadsheet, words
+from service.reports.report import Figure, Report, Shown
 
-WIDTH = 200
+WIDTH: Final = 200
 """Characters of a line that does not go to a terminal."""
 
-NAMED = ("measure", "first", "on", "level", "code", "name", "basis", "group")
-FIGURES = tuple(field.name for field in fields(Figure) if field.name != "more")
+NAMED: Final = ("measure", "first", "on", "level", "code", "name", "basis", "group", "part", "title")
+"""Where a figure belongs: the stretch of time, the place, the people, and what is counted."""
+FIGURES: Final = ("count", "of", "value", "low", "high")
 
 
 def as_json(report: Report) -> str:
     """Every figure of the report; `"*"` where one is hidden, null where there is none."""
-    return json.dumps(asdict(report), default=_plain, ensure_ascii=False, indent=2)
-
-
-def _plain(value: object) -> Any:
-    return value.isoformat() if isinstance(value, date) else str(value)
+    return json.dumps(snapshots.plain(report), ensure_ascii=False, indent=2)
 
 
 def as_csv(report: Report) -> str:
-    """One line for each figure of a row, then of each point of the trend, then the baseline and the notes."""
-    written = io.StringIO()
-    more = list(dict.fromkeys(code for row in report.rows for figure in row.figures for code, _ in figure.more))
-    lines = csv.DictWriter(written, [*NAMED, *FIGURES, *more, "snapshot"], lineterminator="\r\n")
-    lines.writeheader()
-    for line in _lines(report):
-        lines.writerow({name: _cell(value) for name, value in (line | {"snapshot": report.snapshot}).items()})
-    return written.getvalue()
+    """One line a figure, of every row and of the trend; then what one needs to understand them, a line each."""
+    more = dict.fromkeys(code for part in report.parts for code in words.more_of(report, part))
+    headings = (*NAMED, *FIGURES, *more, "snapshot")
+    same = {"measure": report.measure, "first": report.first, "on": report.on, "snapshot": report.snapshot}
+    lines = (same | line for line in _lines(report))
+    return spreadsheet.text(headings, ([_cell(line.get(name)) for name in headings] for line in lines))
 
 
 def _lines(report: Report) -> Iterator[dict[str, Any]]:
-    of_report = {"measure": report.measure, "first": report.first, "on": report.on}
+    titles = {part.code: part.title for part in report.parts}
     for row in report.rows:
-        named = {"level": row.level.value, "code": row.code, "name": row.name, "basis": row.basis, "group": row.group}
-        for figure in row.figures:
-            yield of_report | named | _figure(figure)
+        place = {"level": row.level.value, "code": row.code, "name": row.name, "basis": row.basis, "group": row.group}
+        for figure in filter(words.is_told, row.figures):
+            yield place | _figure(figure, titles)
     for point in report.trend:
-        for figure in point.figures:
-            when = {"first": point.first, "on": point.last}
-            yield of_report | when | {"level": "trend", "name": "All"} | _figure(figure)
+        when = {"first": point.first, "on": point.last, "level": "trend", "name": "All"}
+        for figure in filter(words.is_told, point.figures):
+            yield when | _figure(figure, titles)
     if report.practice_not_known is not None:
-        yield of_report | {"level": "practice not known", "count": report.practice_not_known}
+        yield {"level": "practice not known", "count": report.practice_not_known}
     if report.baseline:
         name = f"{report.baseline.source}; rounded as published, no interval"
-        yield {"measure": report.measure, "level": "baseline", "name": name, "value": report.baseline.rate}
-    for note in report.notes:
-        yield {"measure": report.measure, "level": "note", "name": note}
+        yield {"level": "baseline", "name": name, "value": report.baseline.rate}
+    for note in (*report.notes, *words.origin(report)):
+        yield {"level": "note", "name": note}
 
 
-def _figure(figure: Figure) -> dict[str, Any]:
-    return {name: getattr(figure, name) for name in FIGURES} | dict(figure.more)
+def _figure(figure: Figure, titles: dict[str, str]) -> dict[str, Any]:
+    told = {name: getattr(figure, name) for name in FIGURES}
+    return {"part": figure.part, "title": titles[figure.part], **told, **dict(figure.more)}
 
 
 def _cell(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is marked as text; figures that are not there stay empty."""
-    if isinstance(value, float):
-        return f"{value:.5f}".rstrip("0")
-    return spreadsheet.safe(value)
+    """A share in digits, however small."""
+    return Decimal(str(value)) if isinstance(value, float) else value
 
 
 def show(report: Report, console: Console | None = None) -> None:
-    """Prints the report: the words that belong to it, the rows, and the trend of the whole area."""
+    """Prints the report: the words that belong to it, a table for each part, and its trend."""
     console = console or _wide_enough(Console())
     _say(console, f"{report.title}, {words.when(report)}")
-    if report.rows:
-        _say(console, words.headline(report))
-        console.print(_rows(report))
-    if report.trend:
-        console.print(_trend(report))
+    _say(console, *words.headlines(report))
+    for part in words.tabulated(report) if report.rows else ():
+        console.print(_rows(report, part))
+        if report.trend and part.trend:
+            console.print(_trend(report, part))
     if report.baseline:
         _say(console, words.under_baseline(report), words.EXPLAINED, words.baseline(report))
-    _say(console, *report.notes)
-    if report.snapshot:
-        _say(console, f"Kept as {report.snapshot}")
+    _say(console, *report.notes, *words.origin(report))
 
 
 def _say(console: Console, *lines: str) -> None:
@@ -98,25 +87,31 @@ def _wide_enough(console: Console) -> Console:
     return console if console.is_terminal else Console(width=WIDTH)
 
 
-def _rows(report: Report) -> Table:
-    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=f"By place {words.when(report)}")
-    _columns(table, report)
+def _rows(report: Report, part: Shown) -> Table:
+    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=_escaped(f"{part.title}, by place"))
+    _columns(table, report, part)
     for row in report.rows:
-        table.add_row(words.LEVELS[row.level], row.code, _escaped(words.named(row)), *words.cells(report, row.figures))
+        figure = words.figure_of(row.figures, part)
+        if words.is_told(figure):
+            place = (words.LEVELS[row.level], row.code, _escaped(words.named(row)))
+            table.add_row(*place, *words.cells(report, part, figure))
     return table
 
 
-def _trend(report: Report) -> Table:
-    table = Table("To", box=box.SIMPLE_HEAD, title="All, over time")
-    _columns(table, report)
+def _trend(report: Report, part: Shown) -> Table:
+    table = Table("When", box=box.SIMPLE_HEAD, title=_escaped(f"{part.title}, all together, over time"))
+    _columns(table, report, part)
     for point in report.trend:
-        table.add_row(words.day(point.last), *words.cells(report, point.figures))
+        figure = words.figure_of(point.figures, part)
+        if words.is_told(figure):
+            table.add_row(words.stretch(point.first, point.last), *words.cells(report, part, figure))
     return table
 
 
-def _columns(table: Table, report: Report) -> None:
-    for column in words.columns(report):
-        table.add_column(column, justify="right", no_wrap=column == "95% interval")
+def _columns(table: Table, report: Report, part: Shown) -> None:
+    for column in words.columns(report, part):
+        is_interval = column in ("95% interval", "Middle half")
+        table.add_column(_escaped(column), justify="right", no_wrap=is_interval)
 
 
 def _escaped(text: str) -> str:

@@ -10,7 +10,7 @@ import json
 import re
 from dataclasses import replace
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
 from pydantic import TypeAdapter
 from sqlmodel import Session
@@ -44,8 +44,14 @@ def read(session: Session, snapshot: str) -> Report:
 
 def written(report: Report) -> str:
     """The report without its id, in one spelling: names in order, no blanks."""
-    plain = _reports().dump_python(replace(report, snapshot=""), mode="json")
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    told = plain(replace(report, snapshot=""))
+    return json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def plain(report: Report) -> dict[str, Any]:
+    """The report in JSON's types: `"*"` for a figure that is hidden, null where there is none."""
+    found: dict[str, Any] = _reports().dump_python(report, mode="json")
+    return found
 
 
 def id_of(content: str) -> str:

@@ -1,11 +1,11 @@
 """How figures are written for people, the same in a terminal and on a page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from service.register.words import day as day  # templates find every word here
 from service.reports.disclosure import HIDDEN, Hidden
-from service.reports.report import ALL_LISTS, Figure, Kind, Level, Number, Report, Row
+from service.reports.report import ALL_LISTS, Figure, Kind, Level, Number, Report, Row, Shown
 
 LEVELS = {
     Level.ALL: "All",
@@ -79,56 +79,85 @@ def named(row: Row) -> str:
     return f"{row.name} ({apart})" if apart else row.name
 
 
-def columns(report: Report) -> list[str]:
-    """The heading of each of the `cells` of a row of figures."""
-    found = []
-    for part, figure in zip(report.parts, _first(report), strict=False):
-        found.append(part.title)
-        if part.kind is Kind.PROPORTION:
-            found += ["Share", "95% interval"]
-        elif part.kind is Kind.RATIO:
-            found += ["Ratio", "95% interval"]
-        elif part.kind is Kind.DAYS:
-            found += ["Median", "Middle half"]
-        found += [MORE.get(code, code) for code, _ in figure.more]
-    return found
-
-
-def cells(report: Report, figures: Sequence[Figure]) -> list[str]:
-    """One cell for each of the `columns`; nothing of a part that these figures have not."""
-    told = {figure.part: figure for figure in figures}
-    found = []
-    for part, like in zip(report.parts, _first(report), strict=False):
-        figure = told.get(part.code, Figure(part.code, None, more=tuple((code, None) for code, _ in like.more)))
-        found.append("nothing returned" if figure.count is None and report.source == "qof" else count(figure.count))
-        if part.kind is not Kind.COUNT:
-            found += [value(part.kind, figure.value), spread(part.kind, figure)]
-        found += [_more(number) for _, number in figure.more]
-    return found
-
-
-def _first(report: Report) -> Sequence[Figure]:
-    return report.rows[0].figures if report.rows else ()
-
-
 def _more(number: Number) -> str:
     return _written(number, lambda value: f"{value:,.2f}" if isinstance(value, float) else f"{value:,}")
 
 
-def headline(report: Report) -> str:
-    """The headline of all in one sentence; empty where there is none."""
-    figure = next((each for each in _first(report) if _kind(report, each.part) is not Kind.COUNT), None)
-    if figure is None:
-        return ""
-    part = next(each for each in report.parts if each.code == figure.part)
-    whole = next((each.title for each in report.parts if each.code == part.of), "")
-    of = f" of {count(figure.of)} ({whole.lower()})" if whole else ""
-    told = "" if figure.value is None else f": {value(part.kind, figure.value)}"
-    return f"{part.title}: {count(figure.count)}{of}{told}"
+def tabulated(report: Report) -> tuple[Shown, ...]:
+    """The parts that have a table: those with a score; a whole by itself only where there is nothing else."""
+    return tuple(part for part in report.parts if part.kind is not Kind.COUNT) or report.parts
 
 
-def _kind(report: Report, code: str) -> Kind:
-    return next(each.kind for each in report.parts if each.code == code)
+def columns(report: Report, part: Shown) -> tuple[str, ...]:
+    """The heading of each of the `cells` of one part."""
+    whole = next((each.title for each in report.parts if each.code == part.of), "Expected")
+    by_kind = {
+        Kind.COUNT: (part.title,),
+        Kind.PROPORTION: (part.title, whole, "Share", "95% interval"),
+        Kind.RATIO: (part.title, whole, "Ratio", "95% interval"),
+        Kind.DAYS: (part.title, "Median", "Middle half"),
+    }
+    return (*by_kind[part.kind], *(more_title(code) for code in more_of(report, part)))
+
+
+def cells(report: Report, part: Shown, figure: Figure) -> tuple[str, ...]:
+    told = "nothing returned" if figure.count is None and report.source == "qof" else count(figure.count)
+    scored = (value(part.kind, figure.value), spread(part.kind, figure))
+    by_kind = {
+        Kind.COUNT: (told,),
+        Kind.PROPORTION: (told, count(figure.of), *scored),
+        Kind.RATIO: (told, _more(figure.of), *scored),
+        Kind.DAYS: (told, *scored),
+    }
+    beside = dict(figure.more)
+    return (*by_kind[part.kind], *(_more(beside.get(code)) for code in more_of(report, part)))
+
+
+def more_of(report: Report, part: Shown) -> tuple[str, ...]:
+    """The codes of what only this measure tells of a part."""
+    figures = (each for row in report.rows for each in row.figures if each.part == part.code)
+    return tuple(dict.fromkeys(code for figure in figures for code, _ in figure.more))
+
+
+def more_title(code: str) -> str:
+    return MORE.get(code) or code.replace("-", " ").capitalize()
+
+
+def figure_of(figures: Sequence[Figure], part: Shown) -> Figure:
+    """The figure of a part; one without a number where there is none."""
+    return next((each for each in figures if each.part == part.code), Figure(part.code, None))
+
+
+def is_told(figure: Figure) -> bool:
+    """Whether there is anything to tell: practices and networks have no figure of many a part."""
+    return (figure.count, figure.of) != (None, None)
+
+
+def headlines(report: Report) -> Iterator[str]:
+    """One sentence for each part with a score, of everyone in all places together, where a row tells of these."""
+    for part in tabulated(report) if report.rows and not report.rows[0].group else ():
+        figure = figure_of(report.rows[0].figures, part)
+        if is_told(figure):
+            yield _sentence(report, part, figure)
+
+
+def _sentence(report: Report, part: Shown, figure: Figure) -> str:
+    told, *rest = cells(report, part, figure)
+    if part.kind is Kind.COUNT:
+        return f"{part.title}: {told}."
+    if part.kind is Kind.DAYS:
+        return f"{part.title}: {told}, median {rest[0]} (middle half {rest[1]})."
+    of, score, between = rest[:3]
+    scored = "" if figure.value is None else f": {score} (95% interval {between})"
+    return f"{part.title}: {told} of {of} ({columns(report, part)[1].lower()}){scored}."
+
+
+def origin(report: Report) -> tuple[str, ...]:
+    """What a number can be traced by: published files, the definition, how numbers were hidden, the snapshot."""
+    rests_on = (f"Published figures: {listed(report.sources)}.",) if report.sources else ()
+    made = f"Measure {report.number} {report.measure}, version {report.version}; disclosure profile {report.profile}"
+    shown_again = f"; snapshot {report.snapshot}" if report.snapshot else ""
+    return (*rests_on, f"{made}{shown_again}.")
 
 
 def when(report: Report) -> str:
