@@ -116,6 +116,12 @@ class Settings(BaseSettings):
         "Stoke and North Staffordshire Pioneer Programme profile: 0.2% of 771,500 people (rounded as published)",
         description="Where the baseline was published",
     )
+    foreseeable_share: float = Field(
+        0.75,
+        gt=0,
+        le=1,
+        description="How much of the expected deaths can be foreseen: at least a quarter come suddenly (NICE CMG42)",
+    )
     disclosure_profile: Literal["nhs-digital", "under-5", "round-10"] = Field(
         "nhs-digital",
         description="What reports hide and round: 1 to 7 hidden and the rest to 5, 1 to 4 hidden and none rounded, "

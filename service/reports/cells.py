@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from service.reports.areas import Place
 from service.reports.disclosure import Hidden, Profile, Release, Sum, nested, protected
-from service.reports.part import Given, Part
+from service.reports.part import Part
 from service.reports.report import Level
 
 Cell = tuple[frozenset[str], str, str]
@@ -35,7 +35,7 @@ class Layout:
     ) -> None:
         self.places, self.groups = places, groups
         self.parts = [each for each in parts if not each.sum_of]
-        self.open = {each.code for each in self.parts if each.given is Given.LIST}
+        self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
         self._small = [each for each in self.parts if everything or each.at_practice or each.code in wholes]
         self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}

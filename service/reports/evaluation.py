@@ -8,6 +8,7 @@ from service.config import Settings
 from service.reports import areas, counting, figures, notes, qof, trends, words
 from service.reports.areas import Place
 from service.reports.cells import Cells
+from service.reports.counting import Counts
 from service.reports.measure import Measure
 from service.reports.report import Asked, Level, Number, Report, Row
 from service.reports.scene import Scene, scene
@@ -24,11 +25,11 @@ def evaluate(session: Session, one: Measure, asked: Asked, settings: Settings) -
     seen = scene(session, one, asked, settings)
     counts = (one.count or counting.of)(session, seen)
     everywhere = areas.places(seen.belongings, seen.listed | (counts.practices() & seen.belongings.keys()))
-    made = _report(seen, Tables(seen, counts, everywhere))
+    made = _report(seen, counts, Tables(seen, counts, everywhere))
     return one.finish(made, settings) if one.finish else made
 
 
-def _report(seen: Scene, tables: Tables) -> Report:
+def _report(seen: Scene, counts: Counts, tables: Tables) -> Report:
     rows = tuple(_rows(seen, tables)) if tables.counts_anybody() and not seen.lacks_list else ()
     elsewhere = _elsewhere(seen, tables)
     return Report(
@@ -48,8 +49,8 @@ def _report(seen: Scene, tables: Tables) -> Report:
         practice_not_known=elsewhere,
         rows=rows,
         trend=trends.points(seen, tables) if rows and seen.has_trend else (),
-        sources=(f"Registered lists of {words.day(seen.list_on)}",) if seen.list_on else (),
-        notes=tuple(notes.of(seen, tables, rows, elsewhere)),
+        sources=((f"Registered lists of {words.day(seen.list_on)}",) if seen.list_on else ()) + counts.sources,
+        notes=(*notes.of(seen, tables, rows, elsewhere), *counts.notes),
     )
 
 

@@ -7,7 +7,7 @@ publishes. What was used is told with every report.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, TypeVar
@@ -23,6 +23,9 @@ from service.reports.mortality import Mortality
 ENGLAND: Final = "E92000001"
 OVER_50: Final = "50OV"
 SEXES: Final = ("female", "male")
+
+THOUSAND: Final = 1_000
+"""Expected deaths are counted in thousandths, so that they add up as counts do."""
 
 Edition = TypeVar("Edition")
 
@@ -69,23 +72,29 @@ class Expected:
     population_year: int | None = None
     qof_year: str = ""
 
-    def notes(self) -> Iterator[str]:
-        """How the expected deaths were made, in sentences that belong with them."""
+    def notes(self, practices: Set[str]) -> Iterator[str]:
+        """How the expected deaths of these practices were made, in sentences that belong with them."""
         if not self.deaths:
             yield "Load life tables, and lists by age or else populations of CCGs and QOF, to tell expected deaths."
             return
-        own = len(self.deaths) - len(self.shared_out)
+        shared, without = len(practices & self.shared_out), len(practices - self.deaths.keys())
+        own = len(practices) - shared - without
         if own and self.list_on:
             yield (
                 f"Expected deaths of {own:,} practices: England's death rates of {self.period} by age and sex, applied "
                 f"to their lists of {words.day(self.list_on)}."
             )
-        if self.shared_out:
+        if shared:
             yield (
-                f"Expected deaths of {len(self.shared_out):,} practices: those of the people of their CCG in mid-"
+                f"Expected deaths of {shared:,} practices: those of the people of their CCG in mid-"
                 f"{self.population_year}, by England's death rates of {self.period}, shared out by the lists of people "
                 f"aged 50 and over in QOF {self.qof_year}, since no list by age is loaded. Such shares do not tell a "
                 "practice of very old people from one of people in their fifties."
+            )
+        if without:
+            yield (
+                f"No deaths are expected of {without:,} practices, of whose people nothing is loaded: they have no "
+                "ratio, and that of their network and area is too high by their people."
             )
 
     def sources(self) -> Iterator[str]:
@@ -119,6 +128,11 @@ def on(session: Session, day: date) -> Expected:
         population_year=population_year if rest else None,
         qof_year=qof_year or "" if rest else "",
     )
+
+
+def thousandths(told: Expected, practices: Set[str]) -> dict[str, int]:
+    """Of each of these practices of which any deaths are expected."""
+    return {each: round(told.deaths[each] * THOUSAND) for each in sorted(practices & told.deaths.keys())}
 
 
 def _edition(editions: Iterable[Edition], day: date, ends_on: Callable[[Edition], date]) -> Edition | None:

@@ -33,6 +33,12 @@ class Given(StrEnum):
     LIST = "list"  # people registered with the practice: published, so never hidden
     ADULTS = "adults"  # those of them who are 18 or older, where lists by single years of age are known
     DEATHS = "deaths"  # deaths of its people, on the register or not
+    EXPECTED = "expected"  # thousandths of deaths that are expected of it in a year (`expected.py`)
+
+    @property
+    def is_published(self) -> bool:
+        """Made of published figures alone, so that nothing of it is hidden or rounded."""
+        return self is not Given.DEATHS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,12 +14,14 @@ from sqlmodel import Session
 from service import db
 from service.errors import Unreadable
 from service.register.organisations import QofRegister
-from service.reports import areas, figures, words
+from service.reports import areas, expected, figures, words
 from service.reports.areas import Belonging, Place
+from service.reports.expected import Expected
 from service.reports.measure import Measure
+from service.reports.part import Given
 from service.reports.report import ALL_LISTS, LISTS_RETURNED, Asked, Figure, Level, Point, Report, Row
 
-TITLE = "QOF palliative care register (group PC): people on it on 31 March, over the registered list"
+TITLE = "QOF palliative care register (group PC): people on it on 31 March"
 PALLIATIVE = "PC"
 PUBLISHED = "published"
 
@@ -32,10 +34,13 @@ _COUNTS = select(_QOF.c.practice_code, _QOF.c.on_register, _QOF.c.list_size).whe
 
 @dataclass(frozen=True, slots=True)
 class _Returned:
-    """People on the register, None where the practice returned nothing, and people on the list of one practice."""
+    """People on the register, None where the practice returned nothing, and of how many: what the measure divides by.
+
+    That is people on the list of the practice, or thousandths of the deaths that are expected of it.
+    """
 
     on_register: int | None
-    patients: int
+    of: int
 
 
 Returns = Mapping[str, _Returned]
@@ -48,13 +53,13 @@ def report(session: Session, one: Measure, asked: Asked) -> Report:
     on = _ends_on(year)
     belongings = areas.on(session, on)
     chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
-    returns = _returns(session, year)
+    returns, told = _returns(session, one, year)
     rows = tuple(row for place in _asked(returns, belongings, chosen) for row in _rows(one, returns, place))
     nothing = _returned_nothing(returns, belongings, chosen)
     return Report(
         measure=one.name,
         number=one.number,
-        title=TITLE,
+        title=f"{TITLE}, over the {one.parts[0].title.lower()}",
         version=one.version,
         source="qof",
         first=on,
@@ -68,8 +73,8 @@ def report(session: Session, one: Measure, asked: Asked) -> Report:
         returned_nothing=tuple(code for code, _ in nothing),
         rows=rows,
         trend=_trend(session, one, [each for each in years if each <= year], asked),
-        notes=tuple(_notes(nothing, returns, belongings, chosen)),
-        sources=(f"QOF {year}",),
+        notes=(*_notes(nothing, returns, belongings, chosen), *(told.notes(returns.keys()) if told else ())),
+        sources=(f"QOF {year}", *(told.sources() if told else ())),
     )
 
 
@@ -85,9 +90,14 @@ def _ends_on(year: str) -> date:
     return date(int(year[:4]) + 1, 3, 31)
 
 
-def _returns(session: Session, year: str) -> Returns:
-    found = session.execute(_COUNTS, {"year": year})
-    return {row.practice_code: _Returned(row.on_register, row.list_size) for row in found}
+def _returns(session: Session, one: Measure, year: str) -> tuple[Returns, Expected | None]:
+    """What practices returned; and the deaths expected of them, where the measure divides by these."""
+    found = {row.practice_code: row for row in session.execute(_COUNTS, {"year": year})}
+    if one.parts[0].given is not Given.EXPECTED:
+        return {code: _Returned(row.on_register, row.list_size) for code, row in found.items()}, None
+    told = expected.on(session, _ends_on(year))
+    of = expected.thousandths(told, found.keys())
+    return {code: _Returned(row.on_register, of.get(code, 0)) for code, row in found.items()}, told
 
 
 def _asked(returns: Returns, belongings: Mapping[str, Belonging], chosen: frozenset[str] | None) -> list[Place]:
@@ -103,11 +113,11 @@ def _rows(one: Measure, returns: Returns, place: Place) -> Iterator[Row]:
 
 
 def _figures(one: Measure, returns: Returns, practices: frozenset[str]) -> tuple[Figure, ...]:
-    patients = sum(returns[code].patients for code in practices)
+    of = sum(returns[code].of for code in practices)
     found = [count for code in practices if (count := returns[code].on_register) is not None]
     whole, part = one.parts
-    share = figures.share(part.code, sum(found), patients) if found else Figure(part.code, None, patients)
-    return Figure(whole.code, patients), share
+    share = figures.share(part.code, sum(found), of) if found else Figure(part.code, None, of)
+    return Figure(whole.code, of), share
 
 
 def _returned_nothing(
@@ -129,7 +139,7 @@ def _trend(session: Session, one: Measure, years: Sequence[str], asked: Asked) -
             chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
         except Unreadable:
             continue
-        returns = _returns(session, year)
+        returns, _ = _returns(session, one, year)
         points.append(Point(on, on, _figures(one, returns, _asked(returns, belongings, chosen)[0].practices)))
     return tuple(points)
 
