@@ -18,11 +18,10 @@ def _has_a_plan(rows: FromClause) -> ColumnElement[bool]:
 
 
 def _in_time(rows: FromClause) -> ColumnElement[bool]:
-    """Due today or later; a plan without a date never came to be reviewed."""
     return rows.c.plan_review_on >= rows.c.on
 
 
-def _overdue(days: int) -> Condition:
+def _overdue_for(days: int) -> Condition:
     return lambda rows: days_between(rows.c.plan_review_on, rows.c.on) >= days
 
 
@@ -30,30 +29,35 @@ def _too_far_ahead(rows: FromClause) -> ColumnElement[bool]:
     return days_between(rows.c.on, rows.c.plan_review_on) > THREE_MONTHS
 
 
+def _overdue(code: str, title: str, days: int, within: str) -> Part:
+    return Part(
+        code=code,
+        title=title,
+        counts=_overdue_for(days),
+        of="active-plan",
+        within=within,
+        apart=not within,
+        better="lower",
+    )
+
+
 MEASURE = Measure(
     number="M10",
     name="review-timeliness",
     title="Review timeliness: active plans whose review is not overdue",
-    sentence="How many of the people on the end-of-life care register have an active plan, and how many of these "
-    "plans are within their review date, which is at most three months after the last review.",
+    sentence="How many plans of people on the end-of-life care register are within their review date, which is at most "
+    "three months after the last review, and how long the others are overdue.",
     rationale="SCCI1580 requirements 19 and 20: a review is planned for each plan, three months ahead where nobody "
     "says otherwise, and people are told when it is overdue.",
     population=ON_REGISTER,
     parts=(
-        Part(code="on-register", title="On the register", at_practice=True),
-        Part(
-            code="active-plan",
-            title="With an active plan",
-            counts=_has_a_plan,
-            of="on-register",
-            at_practice=True,
-            better="higher",
-        ),
+        Part(code="active-plan", title="On the register with an active plan", counts=_has_a_plan, at_practice=True),
         Part(
             code="in-time",
             title="Review not overdue",
             counts=_in_time,
             of="active-plan",
+            apart=True,
             at_practice=True,
             better="higher",
         ),
@@ -65,21 +69,9 @@ MEASURE = Measure(
             within="in-time",
             better="lower",
         ),
-        Part(
-            code="overdue-28",
-            title="Review overdue for 28 days or more",
-            counts=_overdue(28),
-            of="active-plan",
-            better="lower",
-        ),
-        Part(
-            code="overdue-90",
-            title="Review overdue for 90 days or more",
-            counts=_overdue(90),
-            of="active-plan",
-            within="overdue-28",
-            better="lower",
-        ),
+        _overdue("overdue", "Review overdue", 1, ""),
+        _overdue("overdue-28", "Review overdue for 28 days or more", 28, "overdue"),
+        _overdue("overdue-90", "Review overdue for 90 days or more", 90, "overdue-28"),
     ),
     attribution="The practice that a person is registered with on the day.",
     exclusions=("People who died on or before the day", "Plans that are drafts, on hold, completed or revoked"),

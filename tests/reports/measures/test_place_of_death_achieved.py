@@ -137,11 +137,11 @@ def test_confirming_a_wish_on_the_last_day_does_not_make_it_late(area):
 
 
 def test_a_practice_has_a_share_of_thirty_deaths_and_not_of_fewer(area):
-    dies(area, 20, said=wished(), place=HOME)
-    dies(area, 7, said=wished(), place=HOSPITAL)
+    dies(area, 18, said=wished(), place=HOME)
+    dies(area, 8, said=wished(), place=HOSPITAL)
     few = figure(made(area, own=""), PRACTICE, "first-choice")
     assert (few.count, few.of, few.value) == (20, 25, None)
-    dies(area, 3, said=wished(), place=HOSPITAL)
+    dies(area, 4, said=wished(), place=HOSPITAL)
     assert figure(made(area, own=""), PRACTICE, "first-choice").value is not None
 
 
