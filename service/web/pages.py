@@ -1,6 +1,8 @@
-"""The report page: for this machine itself, in development (`local_page`)."""
+"""The pages of the reports: for this machine itself, in development (`local_page`)."""
 
-from pathlib import Path
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -12,56 +14,113 @@ from service.config import Settings
 from service.db import Database
 from service.errors import Unreadable
 from service.limits import Limits
-from service.reports import evaluation, measure, words
-from service.reports.report import Asked, Report
-from service.web import local_page, pictures, templating
+from service.reports import evaluation, measure, snapshots, split, words
+from service.reports.measure import Measure
+from service.reports.report import Asked, Period, Report
+from service.web import area_report, local_page, report_page, templating
 from service.web.local_page import Page, Told
+from service.web.pictures.pictured import Compared
 
-_STYLESHEET = Path(__file__).parent / "static" / "heartsease.css"
-_READER = Actor("report-page", "", Sees.NOBODY, frozenset())
-_PARAMETERS = ("on", "area", "source", "year")
+_READER: Final = Actor("report-page", "", Sees.NOBODY, frozenset())
+_OF_REPORT: Final = ("on", "area", "period", "by", "source", "year", "target", "step", "note")
+_OF_AREA: Final = ("on", "area", "period")
+
+PERIODS: Final = {
+    Period.YEAR: "twelve months",
+    Period.THREE_YEARS: "three years",
+    Period.QUARTER: "three months",
+    Period.MONTH: "one month",
+}
+
+Made = Callable[[Database, Settings, Request], Told]
 
 
 def routes(database: Database, settings: Settings, limits: Limits) -> list[Route]:
     """The pages, and the one stylesheet that they use."""
+    page = partial(_endpoint, database, settings, limits)
     return [
-        Route("/reports/identification", identification(database, settings, limits), methods=["GET"]),
+        Route("/reports", page(_index), methods=["GET"]),
+        Route("/reports/area", page(_area), methods=["GET"]),
+        Route("/reports/snapshot/{snapshot}", page(_snapshot), methods=["GET"]),
+        Route("/reports/{name}", page(_report), methods=["GET"]),
         Route("/static/heartsease.css", _stylesheet, methods=["GET"]),
     ]
 
 
-def identification(database: Database, settings: Settings, limits: Limits) -> Page:
-    """The page of the identification report: `?on=YYYY-MM-DD&area=05W&area=05G&source=qof&year=2020-21`."""
-
-    def told(request: Request) -> Told:
-        asked = _asked(request)
-        with database.reading() as session:
-            report = evaluation.evaluate(session, measure.named("identification"), asked, settings)
-        query = request.url.query[:500]
-        event = audit.row("report", by=_READER, outcome=200, resource_type="MeasureReport", query=query)
-        return Told(_page(report, asked), [event])
-
+def _endpoint(database: Database, settings: Settings, limits: Limits, made: Made) -> Page:
+    told = partial(made, database, settings)
     return local_page.endpoint(
         database, settings, limits, reader=_READER, action="report", resource_type="MeasureReport", told=told
     )
 
 
-async def _stylesheet(request: Request) -> Response:
-    return FileResponse(_STYLESHEET, media_type="text/css", headers={"Cache-Control": "public, no-cache"})
+def _index(database: Database, settings: Settings, request: Request) -> Told:
+    """Which reports there are; of nobody."""
+    _refuse_others(request, ())
+    shown = templating.page("reports.html", measures=measure.all_measures().values())
+    return Told(shown, [_event(request)])
 
 
-def _asked(request: Request) -> Asked:
+def _report(database: Database, settings: Settings, request: Request) -> Told:
+    """One measure: `?on=2026-03-31&area=05W&period=year&by=deprivation`, or `?source=qof&year=2020-21`."""
+    _refuse_others(request, _OF_REPORT)
+    one = measure.named(request.path_params["name"])
     given = request.query_params
-    if set(given) - set(_PARAMETERS):
-        raise Unreadable(f"This page takes {words.listed(_PARAMETERS)}, and nothing else")
-    return measure.asked(
-        measure.named("identification"),
+    asked = measure.asked(
+        one,
         on=given.get("on", ""),
         areas=given.getlist("area"),
         source=given.get("source", "register"),
         year=given.get("year", ""),
+        period=given.get("period", ""),
+        by=given.get("by", ""),
+    )
+    compared = report_page.compared(
+        target=given.get("target", ""), step=given.get("step", ""), note=given.get("note", "")
+    )
+    with database.reading() as session:
+        report = evaluation.evaluate(session, one, asked, settings)
+    (report,) = report_page.kept(database, [report])
+    return Told(_page(one, asked, report, compared), [_event(request)])
+
+
+def _snapshot(database: Database, settings: Settings, request: Request) -> Told:
+    """A report as it left, by its id."""
+    _refuse_others(request, ())
+    with database.reading() as session:
+        report = snapshots.read(session, request.path_params["snapshot"])
+    asked = Asked(on=report.on, areas=report.areas, source=report.source, by=report.split)
+    return Told(_page(measure.named(report.measure), asked, report, Compared()), [_event(request)])
+
+
+def _area(database: Database, settings: Settings, request: Request) -> Told:
+    """All measures of an area on one page."""
+    _refuse_others(request, _OF_AREA)
+    given = request.query_params
+    asked = area_report.asked(on=given.get("on", ""), areas=given.getlist("area"), period=given.get("period", ""))
+    found = area_report.of(database, asked, settings)
+    return Told(templating.page("area.html", area=found, periods=PERIODS), [_event(request)])
+
+
+async def _stylesheet(request: Request) -> Response:
+    return FileResponse(templating.STYLESHEET, media_type="text/css", headers={"Cache-Control": "public, no-cache"})
+
+
+def _page(one: Measure, asked: Asked, report: Report, compared: Compared) -> Response:
+    return templating.page(
+        "report.html",
+        page=report_page.of(one, asked, report, compared),
+        periods=PERIODS,
+        splits=split.all_splits().values(),
     )
 
 
-def _page(report: Report, asked: Asked) -> Response:
-    return templating.page("report.html", report=report, chart=pictures.trend(report), asked=asked)
+def _refuse_others(request: Request, parameters: Sequence[str]) -> None:
+    if set(request.query_params) - set(parameters):
+        raise Unreadable(f"This page takes {words.listed(parameters) or 'no parameters'}, and nothing else")
+
+
+def _event(request: Request) -> dict[str, Any]:
+    """What was asked, which was understood."""
+    query = request.url.query[:500]
+    return audit.row("report", by=_READER, outcome=200, resource_type="MeasureReport", query=query)

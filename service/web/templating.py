@@ -1,6 +1,7 @@
 """Pages from templates. Everything is escaped; nothing but our own stylesheet may load, and nothing may run."""
 
 import functools
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from starlette.responses import HTMLResponse
@@ -10,6 +11,7 @@ from service.reports import words
 if TYPE_CHECKING:
     from jinja2 import Environment
 
+STYLESHEET: Final = Path(__file__).parent / "static" / "heartsease.css"
 CONTENT_POLICY: Final = (
     "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -34,4 +36,12 @@ def _templates() -> "Environment":
 def page(template: str, *, status: int = 200, **shown: Any) -> HTMLResponse:
     """The page of a template. `service.edge` adds what every answer carries."""
     headers = {"Content-Security-Policy": CONTENT_POLICY, "Cache-Control": "no-store"}
-    return HTMLResponse(_templates().get_template(template).render(shown), status, headers=headers)
+    return HTMLResponse(_templates().get_template(template).render(shown, style=""), status, headers=headers)
+
+
+def file(template: str, **shown: Any) -> str:
+    """A page that stands alone: its style is within it, and it leads nowhere. Nothing in it runs either."""
+    from markupsafe import Markup
+
+    style = Markup(STYLESHEET.read_text())  # our own file, which closes no tag
+    return _templates().get_template(template).render(shown, style=style)

@@ -9,8 +9,8 @@ from service import audit, db
 from service.config import Settings
 from service.db import Database
 from service.limits import Limits
-from service.reports import measure, words
-from service.reports.measure import Asked
+from service.reports import evaluation, measure, words
+from service.reports.report import Asked, Kind
 from service.web import pages
 from tests.reports.invented import ON, Area
 
@@ -43,21 +43,35 @@ def test_the_page_has_every_figure_of_the_report(area):
     area.register("Z99002", 30)
     area.register("Z99004", 60)
     answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
+    one = measure.named("identification")
     with area.database.reading() as session:
-        report = measure.named("identification").evaluate(session, Asked(on=ON), Settings())
+        report = evaluation.evaluate(session, one, Asked(on=ON), Settings())
     text = text_of(answer.text)
     assert answer.status_code == 200
     for row in report.rows:
-        assert f"{words.named(row)} {' '.join(words.cells(row.figures))} " in text
-    assert words.headline(report) in text
+        _, figure = row.figures
+        cells = (words.count(figure.count), words.count(figure.of), words.value(Kind.PROPORTION, figure.value))
+        assert f"{row.code} {row.name or row.code} {' '.join(cells)} {words.spread(Kind.PROPORTION, figure)} " in text
     assert words.baseline(report) in text
 
 
 def test_the_page_is_filtered_by_area(area):
     area.register("Z99001", 50)
     answer = client(area.database).get(PAGE, params=[("on", "2023-03-31"), ("area", "99A"), ("area", "99B")])
-    assert "50 on the register of 50,000" in answer.text
+    assert "50 of 50,000 (registered list)" in answer.text
     assert "Z99004" not in client(area.database).get(PAGE, params={"on": "2023-03-31", "area": "99A"}).text
+
+
+def test_a_page_carries_the_id_by_which_it_is_shown_again(area):
+    area.register("Z99001", 50)
+    asking = client(area.database)
+    first = asking.get(PAGE, params={"on": "2023-03-31"}).text
+    (snapshot,) = set(re.findall(r"\b[0-9a-f]{20}\b", first))
+    area.register("Z99002", 50)
+    again = asking.get(f"/reports/snapshot/{snapshot}").text
+    assert "50 of 50,000 (registered list)" in again
+    assert snapshot in again
+    assert asking.get("/reports/snapshot/unknown").status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -68,7 +82,11 @@ def test_the_page_is_filtered_by_area(area):
         ("area=%3Cscript%3E", "has the code “&lt;script&gt;”"),
         ("source=elsewhere", "The source is one of: register, qof"),
         ("source=qof", "No QOF register is loaded"),
-        ("colour=red", "This page takes on, area, source and year, and nothing else"),
+        ("by=%3Cscript%3E", "A report is split by one of:"),
+        ("target=101", "Enter the target as a percentage from 0 to 100"),
+        ("step=2023-01-01", "A step change has a date and a note"),
+        ("step=January&note=x", "Enter the date of the step change"),
+        ("colour=red", "This page takes on, area, period, by, source, year, target, step and note, and nothing else"),
     ],
 )
 def test_a_value_that_cannot_be_read_is_a_page_that_says_so(area, query, words_said):
@@ -80,7 +98,7 @@ def test_a_value_that_cannot_be_read_is_a_page_that_says_so(area, query, words_s
 
 def test_a_day_without_anyone_is_told_in_words_and_has_no_table(area):
     answer = client(area.database).get(PAGE, params={"on": "2023-03-31"})
-    assert "Nobody was on the register on 31 March 2023." in answer.text
+    assert "Nobody was counted on 31 March 2023" in answer.text
     assert "<table" not in answer.text
 
 
@@ -130,7 +148,7 @@ def test_nothing_may_run_and_nothing_foreign_may_load(area):
 def test_tables_have_captions_and_headers_with_a_scope(area):
     area.register("Z99001", 50)
     html = client(area.database).get(PAGE, params={"on": "2023-03-31"}).text
-    assert html.count("<caption") == html.count("<table") == 2
+    assert html.count("<caption") == html.count("<table") == 3
     assert all("scope=" in header for header in re.findall(r"<th\b[^>]*>", html))
     assert '<html lang="en-GB">' in html
 
@@ -138,7 +156,7 @@ def test_tables_have_captions_and_headers_with_a_scope(area):
 def test_a_trend_of_several_months_is_drawn_and_described(area):
     area.register("Z99001", 50)
     html = client(area.database).get(PAGE, params={"on": "2023-06-15"}).text
-    assert 'role="img" aria-labelledby="trend-picture-title trend-picture-text"' in html
+    assert 'role="img" aria-labelledby="identification-trend-title identification-trend-text"' in html
     assert html.count("<polyline") == 1
 
 
@@ -152,8 +170,9 @@ def test_every_answer_leaves_an_audit_row(area):
     asking = client(area.database)
     asking.get(PAGE)
     asking.get(PAGE, params={"on": "never"})
+    asking.get("/reports")
     client(area.database, caller="192.0.2.7").get(PAGE)
-    assert audited(area.database) == [("report", 200), ("report", 400), ("report", 404)]
+    assert audited(area.database) == [("report", 200), ("report", 400), ("report", 200), ("report", 404)]
 
 
 @pytest.mark.parametrize("caller", ["127.0.0.1", "192.0.2.7"])

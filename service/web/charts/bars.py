@@ -1,4 +1,4 @@
-"""Bars: a share of each of several groups, with its interval, beside the share of all of them."""
+"""Bars: the share, ratio or days of each of several groups or places, with its interval, beside those of all."""
 
 import textwrap
 from collections.abc import Sequence
@@ -14,12 +14,12 @@ _THICK = 18
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One bar. `share` None has none to draw, and `figures` say why; else they say the share and its interval."""
+    """One bar. `value` None is not drawn, and `figures` say why; else they say the value and its interval."""
 
     label: str
     figures: str
     words: str
-    share: float | None
+    value: float | None
     low: float | None = None
     high: float | None = None
 
@@ -48,16 +48,27 @@ class Bars:
 
 
 def draw(
-    frame: Frame, groups: Sequence[Group], *, across: str, all_of: float | None = None, all_text: str = ""
+    frame: Frame,
+    groups: Sequence[Group],
+    *,
+    across: str,
+    spread: str,
+    is_share: bool = True,
+    all_of: float | None = None,
+    all_text: str = "",
 ) -> Bars:
-    """The bars in the order given, of whom one at least has a share. `all_of` is the share of all, as a line."""
+    """The bars in the order given, of whom one at least has a value.
+
+    `all_of` is the value of all, as a line; `spread` says what the whiskers are. What is no share, days or a ratio, is
+    written as it is.
+    """
     frame = replace(frame, left=226, right=510, height=frame.top + PITCH * len(groups) + 64)
     frame = replace(frame, bottom=frame.top + PITCH * len(groups))
-    highest = max(value for group in groups for value in (group.share, group.high, all_of) if value is not None)
+    highest = max(value for group in groups for value in (group.value, group.high, all_of) if value is not None)
     steps = axes.rounded_steps(0, highest or 1.0, about=4)
-    x, x_axis = axes.axis(across, frame.left, frame.right, steps, axes.percents(steps))
+    x, x_axis = axes.axis(across, frame.left, frame.right, steps, axes.percents(steps) if is_share else axes.plain)
     has_interval = any(group.low is not None for group in groups)
-    keys = [Key("bar", "share of the group")] + [Key("interval", "95% interval")] * has_interval
+    keys = [Key("interval", spread)] * has_interval
     if all_of is not None:
         keys.append(Key("baseline", all_text))
     return Bars(
@@ -75,7 +86,7 @@ def _bar(group: Group, y: float, x: axes.Scale) -> Bar:
         group.words,
         y,
         y - _THICK / 2,
-        None if group.share is None else round(x.at(group.share) - x.start, 1),
+        None if group.value is None else round(x.at(group.value) - x.start, 1),
         None if group.low is None else x.at(group.low),
         None if group.high is None else x.at(group.high),
     )

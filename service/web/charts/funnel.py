@@ -93,7 +93,7 @@ def _keys(found: funnel.Funnel, baseline: Line | None) -> list[Key]:
     keys = [Key(mark, position.value) for position, mark in _MARKS.items() if position in positions]
     if found.lines:
         keys += [Key("band-95", "95% limits"), Key("band-998", "99.8% limits")]
-    keys.append(Key("centre", f"all of these places together: {axes.percent(found.target)}"))
+    keys.append(Key("centre", f"all together: {axes.percent(found.target)}"))
     return [*keys, Key("baseline", baseline.text)] if baseline else keys
 
 

@@ -32,6 +32,7 @@ class Month:
     """One point. `value` None breaks the line; `mean`, `low` and `high` are None where there are no limits."""
 
     on: date
+    label: str
     words: str
     value: float | None
     mean: float | None = None
@@ -69,13 +70,13 @@ class RunChart:
     notes: tuple[Note, ...]
 
 
-def months(chart: run_chart.RunChart, words: Sequence[str]) -> list[Month]:
-    """The points of a chart with limits; `words` say each of them in full, in the same order."""
+def months(chart: run_chart.RunChart, words: Sequence[str], labels: Sequence[str]) -> list[Month]:
+    """The points of a chart with limits; `words` say each of them in full, `labels` for the axis, in the same order."""
     return [
-        Month(dot.on, said, dot.share, dot.centre, dot.low, dot.high, _signal(dot.variation))
+        Month(dot.on, label, said, dot.share, dot.centre, dot.low, dot.high, _signal(dot.variation))
         if dot.share is not None
-        else Month(dot.on, said, None)
-        for dot, said in zip(chart.dots, words, strict=True)
+        else Month(dot.on, label, said, None)
+        for dot, said, label in zip(chart.dots, words, labels, strict=True)
     ]
 
 
@@ -142,7 +143,7 @@ def _labels(points: Sequence[Month], x: Scale) -> tuple[Tick, ...]:
     """The last month has its label, and every so many before it."""
     every = -(-len(points) // LABELS_AT_MOST)
     last = len(points) - 1
-    return tuple(Tick(x.at(at), f"{point.on:%b %Y}") for at, point in enumerate(points) if (last - at) % every == 0)
+    return tuple(Tick(x.at(at), point.label) for at, point in enumerate(points) if (last - at) % every == 0)
 
 
 def _lines(values: Sequence[float | None], x: Scale, y: Scale, starts: Container[int] = ()) -> tuple[str, ...]:
@@ -161,15 +162,16 @@ def _note(x: float, text: str, frame: Frame) -> Note:
 
 
 def _keys(points: Sequence[Month], target_text: str) -> list[Key]:
-    found = {point.signal for point in points if point.value is not None}
-    keys = [Key(signal.value, text) for signal, text in _KEYS.items() if signal in found]
+    keys = []
     if any(point.mean is not None for point in points):
+        found = {point.signal for point in points if point.value is not None}
+        keys = [Key(signal.value, text) for signal, text in _KEYS.items() if signal in found]
         keys += [Key("centre", "mean"), Key("limit", "limits: three standard deviations either side of the mean")]
     return [*keys, Key("baseline", target_text)] if target_text else keys
 
 
 _KEYS = {
-    Signal.NOTHING: "one month",
+    Signal.NOTHING: "no signal",
     Signal.IMPROVEMENT: "a signal of improvement",
     Signal.CONCERN: "a signal of concern",
     Signal.CHANGE: "a signal of change",
