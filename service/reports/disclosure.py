@@ -11,6 +11,7 @@ What is hidden is decided as if exact counts were shown, so rounding only takes 
 """
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from enum import Enum
 from heapq import heappop, heappush
@@ -163,6 +164,7 @@ class _Protection:
         self._turns = [(*turn, number) for number, turn in enumerate(turns)]
         self._profile = profile
         self._shown: set[int] = set()
+        self._zeros: set[int] = set()
         self._taken: set[int] = set()
         self._safe: set[int] = set()
         self._waiting: list[tuple[Any, int]] = []
@@ -182,6 +184,9 @@ class _Protection:
         for row in rows:
             self.equations.add(dict(row))
         self._shown = {cell for cell in cells if self._counts[cell] and cell not in self._taken}
+        zeros = {cell for cell in cells if not self._counts[cell] and cell not in self._taken}
+        of_nobody = [row for row in rows if not any(self._counts[cell] for cell in row) and not zeros.issuperset(row)]
+        self._zeros = zeros.difference(*of_nobody)
         small = [cell for cell in cells if cell in self._shown and self._profile.is_small(self._counts[cell])]
         for cell in sorted(small, key=self._turns.__getitem__):
             self._hide(cell)
@@ -199,27 +204,42 @@ class _Protection:
     def _hide(self, cell: int) -> None:
         self.hidden.add(cell)
         self._shown.discard(cell)
+        self._zeros.discard(cell)
         self.equations.hide(cell)
         heappush(self._waiting, (self._turns[cell], cell))
 
     def _make_safe(self, cell: int) -> None:
-        """Nothing if it is safe; else hide one more cell, and come back. A cell that nothing can cover stays so:
-        then a reader knew it from what was released before.
+        """Nothing if it is safe; else hide one more cell, and come back. A zero is hidden only where nothing else is
+        left that could be. A cell that nothing can cover stays so: a reader knew it from what was shown before.
         """
         if cell in self._safe:
             return
         needed = self._what_gives_away(cell)
-        useful = [each for each in needed if each in self._shown and self._can_cover(each)]
-        if useful:
-            self._hide(min(useful, key=self._turns.__getitem__))
+        if not needed:
+            return
+        next_one = self._first_of(needed, self._shown) or self._first_of(needed, self._shown | self._zeros)
+        if next_one:
+            self._hide(next_one[-1])
             heappush(self._waiting, (self._turns[cell], cell))
+
+    def _first_of(self, needed: Sequence[int], among: AbstractSet[int]) -> tuple[Any, ...] | None:
+        """The turn of the cell to hide next: one whose hiding takes something from the reader, as no sum of others
+        that must stay shown gives it back.
+        """
+        useful = [
+            self._turns[cell]
+            for cell in needed
+            if cell in among
+            and all(any(other in among for other in row if other != cell) for row in self.equations.idle_rows(cell))
+        ]
+        return min(useful, default=None)
 
     def _what_gives_away(self, cell: int) -> Sequence[int]:
         """The cells of the sum by which a reader can tell what a hidden cell is, or that it is small; none if safe.
 
-        Readers know that a hidden cell is not zero. That alone must not pin it, so it must be able to move either
-        way while all are at least 1. And it must be able to exceed a small number while all are at least 0, or else
-        it is in a sum of hidden cells that is small.
+        Readers know that zero is shown wherever it can be. That alone must not pin a cell, so it must be able to move
+        either way while all are at least 1. And it must be able to exceed a small number while all are at least 0, or
+        else it is in a sum of hidden cells that is small.
         """
         count = self._counts[cell]
         enough = max(count, self._profile.hidden_up_to) + 1
@@ -236,56 +256,33 @@ class _Protection:
         self._safe.add(cell)
         return ()
 
-    def _can_cover(self, cell: int) -> bool:
-        """Hiding it takes something from the reader: no sum of others that must stay shown gives it back."""
-        return all(
-            any(other in self._shown for other in row if other != cell) for row in self.equations.idle_rows(cell)
-        )
+
+Place = frozenset[str]
+"""The practices of a place; of one practice only itself."""
 
 
-def nested(members: Mapping[Cell, Collection[Hashable]]) -> list[Sum[Cell]]:
-    """The sums of places within places, each of the largest ones that are wholly within it.
+def nested(places: Iterable[Place]) -> list[Sum[Place]]:
+    """The sums of places within places, each of the largest ones that are wholly within it and of what is left then.
 
-    A place is a cell with its practices; those of one practice are the parts of which all others consist.
+    What is left is a part that no report tells of, such as the practices of no area; yet everybody can work it out.
     """
-    found: list[Sum[Cell]] = []
-    around: dict[Hashable, list[tuple[Cell, frozenset[Hashable]]]] = {}
-    for cell, practices in sorted(
-        ((cell, frozenset(each)) for cell, each in members.items()), key=lambda each: len(each[1])
-    ):
-        if not practices:
-            continue
-        within = {id(each[1]): each for practice in practices for each in around.get(practice, ())}
-        parts, rest = [], set(practices)
-        for part, of in sorted(within.values(), key=lambda each: -len(each[1])):
-            if of <= rest:
+    found: list[Sum[Place]] = []
+    around: dict[str, list[Place]] = {}
+    for place in sorted(set(places), key=lambda each: (len(each), sorted(each))):
+        within = {part: None for practice in sorted(place) for part in around.get(practice, ())}
+        parts, rest = [], place
+        for part in sorted(within, key=len, reverse=True):
+            if part <= rest:
                 parts.append(part)
-                rest -= of
-        if parts and not rest:
-            found.append(Sum(cell, parts))
-        for practice in practices:
-            around.setdefault(practice, []).append((cell, practices))
+                rest -= part
+        if parts:
+            found.append(Sum(place, [*parts, rest] if rest else parts))
+        for practice in place:
+            around.setdefault(practice, []).append(place)
     return found
 
 
-SMALLEST_SHOWN: Final = NHS_DIGITAL.hidden_up_to + 1
-_EXACT: Final = Profile("exact", NHS_DIGITAL.hidden_up_to, 1)
-
-
-def is_small(count: int) -> bool:
-    return NHS_DIGITAL.is_small(count)
-
-
-Practices = frozenset[str]
-
-
-class Protected:
-    """Counts of sets of practices, unrounded, until every report is made of `protected` cells."""
-
-    def __init__(self, counts: Mapping[Practices, int]) -> None:
-        self._release = protected(counts, nested({cell: cell for cell in counts}), _EXACT, turn=len)
-
-    def count(self, cell: Practices, count: int) -> int | Hidden:
-        if cell in self._release:
-            return self._release[cell]
-        return self._release.sum_of(frozenset({practice}) for practice in cell)
+def left_over(places: Iterable[Place]) -> list[Place]:
+    """What is left of places beside those that are wholly within them, and is none of them itself."""
+    places = set(places)
+    return sorted({part for each in nested(places) for part in each.parts} - places, key=sorted)
