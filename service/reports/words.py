@@ -76,11 +76,18 @@ _STYLES: dict[Kind, Callable[[int | float], str]] = {
 def named(row: Row) -> str:
     """The name of a row, and what tells it apart from others of the same place."""
     apart = ", ".join(each for each in (row.group, row.basis) if each and each != ALL_LISTS)
-    return f"{row.name} ({apart})" if apart else row.name
+    return f"{row.name} ({apart})".strip() if apart else row.name
 
 
 def _more(number: Number) -> str:
     return _written(number, lambda value: f"{value:,.2f}" if isinstance(value, float) else f"{value:,}")
+
+
+def beside(code: str, number: Number) -> str:
+    """A figure that stands beside a score: of a share the rest's share, and gaps with their sign; else as it is."""
+    if code == gaps.REST:
+        return value(Kind.PROPORTION, number)
+    return _written(number, lambda gap: f"{gap:+.3%}") if code in gaps.TITLES else _more(number)
 
 
 def tabulated(report: Report) -> tuple[Shown, ...]:
@@ -109,8 +116,8 @@ def cells(report: Report, part: Shown, figure: Figure) -> tuple[str, ...]:
         Kind.RATIO: (told, _more(figure.of), *scored),
         Kind.DAYS: (told, *scored),
     }
-    beside = dict(figure.more)
-    return (*by_kind[part.kind], *(_more(beside.get(code)) for code in more_of(report, part)))
+    more = dict(figure.more)
+    return (*by_kind[part.kind], *(beside(code, more.get(code)) for code in more_of(report, part)))
 
 
 def more_of(report: Report, part: Shown) -> tuple[str, ...]:
@@ -120,7 +127,7 @@ def more_of(report: Report, part: Shown) -> tuple[str, ...]:
 
 
 def more_title(code: str) -> str:
-    return MORE.get(code) or code.replace("-", " ").capitalize()
+    return MORE.get(code) or gaps.TITLES.get(code) or code.replace("-", " ").capitalize()
 
 
 def figure_of(figures: Sequence[Figure], part: Shown) -> Figure:
