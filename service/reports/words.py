@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 
 from service.register.words import day as day  # templates find every word here
+from service.reports import gaps
 from service.reports.disclosure import HIDDEN, Hidden
 from service.reports.report import ALL_LISTS, Figure, Kind, Level, Number, Report, Row, Shown
 
