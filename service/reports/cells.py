@@ -38,6 +38,8 @@ class Layout:
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
         self._small = [each for each in self.parts if everything or each.at_practice or each.code in wholes]
+        headlines = {each.code for each in self.parts if each.of and (each.at_practice or each.trend)}
+        self._weights = {**dict.fromkeys(headlines, 1), **{each.code: 2 for each in self.parts if not each.of}}
         self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}
         self.sums_of_areas = nested({each.practices: each.practices for each in places if each.level.is_area})
         self.sums_of_places = nested({each.practices: each.practices for each in places})
@@ -48,6 +50,10 @@ class Layout:
 
     def is_told_everywhere(self, code: str) -> bool:
         return code in self._small_codes
+
+    def weight(self, code: str) -> int:
+        """How much a report loses where a part of it is hidden: a detail 0, what practices are told of 1, a whole 2."""
+        return self._weights.get(code, 0)
 
     def rests(self, told: Sequence[Part]) -> list[Rest]:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
@@ -87,7 +93,12 @@ class Cells:
         counts = self._counts()
         hidden = {cell for cell in (*also_hidden, *(whole.hidden if whole else ())) if cell in counts}
         shown = {cell for cell in (whole or ()) if cell in counts and cell not in hidden}
-        self.release = protected(counts, self._sums(), profile, turn=_turn, also_hidden=hidden, released=shown)
+        self.release = protected(counts, self._sums(), profile, turn=self._turn, also_hidden=hidden, released=shown)
+
+    def _turn(self, cell: Cell) -> tuple[bool, int, int]:
+        """Groups are hidden before the totals of them, details before headlines and wholes, practices before areas."""
+        practices, group, code = cell
+        return not group, self._layout.weight(code), len(practices)
 
     def exact(self, practices: frozenset[str], group: str, code: str) -> int:
         """The count as it is, for what nobody sees."""
@@ -162,8 +173,3 @@ def _by_practice(people: Mapping[tuple[str, str], Counter[str]], group: str) -> 
     for (practice, _), counts in people.items():
         whole.setdefault(practice, Counter()).update(counts)
     return whole
-
-
-def _turn(cell: Cell) -> tuple[bool, int]:
-    """Groups are hidden before the totals of them, and practices before networks and areas."""
-    return not cell[1], len(cell[0])

@@ -87,7 +87,7 @@ class Scene:
         """Whether the report without a split has: for small places only by day or whole financial years."""
         if place.level.is_area or self.tells_everything or self.is_stock:
             return True
-        return self.asked.period in (Period.YEAR, Period.THREE_YEARS) and periods.is_financial_year(self.on)
+        return _is_by_year(self.asked) and periods.is_financial_year(self.on)
 
     def rows_of(self, everywhere: list[Place]) -> list[Place]:
         """The places that were asked for, and first of all these together."""
@@ -107,7 +107,8 @@ def _without(part: Part, given: set[str]) -> Part:
 def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> Scene:
     """Raises Unreadable for an area or a split that nobody knows, and for a day that has not come."""
     today = organisations.stands_on(session) or clock.today()
-    first, on = _stretch(one, asked, today)
+    profile = disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile)
+    first, on = _stretch(one, asked, today, profile)
     belongings = areas.on(session, on)
     list_on, listed = areas.listed(session, on)
     wanted = (asked.own,) if asked.own else asked.areas
@@ -122,11 +123,11 @@ def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> S
         list_on=list_on,
         listed=listed,
         chosen=areas.chosen(belongings, wanted) if wanted else None,
-        profile=disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile),
+        profile=profile,
     )
 
 
-def _stretch(one: Measure, asked: Asked, today: date) -> tuple[date, date]:
+def _stretch(one: Measure, asked: Asked, today: date, profile: Profile) -> tuple[date, date]:
     """The first and the last day of the rows. Raises Unreadable."""
     if asked.on and asked.on > max(today, clock.today()):
         raise Unreadable("That day has not come yet: nobody knows who will be counted")
@@ -135,10 +136,15 @@ def _stretch(one: Measure, asked: Asked, today: date) -> tuple[date, date]:
             raise Unreadable(f"This is known as it stands today only: leave the date out, or give {today.isoformat()}")
         return asked.on or today, asked.on or today
     whole = periods.last_whole_month(asked.on) if asked.on else _latest(asked, today)
+    if profile.round_to == 1 and not asked.own and not (periods.is_financial_year(whole) and _is_by_year(asked)):
+        raise Unreadable("Where counts are not rounded, deaths are told for whole financial years only")
     return periods.starts(whole, asked.period.months), whole
 
 
 def _latest(asked: Asked, today: date) -> date:
     """Whole financial years have rows for practices too, so these are told where nothing else is asked for."""
-    by_year = asked.period in (Period.YEAR, Period.THREE_YEARS)
-    return periods.last_financial_year(today) if by_year else periods.last_whole_month(today)
+    return periods.last_financial_year(today) if _is_by_year(asked) else periods.last_whole_month(today)
+
+
+def _is_by_year(asked: Asked) -> bool:
+    return asked.period in (Period.YEAR, Period.THREE_YEARS)

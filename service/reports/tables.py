@@ -1,7 +1,7 @@
 """The tables of one report: that of its rows, and those of the years and months from which one could work these out."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from service.reports import periods
@@ -9,7 +9,7 @@ from service.reports.areas import Place
 from service.reports.cells import Cell, Cells, Layout
 from service.reports.counting import Counts
 from service.reports.disclosure import Release
-from service.reports.report import Period
+from service.reports.report import Level, Period
 from service.reports.scene import Scene
 
 YEARS_POOLED = 3
@@ -21,74 +21,90 @@ class Tables:
     def __init__(self, seen: Scene, counts: Counts, everywhere: list[Place]) -> None:
         self._seen, self._counts, self.everywhere = seen, counts, everywhere
         self.practices = everywhere[0].practices
+        self._of_month: dict[date, list[tuple[str, str, Counter[str]]]] = defaultdict(list)
+        for (practice, month, group), people in counts.people.items():
+            self._of_month[month].append((practice, group, people))
+        self._days_of: dict[str, list[tuple[str, Counter[int]]]] = defaultdict(list)
+        of_rows = set(self._months(seen.first, seen.on))
+        for (practice, month, group), days in counts.days.items():
+            if month in of_rows:
+                self._days_of[practice].append((group, days))
 
     def of_rows(self) -> Cells:
         """The table that the rows are from. Groups of a split are hidden after what the whole hides."""
         months = self._months(self._seen.first, self._seen.on)
         places = [place for place in self.everywhere if self._seen.tells_whole(place)]
+        layout = self.layout(places)
         if not self._seen.split:
-            return self._cells(places, months, also_hidden=self._given_away_by_years(places))
-        whole = self._cells(places, months).release
+            return self._cells(layout, months, also_hidden=self._given_away_by_years(layout))
+        whole = self._cells(layout, months).release
         told = [place for place in places if self._seen.tells(place)]
-        return self._cells(told, months, groups=self._seen.groups, whole=whole)
+        return self._cells(self.layout(told, self._seen.groups), months, whole=whole)
 
-    def of_stretch(self, first: date, last: date, places: list[Place]) -> Cells:
-        """The table of other months, or of another day of a stock, of these places."""
-        return self._cells(places, self._months(first, last))
+    def layout(self, places: Sequence[Place], groups: tuple[str, ...] = ()) -> Layout:
+        return Layout(places, self._seen.parts, groups, everything=self._seen.tells_everything)
+
+    def of_stretch(self, first: date, last: date, layout: Layout) -> Cells:
+        """The table of other months, or of another day of a stock."""
+        return self._cells(layout, self._months(first, last))
+
+    def around(self) -> list[Place]:
+        """The places of the ICBs that what is asked for lies in: what is hidden of it depends on no others."""
+        chosen = self._seen.chosen
+        if chosen is None:
+            return self.everywhere
+        boards = [each.practices for each in self.everywhere if each.level is Level.ICB and each.practices & chosen]
+        within = frozenset().union(*boards)
+        near = [each for each in self.everywhere if each.practices <= within]
+        return near if chosen & self.practices <= within else self.everywhere
 
     def counts_anybody(self) -> bool:
-        months = set(self._months(self._seen.first, self._seen.on))
         own = {each.code for each in self._seen.parts if not each.given}
-        return any(period in months and own & people.keys() for (_, period, _), people in self._counts.people.items())
+        return any(own & people.keys() for _, _, people in self._of_rows())
 
     def elsewhere(self, code: str) -> int:
-        months = set(self._months(self._seen.first, self._seen.on))
-        return sum(
-            people[code]
-            for (practice, period, _), people in self._counts.people.items()
-            if period in months and practice not in self.practices
-        )
+        """People of a part at practices that are in no row."""
+        return sum(people[code] for practice, _, people in self._of_rows() if practice not in self.practices)
 
     def days(self, practices: frozenset[str], group: str) -> Counter[int]:
         """How many people of these practices count for how many days."""
         found: Counter[int] = Counter()
-        months = set(self._months(self._seen.first, self._seen.on))
-        for (practice, period, of), days in self._counts.days.items():
-            if practice in practices and period in months and group in ("", of):
-                found.update(days)
+        for practice in practices & self._days_of.keys():
+            for of, days in self._days_of[practice]:
+                if group in ("", of):
+                    found.update(days)
         return found
 
     def total(self, day: date) -> Counter[str] | None:
         """The counts of all practices on a day of the trend, where only these were asked for."""
         return self._counts.totals.get(day)
 
+    def _of_rows(self) -> Iterator[tuple[str, str, Counter[str]]]:
+        for month in self._months(self._seen.first, self._seen.on):
+            yield from self._of_month[month]
+
     def _months(self, first: date, last: date) -> list[date]:
         return [last] if self._seen.is_stock else periods.first_days(first, last)
 
     def _cells(
         self,
-        places: list[Place],
-        months: Collection[date],
-        groups: tuple[str, ...] = (),
+        layout: Layout,
+        months: Iterable[date],
         whole: Release[Cell] | None = None,
         also_hidden: Collection[Cell] = frozenset(),
     ) -> Cells:
-        layout = Layout(places, self._seen.parts, groups, everything=self._seen.tells_everything)
-        return Cells(layout, self._people(months), self._seen.profile, whole, also_hidden)
+        people: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
+        for month in months:
+            for practice, group, counted in self._of_month[month]:
+                people[practice, group].update(counted)
+        return Cells(layout, people, self._seen.profile, whole, also_hidden)
 
-    def _people(self, months: Collection[date]) -> Mapping[tuple[str, str], Counter[str]]:
-        wanted, found = set(months), dict[tuple[str, str], Counter[str]]()
-        for (practice, period, group), people in self._counts.people.items():
-            if period in wanted:
-                found.setdefault((practice, group), Counter()).update(people)
-        return found
-
-    def _given_away_by_years(self, places: list[Place]) -> frozenset[Cell]:
+    def _given_away_by_years(self, layout: Layout) -> frozenset[Cell]:
         """Of three years pooled: what would give away the one year that is hidden, the other two being shown."""
         if self._seen.asked.period is not Period.THREE_YEARS or self._seen.is_stock:
             return frozenset()
         hidden: Counter[Cell] = Counter()
         for back in range(YEARS_POOLED):
             last = periods.years_before(self._seen.on, back)
-            hidden.update(self.of_stretch(periods.starts(last, 12), last, places).release.hidden)
+            hidden.update(self.of_stretch(periods.starts(last, 12), last, layout).release.hidden)
         return frozenset(cell for cell, years in hidden.items() if years == 1)
