@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from service.reports import words
-from service.reports.report import ALL_LISTS, Figure, Kind, Level, Number, Report, Row, Shown
+from service.reports.report import ALL_LISTS, Figure, Kind, Level, Report, Row, Shown
 
 _COLUMNS = ("People", "Of", "Value", "Interval")
 
@@ -59,7 +59,7 @@ def of_areas(report: Report, name: str) -> Table:
     bodies = [
         Body(tuple(_lines(report, place, has_groups=has_groups, more=more)), _place(place)) for place in places.values()
     ]
-    columns = (*(["Group"] if has_groups else []), "What", *_COLUMNS, *map(_title, more))
+    columns = (*(["Group"] if has_groups else []), "What", *_COLUMNS, *map(words.more_title, more))
     return Table(f"{name}-areas", "All parts, by area", columns, 2 if has_groups else 1, tuple(bodies))
 
 
@@ -102,7 +102,7 @@ def _of_places(report: Report, part: Shown, rows: Sequence[Row], name: str) -> T
         for row, figure in figured
         if not row.group
     )
-    columns = ("Level", "Code", "Name", *_COLUMNS, *map(_title, more))
+    columns = ("Level", "Code", "Name", *_COLUMNS, *map(words.more_title, more))
     return Table(name, f"{part.title}, by place", columns, 3, (Body(lines),))
 
 
@@ -148,15 +148,7 @@ def _more(figures: Iterable[Iterable[Figure]]) -> tuple[str, ...]:
 
 def _of_more(figure: Figure, codes: Sequence[str]) -> tuple[str, ...]:
     known = dict(figure.more)
-    return tuple(_number(known.get(code)) for code in codes)
-
-
-def _number(number: Number) -> str:
-    return words.count(round(number, 5) if isinstance(number, float) else number)
-
-
-def _title(code: str) -> str:
-    return words.MORE.get(code) or code.replace("-", " ").capitalize()
+    return tuple(words.beside(code, known.get(code)) for code in codes)
 
 
 def _place(row: Row) -> str:
