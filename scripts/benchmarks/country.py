@@ -112,7 +112,7 @@ def _lists() -> Rows:
         month.c.day.label("on"),
         (5_000 + number * 37 % 8_461).label("patients"),
         sa.literal(_SOURCE).label("source"),
-    ).select_from(month, number.table)
+    ).select_from(month.join(number.table, sa.true()))
 
 
 def _people() -> Rows:
