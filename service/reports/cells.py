@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from service.reports.areas import Place
-from service.reports.disclosure import Hidden, Profile, Release, Sum, nested, protected
+from service.reports.disclosure import Hidden, Profile, Release, Sum, left_over, nested, protected
 from service.reports.part import Part
 from service.reports.report import Level
 
@@ -33,7 +33,9 @@ class Layout:
     def __init__(
         self, places: Sequence[Place], parts: Sequence[Part], groups: tuple[str, ...] = (), *, everything: bool
     ) -> None:
-        self.places, self.groups = places, groups
+        areas = [each.practices for each in places if each.level.is_area]
+        nowhere = [Place(Level.SUB_ICB, "", "", practices) for practices in left_over(areas)]
+        self.places, self.groups = [*places, *nowhere], groups
         self.parts = [each for each in parts if not each.sum_of]
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
@@ -41,8 +43,10 @@ class Layout:
         headlines = {each.code for each in self.parts if each.of and (each.at_practice or each.trend)}
         self._weights = {**dict.fromkeys(headlines, 1), **{each.code: 2 for each in self.parts if not each.of}}
         self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}
-        self.sums_of_areas = nested({each.practices: each.practices for each in places if each.level.is_area})
-        self.sums_of_places = nested({each.practices: each.practices for each in places})
+        self.areas = frozenset(each.practices for each in self.places if each.level.is_area)
+        self.wholes = {each.code for each in self.parts if not each.of or each.of in self.open}
+        self.sums_of_areas = nested(self.areas)
+        self.sums_of_places = nested(each.practices for each in self.places)
 
     def told(self, place: Place) -> list[Part]:
         """The parts that are published for a place: for practices and networks only some, and what these are of."""
@@ -54,6 +58,13 @@ class Layout:
     def weight(self, code: str) -> int:
         """How much a report loses where a part of it is hidden: a detail 0, what practices are told of 1, a whole 2."""
         return self._weights.get(code, 0)
+
+    def stage(self, cell: Cell) -> tuple[bool, bool, bool]:
+        """What reports have in common is decided first, so that it is the same in all of them: areas stand in trends
+        without their practices, wholes in other measures without these parts, and all of it without a split.
+        """
+        practices, group, code = cell
+        return bool(group), practices not in self.areas, code not in self.wholes
 
     def rests(self, told: Sequence[Part]) -> list[Rest]:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
