@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from service import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from service.db import Database
     from service.reports.report import Report
@@ -38,51 +38,91 @@ def show(
         str, typer.Option(metavar="DATE", help="Day, as 2026-03-31; the day the register stands if left out")
     ] = "",
     area: Annotated[list[str] | None, typer.Option(help="Code of a practice, network or area; may be repeated")] = None,
+    period: Annotated[
+        str, typer.Option(help="month, quarter, year or three-years, up to the day; of measures that count deaths")
+    ] = "",
+    by: Annotated[str, typer.Option(help="Split into groups of people, such as age-band or deprivation")] = "",
+    own: Annotated[str, typer.Option(metavar="ODS", help="One practice alone, for itself: nothing is hidden")] = "",
     source: Annotated[
         str, typer.Option(help="register (ours) or qof (published palliative care registers)")
     ] = "register",
     year: Annotated[str, typer.Option(help="QOF year, as 2020-21; the latest if left out")] = "",
+    snapshot: Annotated[str, typer.Option(metavar="ID", help="A report as it left, by the id that it carries")] = "",
+    explain: Annotated[bool, typer.Option("--explain", help="Print what the report counts, and no figures")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON")] = False,
+    as_fhir: Annotated[bool, typer.Option("--fhir", help="Print a FHIR MeasureReport")] = False,
 ) -> None:
     """Print a report, or the list of those there are. `show` may be left out."""
-    from service.config import settings
     from service.errors import Unreadable
-    from service.reports import evaluation, measure
 
-    if not name:
-        for each in measure.all_measures().values():
-            typer.echo(f"{each.name}: {each.sentence}")
-        return
+    written = [each for each, is_asked in (("csv", as_csv), ("json", as_json), ("fhir", as_fhir)) if is_asked]
+    with terminal.refusals():
+        if len(written) > 1:
+            raise Unreadable("Choose one of --csv, --json and --fhir")
+        if explain or not (name or snapshot):
+            _explain(name)
+            return
+    given = {"name": name, "on": on, "period": period, "by": by, "own": own, "source": source, "year": year}
     with terminal.database() as database:
-        if as_csv and as_json:
-            raise Unreadable("Choose --csv or --json, not both")
-        chosen = measure.named(name)
-        asked = measure.asked(chosen, on=on, areas=area or (), source=source, year=year)
-        with database.reading() as session:
-            made = evaluation.evaluate(session, chosen, asked, settings())
-        _audit(database, name, on=on, areas=area or (), source=source, year=year)
-    _print(made, as_csv=as_csv, as_json=as_json)
+        made = _kept(database, snapshot) if snapshot else _made(database, area or [], **given)
+        _audit(database, {**given, "snapshot": made.snapshot}, area or [])
+    _print(made, *written)
 
 
-def _audit(database: "Database", name: str, *, on: str, areas: "Sequence[str]", source: str, year: str) -> None:
+def _explain(name: str) -> None:
+    from service.reports import explained, measure
+
+    if name:
+        typer.echo("\n".join(explained.explained(measure.named(name))))
+        return
+    for each in measure.all_measures().values():
+        typer.echo(f"{each.number:4}{each.name}: {each.sentence}")
+
+
+def _made(database: "Database", areas: "Sequence[str]", *, name: str, **given: str) -> "Report":
+    """A report of now, once it is kept."""
+    from service.config import settings
+    from service.reports import evaluation, measure, snapshots
+
+    one = measure.named(name)
+    asked = measure.asked(one, areas=areas, **given)
+    with database.reading() as session:
+        made = evaluation.evaluate(session, one, asked, settings())
+    with database.transaction() as session:
+        return snapshots.kept(session, made)
+
+
+def _kept(database: "Database", snapshot: str) -> "Report":
+    from service.reports import snapshots
+
+    with database.reading() as session:
+        return snapshots.read(session, snapshot)
+
+
+def _audit(database: "Database", given: "Mapping[str, str]", areas: "Sequence[str]") -> None:
     """Before it is printed, as over HTTP before it leaves. What was asked is understood by now."""
     from urllib.parse import urlencode
 
     from service import audit
     from service.access import clients
 
-    asked = [("name", name), ("on", on), *(("area", one) for one in areas), ("source", source), ("year", year)]
+    asked = [*given.items(), *(("area", one) for one in areas)]
     query = urlencode([(key, value) for key, value in asked if value])
     row = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
     with database.transaction() as session:
         audit.record(session, row)
 
 
-def _print(made: "Report", *, as_csv: bool, as_json: bool) -> None:
+def _print(made: "Report", written: str = "") -> None:
     from service.reports import outputs
 
-    if as_csv or as_json:
-        sys.stdout.write(outputs.as_csv(made) if as_csv else outputs.as_json(made) + "\n")
-    else:
-        outputs.show(made)
+    match written:
+        case "csv":
+            sys.stdout.write(outputs.as_csv(made))
+        case "json":
+            sys.stdout.write(outputs.as_json(made) + "\n")
+        case "fhir":
+            sys.stdout.write(outputs.as_fhir(made) + "\n")
+        case _:
+            outputs.show(made)

@@ -1,4 +1,4 @@
-"""A report in a terminal, as CSV and as JSON. These, the page and the MeasureReport print the same figures."""
+"""A report in a terminal, as CSV, JSON and MeasureReport. These and the page print the same figures."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from service.reports import snapshots, spreadsheet, words
+from service.reports import measure, measure_report, snapshots, spreadsheet, words
 from service.reports.report import Figure, Report, Shown
 
 WIDTH: Final = 200
@@ -23,6 +23,12 @@ FIGURES: Final = ("count", "of", "value", "low", "high")
 def as_json(report: Report) -> str:
     """Every figure of the report; `"*"` where one is hidden, null where there is none."""
     return json.dumps(snapshots.plain(report), ensure_ascii=False, indent=2)
+
+
+def as_fhir(report: Report) -> str:
+    """The report as a FHIR MeasureReport."""
+    made = measure_report.resource(report, canonical=measure.named(report.measure).canonical)
+    return json.dumps(made, ensure_ascii=False, indent=2)
 
 
 def as_csv(report: Report) -> str:
