@@ -43,8 +43,11 @@ def value(kind: Kind, number: Number) -> str:
 
 
 def spread(kind: Kind, figure: Figure) -> str:
-    """The interval of a value, or the quartiles of days; a dash where there is none."""
-    low, high = value(kind, figure.low), value(kind, figure.high)
+    """The interval of a value, with its decimals, or the quartiles of days; a dash where there is none."""
+    style = _STYLES[kind]
+    if kind is Kind.PROPORTION and isinstance(figure.value, float):
+        style = _fine_share if _is_fine(figure.value) else _coarse_share
+    low, high = _written(figure.low, style), _written(figure.high, style)
     return low if low == high and low in ("*", "–") else f"{low} to {high}"
 
 
@@ -59,7 +62,19 @@ def stretch(first: date, last: date) -> str:
 
 
 def _share(share: float) -> str:
-    return f"{share:.3%}" if 0 < share < 0.1 else f"{share:.1%}"
+    return _fine_share(share) if _is_fine(share) else _coarse_share(share)
+
+
+def _is_fine(share: float) -> bool:
+    return 0 < share < 0.02
+
+
+def _fine_share(share: float) -> str:
+    return f"{share:.3%}"
+
+
+def _coarse_share(share: float) -> str:
+    return f"{share:.1%}"
 
 
 def _days(days: float) -> str:

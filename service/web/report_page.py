@@ -8,6 +8,7 @@ from datetime import date
 from service.db import Database
 from service.errors import Unreadable
 from service.reports import snapshots, words
+from service.reports.disclosure import HIDDEN
 from service.reports.measure import Measure
 from service.reports.report import Asked, Figure, Kind, Level, Report, Shown
 from service.reports.statistics.run_chart import Step
@@ -103,8 +104,8 @@ def about(report: Report) -> str:
 
 
 def cards(report: Report) -> list[Card]:
-    """The figures of all, of those parts that have a value; of all parts where none has."""
-    figures = _figures_of_all(report)
+    """The figures of all, of those parts that have a value; of all parts where none has. What matters most is first."""
+    figures = sorted(_figures_of_all(report), key=lambda each: not each[0].better)
     valued = [(part, figure) for part, figure in figures if part.kind is not Kind.COUNT]
     return [_card(report, part, figure) for part, figure in (valued or figures)[:CARDS_AT_MOST]]
 
@@ -118,12 +119,13 @@ def _figures_of_all(report: Report) -> list[tuple[Shown, Figure]]:
 def _card(report: Report, part: Shown, figure: Figure) -> Card:
     if part.kind is Kind.COUNT:
         return Card(part.title, words.count(figure.count), "")
-    return Card(part.title, words.value(part.kind, figure.value), _made_of(report.parts, part, figure))
+    value = "hidden" if figure.value is HIDDEN else words.value(part.kind, figure.value)
+    return Card(part.title, value, _made_of(report.parts, part, figure))
 
 
 def _made_of(parts: Sequence[Shown], part: Shown, figure: Figure) -> str:
     spread = words.spread(part.kind, figure)
-    interval = "" if spread == "–" else f"{_INTERVALS[part.kind]} {spread}. "
+    interval = "" if spread in ("–", "*") else f"{_INTERVALS[part.kind]} {spread}. "
     if figure.of is None:
         return f"{interval}{words.count(figure.count)} people"
     whole = next((each.title for each in parts if each.code == part.of), "")

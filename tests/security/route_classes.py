@@ -111,7 +111,10 @@ GET      /healthz                                          200    200   200     
 POST     /oauth2/token                                     415    415   415     gnhHacsqpPS-
 GET      /openapi.json                                     200    200   200     gnhHacsqpPS-
 GET      /readyz                                           503    503   503     gnhHacsqpPS-
-GET      /reports/identification                           200    200   200     gnhHacsqpPS-
+GET      /reports                                          200    200   200     gnhHacsqpPS-
+GET      /reports/area                                     200    200   200     gnhHacsqpPS-
+GET      /reports/snapshot/{snapshot}                      404    404   404     gnhHacsqpPS-
+GET      /reports/{name}                                   404    404   404     gnhHacsqpPS-
 GET      /worklists                                        200    200   200     gnhHacsqpPS-
 GET      /worklists/{name}                                 404    404   404     gnhHacsqpPS-
 GET      /static/heartsease.css                            200    200   200     gnhHacsqpPS-

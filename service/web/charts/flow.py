@@ -11,7 +11,8 @@ from service.web.charts.axes import Frame, Key
 
 BEGINS, ENDS = 236, 470
 """Where the bands begin and end; the words stand outside."""
-_THICK, _GAP, _SLOT, _HIDDEN = 14, 12, 36, 5
+_THICK, _GAP, _HIDDEN = 14, 12, 5
+_CHARACTERS, _LINE = 27, 17
 _TALL = 300
 """Height of all people together, before gaps."""
 
@@ -69,7 +70,7 @@ def draw(frame: Frame, bands: Sequence[Band], figures: dict[str, str]) -> Flow:
         Drawn(_path(y, to, height), band.words, band.count is None, ends_of.index(band.end))
         for band, height, y, to in zip(bands, thick, begin_y, end_y, strict=True)
     )
-    bottom = max(stop.top + max(stop.height, _SLOT) for stop in (*begins, *ends))
+    bottom = max(stop.top + max(stop.height, _LINE * len(stop.lines)) for stop in (*begins, *ends))
     keys = (Key("hidden-band", "hidden: too few people to show; its thickness says nothing"),)
     is_hidden = any(band.count is None for band in bands)
     return Flow(replace(frame, height=bottom + 12, bottom=bottom, keys=keys if is_hidden else ()), begins, ends, drawn)
@@ -86,9 +87,16 @@ def _stops(
         for at in mine:
             touches[at] = y
             y += thick[at]
-        stops.append(Stop(tuple(textwrap.wrap(name, 30, max_lines=2)), figures[name], x, start, round(y - start, 1)))
-        y = max(y, start + _SLOT) + _GAP
+        lines = _wrapped(name, figures[name])
+        stops.append(Stop(lines, figures[name], x, start, round(y - start, 1)))
+        y = max(y, start + _LINE * len(lines)) + _GAP
     return tuple(stops), touches
+
+
+def _wrapped(name: str, figure: str) -> tuple[str, ...]:
+    """The name in lines, of which the last has room for the figure, or is empty for it."""
+    lines = textwrap.wrap(name, _CHARACTERS)
+    return (*lines, "") if len(f"{lines[-1]} {figure}") > _CHARACTERS else tuple(lines)
 
 
 def _path(y: float, to: float, height: float) -> str:

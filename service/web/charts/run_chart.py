@@ -75,7 +75,7 @@ def months(chart: run_chart.RunChart, words: Sequence[str], labels: Sequence[str
     return [
         Month(dot.on, label, said, dot.share, dot.centre, dot.low, dot.high, _signal(dot.variation))
         if dot.share is not None
-        else Month(dot.on, label, said, None)
+        else Month(dot.on, label, said, None, dot.centre)
         for dot, said, label in zip(chart.dots, words, labels, strict=True)
     ]
 
@@ -107,7 +107,8 @@ def draw(
     is written as it is.
     """
     x = Scale(0, max(len(points) - 1, 1), frame.left + 12, frame.right - 12)
-    up_steps = axes.rounded_steps(0, _top(points, target))
+    top = _top(points, target)
+    up_steps = axes.rounded_steps(0, min(top, 1.0) if is_share else top)
     y, y_axis = axes.axis(up, frame.bottom, frame.top, up_steps, axes.percents(up_steps) if is_share else axes.plain)
     starts = _starts(points, steps)
     return RunChart(
@@ -115,8 +116,8 @@ def draw(
         lines=_lines([point.value for point in points], x, y),
         means=_lines([point.mean for point in points], x, y, starts),
         limits=(
-            *_lines([point.low for point in points], x, y, starts),
-            *_lines([point.high for point in points], x, y, starts),
+            *_lines([point.low for point in points], x, y, starts, is_broken=False),
+            *_lines([point.high for point in points], x, y, starts, is_broken=False),
         ),
         target_y=None if target is None else y.at(target),
         marks=tuple(
@@ -146,11 +147,13 @@ def _labels(points: Sequence[Month], x: Scale) -> tuple[Tick, ...]:
     return tuple(Tick(x.at(at), point.label) for at, point in enumerate(points) if (last - at) % every == 0)
 
 
-def _lines(values: Sequence[float | None], x: Scale, y: Scale, starts: Container[int] = ()) -> tuple[str, ...]:
-    """A line for each stretch without a gap; a new one begins at each of the starts."""
+def _lines(
+    values: Sequence[float | None], x: Scale, y: Scale, starts: Container[int] = (), *, is_broken: bool = True
+) -> tuple[str, ...]:
+    """A line for each stretch, which a gap breaks; a new one begins at each of the starts."""
     stretches: list[list[tuple[float, float]]] = [[]]
     for at, value in enumerate(values):
-        if value is None or at in starts:
+        if (value is None and is_broken) or at in starts:
             stretches.append([])
         if value is not None:
             stretches[-1].append((x.at(at), y.at(value)))

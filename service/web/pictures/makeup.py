@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from service.reports import words
-from service.reports.report import Figure, Kind, Report, Shown
+from service.reports.report import Figure, Kind, Number, Report, Shown
 from service.web.charts import bars, flow, lead_time
 from service.web.charts.axes import Frame
 from service.web.charts.flow import Band
@@ -70,6 +70,8 @@ _OUTCOMES = {
     "place-not-known": "Actual place not known",
     "residence-not-known": "Kind of usual residence not known",
 }
+_IF_MISSING = ("if-missing-not-met", "if-missing-met")
+_AS_SHOWN = "Counts are as the report shows them, hidden and rounded, so they need not add up to the last person."
 _NOTHING_TO_COMPARE = "No preferred place to compare"
 
 
@@ -86,8 +88,22 @@ def _flow(report: Report, name: str) -> Pictured | None:
         "thick as the people in it are many. Nobody is left out: those without a preference are the lower bands."
     )
     heading = "From preference to place of death"
-    note = "Counts are as the report shows them, hidden and rounded, so they need not add up to the last person."
-    return Pictured(heading, flow.draw(Frame(name, heading, text), bands, _sums(bands)), (note,))
+    picture = flow.draw(Frame(name, heading, text), bands, _sums(bands))
+    return Pictured(heading, picture, (*_bounds(figures), _AS_SHOWN))
+
+
+def _bounds(figures: dict[str, tuple[Shown, Figure]]) -> Iterator[str]:
+    """How much those who are missing could change the share."""
+    if {"first-choice", *_IF_MISSING} <= figures.keys():
+        share, low, high = (words.value(*_valued(*figures[code])) for code in ("first-choice", *_IF_MISSING))
+        yield (
+            f"Died in the first choice: {share} of those with both places known. Were all that is missing not met, it "
+            f"would be {low}; were it all met, {high}."
+        )
+
+
+def _valued(part: Shown, figure: Figure) -> tuple[Kind, Number]:
+    return part.kind, figure.value
 
 
 def _met(figures: dict[str, tuple[Shown, Figure]]) -> Iterator[Band]:

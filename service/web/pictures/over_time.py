@@ -23,14 +23,17 @@ _OF_A_STOCK = (
     "No limits are drawn: each point counts mostly the same people as the one before, and the rules for telling change "
     "from chance are made for points that count other people each time."
 )
-_PROVISIONAL = "The limits since the last step change, or since the beginning, rest on fewer than twelve points."
+_PROVISIONAL = (
+    "The limits since the last step change, or since the beginning, rest on fewer than twelve points: they may still "
+    "move, and no icon is given."
+)
 _UNITS = {Kind.PROPORTION: "Share", Kind.RATIO: "Ratio", Kind.DAYS: "Days", Kind.COUNT: "People"}
 
 
 def of(report: Report, part: Shown, name: str, compared: Compared = NOTHING) -> Pictured | None:
-    """None where fewer than two points have a value."""
+    """None where fewer than two points have a value, or few of many."""
     points = [(point, figure) for point in report.trend if (figure := pictured.figure_of(point.figures, part))]
-    if sum(pictured.valued(figure.value) is not None for _, figure in points) < 2:
+    if sum(pictured.valued(figure.value) is not None for _, figure in points) < max(2, len(points) / 3):
         return None
     heading = f"{part.title}, over time"
     is_stock = report.period == "day"
@@ -53,13 +56,16 @@ def _with_limits(part: Shown, points: Points, frame: Frame, compared: Compared) 
     observed = [_observed(point, figure) for point, figure in points]
     chart = run_charts.p_chart(observed, steps=compared.steps, better=part.better, target=compared.target)
     notes = [_RULES, *(f"From {words.day(phase.first)}: {phase.note}." for phase in chart.phases if phase.note)]
-    if chart.phases[-1].is_provisional:
+    is_provisional = chart.phases[-1].is_provisional
+    if is_provisional:
         notes.append(_PROVISIONAL)
     months = run_chart.months(chart, _words(part, points), [_label(point) for point, _ in points])
     target = compared.target
     target_text = "" if target is None else f"target: {target:.1%}"
     picture = run_chart.draw(frame, months, up="Share", steps=compared.steps, target=target, target_text=target_text)
-    return Pictured(frame.title, picture, tuple(notes), icons.of(chart.variation, chart.assurance))
+    return Pictured(
+        frame.title, picture, tuple(notes), () if is_provisional else icons.of(chart.variation, chart.assurance)
+    )
 
 
 def _plain(

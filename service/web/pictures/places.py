@@ -11,8 +11,8 @@ from service.web.charts.funnel import Line
 from service.web.pictures import pictured
 from service.web.pictures.pictured import Pictured
 
-AT_LEAST = 5
-"""Fewer places make no funnel."""
+AT_LEAST, HALF = 5, 0.5
+"""Fewer places make no funnel; nor do few of many, since those that are hidden are the small numbers."""
 _PLURALS = {Level.PRACTICE: "practices", Level.PCN: "networks", Level.SUB_ICB: "sub-ICB areas"}
 _UNRANKED = "A place within the limits is not told apart from the others: this is no ranking."
 
@@ -23,7 +23,7 @@ def of(report: Report, part: Shown, name: str) -> Pictured | None:
         rows = [row for row in report.rows if row.level is level and not row.group]
         if part.kind is Kind.PROPORTION:
             dots = [dot for row in rows for dot in _dots(row, part)]
-            if len(dots) >= AT_LEAST:
+            if len(dots) >= max(AT_LEAST, len({row.code for row in rows}) * HALF):
                 return _funnel(report, part, level, dots, name)
         elif level is not Level.PRACTICE and pictured.are_several_valued(rows, part):
             return _bars(report, part, level, rows, name)
