@@ -36,7 +36,7 @@ class Mortality:
         return weighed / sum(weights) if sum(weights) else self._rates[sex, ages[-1]]
 
     def _weighed(self, sex: str, england: People) -> dict[int, float]:
-        lived = self._years_lived(sex)
+        lived = self.years_lived(sex)
         if (sex, OPEN) not in england:
             return lived
         of_the_oldest = england[sex, OPEN] / sum(years for age, years in lived.items() if age >= OPEN)
@@ -45,7 +45,7 @@ class Mortality:
             for age, years in lived.items()
         }
 
-    def _years_lived(self, sex: str) -> dict[int, float]:
+    def years_lived(self, sex: str) -> dict[int, float]:
         """Lx of the life table: the years that those born in one year live at each age, one being born."""
         alive, lived = 1.0, dict[int, float]()
         for age in range(self._oldest[sex]):
