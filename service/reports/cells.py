@@ -37,6 +37,7 @@ class Layout:
         nowhere = [Place(Level.SUB_ICB, "", "", practices) for practices in left_over(areas)]
         self.places, self.groups = [*places, *nowhere], groups
         self.parts = [each for each in parts if not each.sum_of]
+        self.given = {each.code for each in self.parts if each.given}
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
         self._small = [each for each in self.parts if everything or each.at_practice or each.code in wholes]
@@ -120,8 +121,13 @@ class Cells:
         """What may be shown of a part at a place; None where it is not published there."""
         return self.of(place.practices, group, part.code) if part in self._layout.told(place) else None
 
-    def of(self, practices: frozenset[str], group: str, code: str) -> int | Hidden:
-        """What may be shown of these practices: of a place, or of several together if a reader could add them up."""
+    def of(self, practices: frozenset[str], group: str, code: str) -> int | Hidden | None:
+        """What may be shown of these practices: of a place, or of several together if a reader could add them up.
+
+        None where no table has a count that it should: a list or deaths that are not known are not zero.
+        """
+        if code in self._layout.given and not self.exact(practices, group, code):
+            return None
         if code in self._layout.open:
             return self.exact(practices, group, code)
         if (practices, group, code) in self.release:

@@ -30,11 +30,11 @@ def _added(part: Part, found: dict[str, Number]) -> Number:
 
 def _figure(part: Part, found: dict[str, Number], days: Mapping[int, int], *, is_small: bool) -> Figure:
     count, of_ = found[part.code], found.get(part.of)
-    if count is None or (part.of and of_ is None):  # what it is of is told for areas only
+    if count is None or (part.sum_of and part.of and of_ is None):  # what it is of is told for areas only
         return Figure(part.code, None)
     if part.days:
         return _lasting(part, count, days)
-    if not part.of:
+    if not part.of or of_ is None:
         return Figure(part.code, count)
     if count is HIDDEN or of_ is HIDDEN:
         return Figure(part.code, count, of_, HIDDEN, HIDDEN, HIDDEN)
