@@ -10,11 +10,11 @@ from typing import Final
 
 from service.fhir.resource_type import Body
 from service.register import codes
-from service.reports import figures, measure_report, split
+from service.reports import figures, measure_report, split, words
 from service.reports.measure import Measure
 from service.reports.measure_report import PARTS, POPULATIONS, SPLITS
 from service.reports.part import Given, Part
-from service.reports.report import Kind, Shown
+from service.reports.report import Kind, Level, Shown
 
 _SCORING: Final = "http://terminology.hl7.org/CodeSystem/measure-scoring"
 _GUIDE: Final = "http://hl7.org/fhir/us/cqfmeasures/StructureDefinition"
@@ -83,7 +83,6 @@ def _group(one: Measure, part: Part, shown: Mapping[str, Shown], main: Shown) ->
         "id": part.code,
         "extension": list(_unlike(told, main)),
         "code": measure_report.part_code(one.name, part.code, part.title),
-        "description": part.title,
         "population": list(_populations(one, part, told)),
         "stratifier": list(_stratifiers(one, part)),
     }
@@ -119,8 +118,7 @@ def _population(part: Part, role: str, criteria: str) -> Body:
     return {
         "id": f"{part.code}-{role}",
         "code": {"coding": [{"system": POPULATIONS, "code": role}]},
-        "description": criteria,
-        "criteria": {"language": _WORDS, "expression": criteria},
+        "criteria": _said(criteria),
     }
 
 
@@ -136,10 +134,10 @@ def _criteria(one: Measure, part: Part) -> str:
 
 def _stratifiers(one: Measure, part: Part) -> Iterator[Body]:
     """By place, by month, and by what people are split by."""
-    levels = ["icb", "sub-icb", *(("pcn", "practice") if part.at_practice else ())]
-    for level in levels:
-        yield {"code": measure_report.level_code(level), "criteria": _said(f"Where the person counts: {level}")}
-    if part.trend:
+    for level, title in words.LEVELS.items():
+        if level is not Level.ALL and (level.is_area or part.at_practice):
+            yield {"code": measure_report.level_code(level.value), "criteria": _said(title)}
+    if any(each.trend and part.code in (each.code, each.of) for each in one.parts):
         every = "Last day of each month" if one.population.is_stock else "Month"
         yield {"code": measure_report.level_code("trend"), "criteria": _said(every)}
     if part.given:
@@ -148,8 +146,8 @@ def _stratifiers(one: Measure, part: Part) -> Iterator[Body]:
         yield {"code": measure_report.split_code(each.name), "criteria": _said(each.title)}
 
 
-def _said(words: str) -> Body:
-    return {"language": _WORDS, "expression": words}
+def _said(text: str) -> Body:
+    return {"language": _WORDS, "expression": text}
 
 
 def code_systems(measures: Iterable[Measure]) -> Iterator[Body]:
