@@ -14,20 +14,14 @@ def adults(area: Area) -> Figure:
 def test_adults_are_counted_over_the_adults_of_the_list(area: Area) -> None:
     lived(area, people=20, born_on="1940-05-06")
     lived(area, people=8, born_on="2005-04-01")  # eighteen on the next day
-    ages = [
-        {"practice_code": "Z99001", "on": LISTED_ON, "sex": "female", "age": age, "source": ""} for age in (17, 18, 90)
-    ]
+    listed = {"practice_code": "Z99001", "on": LISTED_ON, "sex": "female", "patients": 1_000, "source": ""}
     with area.database.transaction() as session:
-        db.insert_many(session, {db.table(ListByAge): [{**of_practice, "age": age} for age in (17, 18, 90)]})
-    found = reading.figure(
-        reading.report(area.database, "identification-of-adults", on=ON), "Z99001", "adults-on-register"
-    )
+        db.insert_many(session, {db.table(ListByAge): [{**listed, "age": age} for age in (17, 18, 90)]})
+    found = adults(area)
     assert (found.count, found.of, found.value) == (20, 2_000, 0.01)
 
 
 def test_where_no_list_tells_ages_adults_are_counted_and_no_share_is_made(area: Area) -> None:
     lived(area, people=20)
-    found = reading.figure(
-        reading.report(area.database, "identification-of-adults", on=ON), "Z99001", "adults-on-register"
-    )
+    found = adults(area)
     assert (found.count, found.of, found.value) == (20, None, None)
