@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from rich.console import Console
 
 from scripts.benchmarks import processes
-from service import clock
+from service import clock, migrations
 from service.access import demo_clients
 from service.config import Settings
 from service.db import Database
@@ -127,7 +127,19 @@ def opened(kind: str, *, is_quick: bool, folder: Path | None = None) -> Iterator
 
 
 @contextmanager
-def _postgresql() -> Iterator[str]:
+def empty(kind: str) -> Iterator[Database]:
+    """A database on `sqlite` or `postgresql` with every table and nothing in them, gone afterwards."""
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="heartsease-bench-"))
+        url = f"sqlite:///{folder}/empty.db" if kind == "sqlite" else stack.enter_context(_postgresql("empty"))
+        database = Database(url)
+        stack.callback(database.close)
+        migrations.upgrade(database)
+        yield database
+
+
+@contextmanager
+def _postgresql(purpose: str = "bench") -> Iterator[str]:
     """The URL of an empty database."""
     with ExitStack() as stack:
         admin_url = os.environ.get("HEARTSEASE_TEST_DATABASE_URL", "")
@@ -140,7 +152,7 @@ def _postgresql() -> Iterator[str]:
             sa.make_url(admin_url).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT"
         )
         stack.callback(admin.dispose)
-        name = f"heartsease_bench_{os.getpid()}"
+        name = f"heartsease_{purpose}_{os.getpid()}"
         with admin.connect() as connection:
             connection.execute(sa.text(f"CREATE DATABASE {name}"))
         stack.callback(_drop, admin, name)

@@ -8,13 +8,20 @@ from functools import partial
 from pathlib import Path
 from sys import executable
 
+from scripts.benchmarks import country as countries
 from scripts.benchmarks import growth as growing
 from scripts.benchmarks import messages, processes
+from scripts.benchmarks import register as registers
 from scripts.benchmarks.exporting import Exporter, Watched
 from scripts.benchmarks.figures import Figure, Measured, Outcome, no_errors, share
 from scripts.benchmarks.measuring import Bench, Case
 from scripts.benchmarks.processes import Process
+from service.config import Settings
+from service.db import Database
 from service.fhir import codec
+from service.reports import measure, prevalence
+from service.reports import scene as scenes
+from service.reports.report import Asked
 from service.store import derived, judging
 
 
@@ -252,6 +259,29 @@ def _all_at_size(bench: Bench, made: dict[str, Callable[[], list[bytes]]]) -> li
     return bench.compared(*(Case(f"{name}, {size:,}", "heartsease", requests) for name, requests in made.items()))
 
 
+def country(bench: Bench) -> Outcome:
+    """Identification of a country's 6,500 practices on a day, with 60 months of all: the time in the database.
+
+    What is timed is all that the report asks the database, and the adding up of what comes.
+    """
+    kind = "sqlite" if bench.register.is_sqlite else "postgresql"
+    with registers.empty(kind) as database:
+        countries.fill(database)
+        took = [_seconds_of_identification(database) for _ in range(bench.windows + 1)]
+    seconds = statistics.median(took[1:])
+    most = 3 if bench.register.is_sqlite else 1
+    return Outcome(figures=[Figure("identification of a country and 60 months", seconds, "s", at_most=most)])
+
+
+def _seconds_of_identification(database: Database) -> float:
+    identification = measure.named("identification")
+    with database.reading() as session:
+        began = time.perf_counter()
+        seen = scenes.scene(session, identification, Asked(on=countries.LAST, months=60), Settings())
+        prevalence.count(session, seen)
+        return time.perf_counter() - began
+
+
 def export(bench: Bench) -> Outcome:
     """A bulk export of 100,000 resources, after one of a few. The last row: it makes a smaller register larger."""
     wanted = 20_000 if bench.is_quick else 100_000
@@ -297,6 +327,7 @@ ROWS: dict[str, Callable[[Bench], Outcome]] = {
             memory,
             start,
             page,
+            country,
         ),
         export,
     )
