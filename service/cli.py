@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from service import (
+    area_report_command,
     audit_commands,
     client_commands,
     extract_command,
@@ -35,6 +36,7 @@ app.add_typer(audit_commands.app, name="audit")
 app.add_typer(reference_commands.app, name="reference")
 app.add_typer(report_commands.app, name="report")
 report_commands.app.command("extract")(extract_command.extract)
+report_commands.app.command("area")(area_report_command.area)
 app.command("worklist")(worklist_commands.worklist)
 
 
