@@ -78,20 +78,27 @@ class Sum(NamedTuple, Generic[Cell]):
 class Release(Mapping[Cell, "int | Hidden"]):
     """What is shown of each cell: its rounded count, or HIDDEN."""
 
-    def __init__(self, counts: Mapping[Cell, int], profile: Profile, equations: Equations, hidden: set[int]) -> None:
-        self._counts = counts
+    def __init__(
+        self,
+        counts: Mapping[Cell, int],
+        sums: Sequence[Sum[Cell]],
+        profile: Profile,
+        equations: Equations,
+        hidden: AbstractSet[int],
+    ) -> None:
+        self.counts, self.sums = counts, sums
+        self.equations = equations
         self._profile = profile
-        self._equations = equations
         self._hidden = {cell: number for number, cell in enumerate(counts) if number in hidden}
 
     def __getitem__(self, cell: Cell) -> int | Hidden:
-        return HIDDEN if cell in self._hidden else self._profile.rounded(self._counts[cell])
+        return HIDDEN if cell in self._hidden else self._profile.rounded(self.counts[cell])
 
     def __iter__(self) -> Iterator[Cell]:
-        return iter(self._counts)
+        return iter(self.counts)
 
     def __len__(self) -> int:
-        return len(self._counts)
+        return len(self.counts)
 
     @property
     def hidden(self) -> frozenset[Cell]:
@@ -103,8 +110,8 @@ class Release(Mapping[Cell, "int | Hidden"]):
         """
         cells = list(cells)
         hidden = [self._hidden[cell] for cell in cells if cell in self._hidden]
-        total = sum(self._counts[cell] for cell in cells)
-        if self._profile.is_small(total) or (hidden and not self._equations.is_known(hidden)):
+        total = sum(self.counts[cell] for cell in cells)
+        if self._profile.is_small(total) or (hidden and not self.equations.is_known(hidden)):
             return HIDDEN
         return self._profile.rounded(total)
 
@@ -118,6 +125,7 @@ def protected(
     stage: Callable[[Cell], Any] = lambda cell: 0,
     also_hidden: Collection[Cell] = frozenset(),
     released: Collection[Cell] = frozenset(),
+    years: Sequence[Release[Cell]] = (),
 ) -> Release[Cell]:
     """What may be shown of the counts, given every sum that connects them.
 
@@ -125,20 +133,68 @@ def protected(
     and of equal ones the first in `counts`. `stage` says, by another, what is decided first, as if there were nothing
     else, and then stays so: what several reports have in common comes before what is one's own, and what was published
     earlier before what came later, so that all of them hide the same. Between reports, `also_hidden` are cells that
-    another one hides, and `released` those that it shows and that can be hidden no more.
+    another one hides, and `released` those that it shows and that can be hidden no more. `years` are what was shown of
+    the years that these counts are pooled from (see `_pooled`).
     """
+    sums = list(sums)
     if not profile.hidden_up_to:
-        return Release(counts, profile, Equations(()), set())
+        return Release(counts, sums, profile, Equations(()), set())
+    if years:
+        return _pooled(counts, sums, profile, turn, stage, years)
     numbers = {cell: number for number, cell in enumerate(counts)}
     made = _Protection(list(counts.values()), [(turn(cell), count) for cell, count in counts.items()], profile)
     made.take(
         hidden=[numbers[cell] for cell in also_hidden if cell in numbers],
         released=[numbers[cell] for cell in released if cell in numbers],
     )
-    rows = [row_of(numbers[each.total], (numbers[part] for part in each.parts)) for each in sums]
+    out = {numbers[cell] for cell in released if counts.get(cell)}
+    rows = [row_of(numbers[each.total], (numbers[part] for part in each.parts), out) for each in sums]
     for cells, of_stage in _staged([stage(cell) for cell in counts], rows):
         made.decide(cells, of_stage)
-    return Release(counts, profile, made.equations, made.hidden)
+    return Release(counts, sums, profile, made.equations, made.hidden)
+
+
+def _pooled(
+    counts: Mapping[Cell, int],
+    sums: Sequence[Sum[Cell]],
+    profile: Profile,
+    turn: Callable[[Cell], Any],
+    stage: Callable[[Cell], Any],
+    years: Sequence[Release[Cell]],
+) -> Release[Cell]:
+    """Years pooled, when each of them was shown by itself: protected together with all that the years tell.
+
+    A pooled count is known where all of its years are shown. It is hidden where some are hidden and some are not, as
+    another three years, which share hidden ones with these, would give away the difference. So it tells something new
+    only where every year of it is hidden: that is what pooling is for.
+    """
+    whole = {(0, cell): count for cell, count in counts.items()}
+    parts = {(at, cell): count for at, year in enumerate(years, 1) for cell, count in year.counts.items()}
+    links = [
+        Sum((0, cell), [(at, cell) for at in range(1, len(years) + 1)])
+        for cell in counts
+        if all(cell in year for year in years)
+    ]
+    hidden = {(at, cell) for at, year in enumerate(years, 1) for cell in year.hidden}
+    of_hidden = {each.total: len(hidden.intersection(each.parts)) for each in links}
+    mixed = {cell for cell, times in of_hidden.items() if 0 < times < len(years) or (times and not whole[cell])}
+    known = {cell for cell, times in of_hidden.items() if not times}
+    everything = [(0, sums), *((at, year.sums) for at, year in enumerate(years, 1))]
+    found = protected(
+        whole | parts,
+        [*links, *(_of_year(at, each) for at, of_year in everything for each in of_year)],
+        profile,
+        turn=lambda cell: turn(cell[1]),
+        stage=lambda cell: (False,) if cell[0] else (True, stage(cell[1])),
+        also_hidden=hidden | mixed,
+        released=(parts.keys() - hidden) | known,
+    )
+    shown = {number for number, cell in enumerate(counts) if (0, cell) in found.hidden}
+    return Release(counts, sums, profile, found.equations, shown)
+
+
+def _of_year(at: int, each: Sum[Cell]) -> Sum[tuple[int, Cell]]:
+    return Sum((at, each.total), [(at, part) for part in each.parts])
 
 
 def _staged(stages: Sequence[Any], rows: Iterable[Row]) -> Iterator[tuple[list[int], list[Row]]]:
@@ -181,6 +237,7 @@ class _Protection:
         for cell in cells:
             if cell in self.hidden:
                 self._hide(cell)
+        self._look_again(rows)
         for row in rows:
             self.equations.add(dict(row))
         self._shown = {cell for cell in cells if self._counts[cell] and cell not in self._taken}
@@ -190,13 +247,12 @@ class _Protection:
         small = [cell for cell in cells if cell in self._shown and self._profile.is_small(self._counts[cell])]
         for cell in sorted(small, key=self._turns.__getitem__):
             self._hide(cell)
-        self._look_again(rows)
         while self._waiting:
             self._make_safe(heappop(self._waiting)[1])
 
     def _look_again(self, rows: Sequence[Row]) -> None:
-        """At whatever was safe before these sums were known."""
-        within = self.hidden.intersection(*[set[int]().union(*rows)]) if self._safe else set[int]()
+        """At whatever was safe as these sums were not known, and hangs together with a cell of them."""
+        within = self.hidden.intersection(set[int]().union(*rows)) if self._safe else set[int]()
         for cell in self.equations.connected(within) & self._safe:
             self._safe.discard(cell)
             heappush(self._waiting, (self._turns[cell], cell))

@@ -8,6 +8,7 @@ method drives it; what stops it is a sum of hidden cells that a reader knows, an
 """
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from fractions import Fraction
 from math import gcd
 from typing import Final
@@ -187,9 +188,9 @@ def _divided(count: Count, by: int) -> Count:
     return Fraction(count) / by if rest else whole
 
 
-def row_of(total: int, parts: Iterable[int]) -> Row:
-    """One sum as a row; what stands on both sides cancels."""
+def row_of(total: int, parts: Iterable[int], out: AbstractSet[int] = frozenset()) -> Row:
+    """One sum as a row; what stands on both sides cancels, and what is out for good bears on nothing."""
     row: Row = {total: 1}
     for part in parts:
         row[part] = row.get(part, 0) - 1
-    return {cell: times for cell, times in row.items() if times}
+    return {cell: times for cell, times in row.items() if times and cell not in out}
