@@ -7,7 +7,7 @@ groups of a split.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from service.reports.areas import Place
@@ -71,7 +71,11 @@ class Layout:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
         within = {each.code: self._within(each, told) for each in told}
         shares = [each for each in told if within[each.code] and within[each.code] not in self.open]
-        alone = [Rest(f"not {each.code}", within[each.code], (each.code,)) for each in shares if not each.apart]
+        alone = [
+            Rest(f"{within[each.code]} not {each.code}", within[each.code], (each.code,))
+            for each in shares
+            if not each.apart
+        ]
         apart: dict[str, list[str]] = {}
         for each in shares:
             if each.apart:
@@ -96,16 +100,13 @@ class Cells:
         layout: Layout,
         people: Mapping[tuple[str, str], Counter[str]],
         profile: Profile,
-        whole: Release[Cell] | None = None,
-        also_hidden: Collection[Cell] = frozenset(),
+        years: Sequence[Release[Cell]] = (),
     ) -> None:
-        """`whole` is what was shown before of the same places without a split: it stays so."""
+        """`years` are what was shown of each of the years that are pooled here."""
         self._layout, self._profile = layout, profile
         self._by_group = {group: _by_practice(people, group) for group in ("", *layout.groups)}
         counts = self._counts()
-        hidden = {cell for cell in (*also_hidden, *(whole.hidden if whole else ())) if cell in counts}
-        shown = {cell for cell in (whole or ()) if cell in counts and cell not in hidden}
-        self.release = protected(counts, self._sums(), profile, turn=self._turn, also_hidden=hidden, released=shown)
+        self.release = protected(counts, self._sums(), profile, turn=self._turn, stage=layout.stage, years=years)
 
     def _turn(self, cell: Cell) -> tuple[bool, int, int]:
         """Groups are hidden before the totals of them, details before headlines and wholes, practices before areas."""
@@ -167,8 +168,9 @@ class Cells:
         codes = [each.code for each in self._layout.parts if each.code not in self._layout.open]
         codes += [rest.code for rest in self._layout.rests(self._layout.parts)]
         for code in codes:
-            everywhere = self._layout.is_told_everywhere(code)
-            sums = self._layout.sums_of_places if everywhere else self._layout.sums_of_areas
+            sums = self._layout.sums_of_areas
+            if self._layout.is_told_everywhere(code):
+                sums = sums + self._layout.sums_of_places
             for group in self._by_group:
                 for total, parts in sums:
                     yield Sum((total, group, code), [(part, group, code) for part in parts])

@@ -1,7 +1,7 @@
 """The tables of one report: that of its rows, and those of the years and months from which one could work these out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from service.reports import periods
@@ -31,15 +31,10 @@ class Tables:
                 self._days_of[practice].append((group, days))
 
     def of_rows(self) -> Cells:
-        """The table that the rows are from. Groups of a split are hidden after what the whole hides."""
+        """The table that the rows are from."""
         months = self._months(self._seen.first, self._seen.on)
-        places = [place for place in self.everywhere if self._seen.tells_whole(place)]
-        layout = self.layout(places)
-        if not self._seen.split:
-            return self._cells(layout, months, also_hidden=self._given_away_by_years(layout))
-        whole = self._cells(layout, months).release
-        told = [place for place in places if self._seen.tells(place)]
-        return self._cells(self.layout(told, self._seen.groups), months, whole=whole)
+        layout = self.layout([place for place in self.everywhere if self._seen.tells(place)], self._seen.groups)
+        return self._cells(layout, months, self._years(layout))
 
     def layout(self, places: Sequence[Place], groups: tuple[str, ...] = ()) -> Layout:
         return Layout(places, self._seen.parts, groups, everything=self._seen.tells_everything)
@@ -61,6 +56,11 @@ class Tables:
     def counts_anybody(self) -> bool:
         own = {each.code for each in self._seen.parts if not each.given}
         return any(own & people.keys() for _, _, people in self._of_rows())
+
+    def months_of(self, code: str) -> int:
+        """In how many months of the rows anything is known of a part."""
+        months = self._months(self._seen.first, self._seen.on)
+        return sum(any(people[code] for _, _, people in self._of_month[month]) for month in months)
 
     def elsewhere(self, code: str) -> int:
         """People of a part at practices that are in no row."""
@@ -90,21 +90,17 @@ class Tables:
         self,
         layout: Layout,
         months: Iterable[date],
-        whole: Release[Cell] | None = None,
-        also_hidden: Collection[Cell] = frozenset(),
+        years: Sequence[Release[Cell]] = (),
     ) -> Cells:
         people: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for month in months:
             for practice, group, counted in self._of_month[month]:
                 people[practice, group].update(counted)
-        return Cells(layout, people, self._seen.profile, whole, also_hidden)
+        return Cells(layout, people, self._seen.profile, years)
 
-    def _given_away_by_years(self, layout: Layout) -> frozenset[Cell]:
-        """Of three years pooled: what would give away the one year that is hidden, the other two being shown."""
+    def _years(self, layout: Layout) -> list[Release[Cell]]:
+        """Of three years pooled: what is shown of each of them by itself."""
         if self._seen.asked.period is not Period.THREE_YEARS or self._seen.is_stock:
-            return frozenset()
-        hidden: Counter[Cell] = Counter()
-        for back in range(YEARS_POOLED):
-            last = periods.years_before(self._seen.on, back)
-            hidden.update(self.of_stretch(periods.starts(last, 12), last, layout).release.hidden)
-        return frozenset(cell for cell, years in hidden.items() if years == 1)
+            return []
+        ends = [periods.years_before(self._seen.on, back) for back in range(YEARS_POOLED)]
+        return [self.of_stretch(periods.starts(last, 12), last, layout).release for last in ends]
