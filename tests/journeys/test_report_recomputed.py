@@ -1,0 +1,121 @@
+"""The demonstration area's reports, every number of them computed again from the FHIR resources as they are stored."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from service.config import Settings
+from service.db import Database
+from service.demo import load, story
+from service.demo.area import FULL, Scale
+from service.reports import evaluation, measure, split
+from service.reports.report import Asked, Level, Period, Report
+from tests.journeys.recomputed import area, groups, records
+from tests.journeys.recomputed.comparison import OWN, Recomputed, Rules
+from tests.journeys.recomputed.definitions import MEASURES, OF_DEATHS
+
+START, END = date(2023, 3, 31), date(2026, 3, 31)
+SMALL = Scale(practices=12, people=73_000, on_register=150, deaths_a_year=810, in_full=6)
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Database]:
+    yield from _loaded(tmp_path_factory.mktemp("small"), sqlite_template, SMALL)
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> Iterator[Database]:
+    yield from _loaded(tmp_path_factory.mktemp("full"), sqlite_template, FULL)
+
+
+def _loaded(folder: Path, template: Path, scale: Scale) -> Iterator[Database]:
+    path = folder / "heartsease.db"
+    path.write_bytes(template.read_bytes())
+    database = Database(f"sqlite:///{path}")
+    load.load(database, story.told(scale))
+    yield database
+    database.close()
+
+
+def recomputed(database: Database) -> Recomputed:
+    with database.reading() as session:
+        current = session.execute(sa.text("SELECT pk, body FROM resource WHERE NOT deleted ORDER BY pk")).all()
+        versions = sa.text(
+            "SELECT r.id, v.version, v.last_updated, v.body FROM resource_version v "
+            "JOIN resource r ON r.pk = v.resource_pk WHERE r.resource_type = 'Patient'"
+        )
+        patients = [
+            (row.id, row.version, date.fromisoformat(row.last_updated[:10]), row.body)
+            for row in session.execute(versions)
+        ]
+        people = records.people([(row.pk, row.body) for row in current], patients)
+        return Recomputed(people, area.read(session, sa.text))
+
+
+def report(database: Database, name: str, **asked: object) -> Report:
+    with database.reading() as session:
+        return evaluation.evaluate(session, measure.named(name), Asked(**asked), Settings())  # type: ignore[arg-type]
+
+
+def stretches(name: str) -> Iterator[dict[str, object]]:
+    """Of a measure: each day or period that is compared."""
+    if name in OF_DEATHS:
+        yield from ({"period": period} for period in Period)
+        yield from ({"period": Period.YEAR, "on": day} for day in (date(2025, 12, 31), date(2024, 3, 31)))
+    else:
+        yield {}
+        if not measure.named(name).is_current:
+            yield from ({"on": day} for day in (START, date(2024, 8, 15)))
+
+
+def check_all(database: Database) -> Recomputed:
+    told = recomputed(database)
+    for name in MEASURES:
+        for asked in stretches(name):
+            told.check(report(database, name, **asked), Rules())
+        for by in groups.SPLITS:
+            told.check(report(database, name, by=by), Rules())
+    return told
+
+
+def test_every_measure_and_every_split_is_recomputed() -> None:
+    composed = {"equity"}
+    assert set(MEASURES) == {one.name for one in measure.all_measures().values()} - composed
+    assert set(groups.SPLITS) == set(split.all_splits())
+    for name, parts in MEASURES.items():
+        assert list(parts) == [part.code for part in measure.named(name).parts], name
+
+
+def test_every_number_of_every_report_of_a_small_area_follows_from_its_resources(small: Database) -> None:
+    told = check_all(small)
+    assert told.wrong[:20] == []
+    assert told.compared > 10_000
+
+
+def test_every_number_that_a_practice_is_told_of_itself_is_exact(small: Database) -> None:
+    told = recomputed(small)
+    for practice in sorted(told.area.practices(END))[:4]:
+        for name in MEASURES:
+            told.check(report(small, name, own=practice), OWN, chosen=frozenset({practice}))
+            told.check(report(small, name, own=practice, by="age-band"), OWN, chosen=frozenset({practice}))
+    assert told.wrong[:20] == []
+    assert told.compared > 1_000
+
+
+@pytest.mark.slow
+def test_the_whole_area_stands_at_the_published_baseline_and_every_number_follows(full: Database) -> None:
+    told = recomputed(full)
+    on_register = [person for person in told.people if person.is_on_register(START)]
+    assert (len(on_register), told.area.patients(told.area.practices(START), START)) == (1_543, 771_500)
+    baseline = report(full, "identification", on=START)
+    [everyone] = [row for row in baseline.rows if row.level is Level.ALL]
+    figure = next(each for each in everyone.figures if each.part == "on-register")
+    assert (f"{figure.value:.2%}", figure.of) == ("0.20%", 771_500)
+    for name in MEASURES:
+        for asked in stretches(name):
+            told.check(report(full, name, **asked), Rules())
+    assert told.wrong[:20] == []
+    assert told.compared > 50_000
