@@ -5,7 +5,7 @@ are in the funnels.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
@@ -23,9 +23,16 @@ from service.web.pictures.pictured import Pictured
 from service.web.report_page import ReportPage
 from service.web.report_tables import Table
 
-SPLITS: Final = ("deprivation", "ethnicity", "diagnosis-group", "age-band")
-"""By which the headline of `COMPARED` is shown: where the published gaps are widest."""
-COMPARED: Final = ("on-register-at-death", "place-of-death-achieved")
+COMPARED: Final = {
+    "on-register-at-death": ("deprivation",),
+    "place-of-death-recorded-at-death": ("deprivation", "ethnicity", "diagnosis-group"),
+    "place-of-death-achieved": ("deprivation",),
+}
+"""Measures whose headline is shown by group, and by which splits: where the published gaps are widest.
+
+Of all deaths, only the deprivation of the practice is known. The measure of equity (M12) has every split of every
+measure, and takes its time.
+"""
 _SEVERAL: Final = "equity"
 
 
@@ -54,7 +61,6 @@ class AreaReport:
     card: BaselineCard
     sections: tuple[Section, ...]
     equity: tuple[Equity, ...]
-    notes: tuple[str, ...]
 
 
 def asked(*, on: str, areas: Sequence[str], period: str) -> Asked:
@@ -77,10 +83,20 @@ def of(database: Database, asked: Asked, settings: Settings) -> AreaReport:
         about=report_page.about(pages[0].report),
         made_on=pages[0].report.on,
         card=card,
-        sections=tuple(Section(page, _table(page.report)) for page in pages),
+        sections=tuple(Section(page, _table(page.report)) for page in _told_once(pages)),
         equity=tuple(_equity(equity)),
-        notes=tuple(dict.fromkeys(note for page in pages for note in page.report.notes)),
     )
+
+
+def _told_once(pages: Sequence[ReportPage]) -> Iterator[ReportPage]:
+    """How funnels and limits are made stands beneath the first of them, and not beneath every one."""
+    told: set[str] = set()
+    for page in pages:
+        shown = []
+        for each in page.pictures:
+            shown.append(replace(each, notes=tuple(note for note in each.notes if note not in told)))
+            told.update(each.notes)
+        yield replace(page, pictures=tuple(shown))
 
 
 def _measures() -> list[Measure]:
@@ -89,7 +105,7 @@ def _measures() -> list[Measure]:
 
 def _compared() -> list[tuple[Measure, str]]:
     named, splits = measure.all_measures(), split.all_splits()
-    return [(named[name], by) for name in COMPARED for by in SPLITS if name in named and by in splits]
+    return [(named[name], by) for name, found in COMPARED.items() for by in found if name in named and by in splits]
 
 
 def _evaluated(session: Session, one: Measure, asked: Asked, settings: Settings, *, by: str = "") -> Report:

@@ -119,6 +119,8 @@ def _figures_of_all(report: Report) -> list[tuple[Shown, Figure]]:
 def _card(report: Report, part: Shown, figure: Figure) -> Card:
     if part.kind is Kind.COUNT:
         return Card(part.title, words.count(figure.count), "")
+    if figure.value is None:
+        return Card(part.title, words.count(figure.count), "People; there is nothing to make a share of")
     value = "hidden" if figure.value is HIDDEN else words.value(part.kind, figure.value)
     return Card(part.title, value, _made_of(report.parts, part, figure))
 

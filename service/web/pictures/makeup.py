@@ -46,22 +46,24 @@ def _lead_time(report: Report, name: str) -> Pictured | None:
     found = list(_reached(report))
     if len(found) < AT_LEAST:
         return None
+    part = next(part for part in report.parts if part.code.startswith(_LEAD))
     text = (
-        "Of everybody who died, how many had been on the register by then. Time runs to the right; days lie by their "
+        f"Shares of: {pictured.title_of(report, part.of).lower()}. Time runs to the right, to death; days lie by their "
         "square root, so that the last weeks can be seen. Between the marks nothing is known: the line only joins them."
     )
     heading = "How long before death people were on the register"
-    return Pictured(heading, lead_time.draw(Frame(name, heading, text), found, up="Share of deaths"))
+    return Pictured(heading, lead_time.draw(Frame(name, heading, text), found, up="Share on the register by then"))
 
 
 def _reached(report: Report) -> Iterator[Reached]:
     for code, (part, figure) in _figures(report).items():
-        days, share = code.removeprefix("at-least-"), pictured.valued(figure.value)
+        days, share = code.removeprefix(_LEAD), pictured.valued(figure.value)
         if days.isdigit() and part.kind is Kind.PROPORTION and share is not None:
             words_of = f"{part.title}: {pictured.said(part, figure)}"
             yield Reached(int(days), share, pictured.valued(figure.low), pictured.valued(figure.high), words_of)
 
 
+_LEAD = "at-least-"
 _ON_RECORD = "A preferred place on record"
 _OUTCOMES = {
     "first-choice": "Died in the first choice",
