@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from service.reports import areas, periods, words
 from service.reports.disclosure import HIDDEN, Profile
+from service.reports.part import Given
 from service.reports.report import Number, Row
 from service.reports.scene import Scene
 from service.reports.tables import Tables
@@ -14,6 +15,8 @@ def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) ->
         yield f"There is no list size at or before {words.day(seen.on)}, so there is nothing to compare with."
     if not tables.counts_anybody():
         yield _nobody(seen)
+    if rows:
+        yield from _in_part(seen, tables)
     yield from _not_told(seen)
     if elsewhere:
         yield f"Practice not known: {words.count(elsewhere)}. They are counted in no row: their practice is on no list."
@@ -34,6 +37,19 @@ def hidden(profile: Profile) -> str:
 def _nobody(seen: Scene) -> str:
     when = f"on {words.day(seen.on)}" if seen.is_stock else f"from {words.day(seen.first)} to {words.day(seen.on)}"
     return f"Nobody was counted {when}: there is nothing to report, which is not the same as none."
+
+
+def _in_part(seen: Scene, tables: Tables) -> Iterator[str]:
+    """Of a period that the register, or a table of deaths, knows in part only."""
+    if seen.began and seen.began > seen.first and not seen.is_stock:
+        yield f"The register began on {words.day(seen.began)}: nobody was on it in the time before."
+    if seen.on > seen.today:
+        yield f"The register stands at {words.day(seen.today)}: nothing that came after is in it."
+    months = periods.first_days(seen.first, seen.on)
+    for part in seen.parts:
+        known = tables.months_of(part.code)
+        if part.given is Given.DEATHS and 0 < known < len(months):
+            yield f"{part.title} are known of {known} of these {len(months)} months: shares of them are too large."
 
 
 def _not_told(seen: Scene) -> Iterator[str]:

@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from sqlalchemy import func, select
 from sqlmodel import Session
 
-from service import clock
+from service import clock, db
 from service.config import Settings
 from service.errors import Unreadable
 from service.register import organisations
+from service.register.models import Stay
 from service.reports import areas, disclosure, periods, split
 from service.reports.areas import Belonging, Place
 from service.reports.disclosure import Profile
@@ -18,11 +20,15 @@ from service.reports.part import Given, Part
 from service.reports.report import Asked, Level, Period
 from service.reports.split import Split
 
+_STAY = db.table(Stay)
+_BEGAN = select(func.min(_STAY.c.started_on))
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
     """`first` to `on` is what the rows count; `latest` is the end of the trend.
 
+    `began` is the day on which the first person came onto the register, `today` that at which it stands;
     `listed` are the practices of the list extract of `list_on`, the latest at or before the day.
     """
 
@@ -31,6 +37,8 @@ class Scene:
     first: date
     on: date
     latest: date
+    began: date | None
+    today: date
     split: Split | None
     belongings: Mapping[str, Belonging]
     list_on: date | None
@@ -117,7 +125,9 @@ def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> S
         asked=asked,
         first=first,
         on=on,
-        latest=on if one.population.is_stock else max(on, periods.last_whole_month(today)),
+        latest=on if one.population.is_stock or asked.on else max(on, periods.last_whole_month(today)),
+        began=session.execute(_BEGAN).scalar_one(),
+        today=today,
         split=split.named(asked.by) if asked.by else None,
         belongings=belongings,
         list_on=list_on,
