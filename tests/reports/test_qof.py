@@ -57,28 +57,40 @@ def test_where_no_qof_register_is_loaded_it_says_what_to_load(database):
 
 @pytest.fixture
 def published(database, reference_dir):
+    """The palliative care registers of five years and where their practices belonged, as published."""
     folder = reference_dir / "data" / "qof"
-    names = ("ORGANISATION_REFERENCE_1617", "PREVALENCE_1617", "MAPPING_NHS_GEOGRAPHIES_2021", "PREVALENCE_2021_v2")
-    load(database, *(folder / f"{name}.csv" for name in names))
+    registers = sorted(folder.glob("PREVALENCE_*.csv"))
+    places = [*folder.glob("ORGANISATION_REFERENCE_*.csv"), folder / "MAPPING_NHS_GEOGRAPHIES_1920.csv"]
+    load(database, *registers, *places, folder / "MAPPING_NHS_GEOGRAPHIES_2021.csv")
     return database
 
 
-def test_the_four_ccgs_had_4547_of_799660_people_on_the_palliative_register_in_2021(published):
-    made = report(published, "2020-21", *FOUR_CCGS)
-    figures = made.rows[0].figures[-1]
-    assert (figures.count, figures.of, figures.value) == (4_547, 799_660, 0.00569)
-    assert (made.practices, made.below_baseline, made.returned_nothing) == (105, 8, ())
+FIVE_YEARS = {
+    "2016-17": (3_070, 785_807, 30),
+    "2017-18": (3_345, 791_142, 23),
+    "2018-19": (4_104, 795_291, 15),
+    "2019-20": (4_604, 799_397, 8),
+    "2020-21": (4_547, 799_660, 8),
+}
 
 
-def test_the_four_ccgs_had_3070_of_785807_in_2017_and_one_practice_returned_nothing(published):
-    made = report(published, "2016-17", *FOUR_CCGS)
-    figures = made.rows[0].figures[-1]
-    assert (figures.count, figures.of) == (3_070, 785_807)
-    assert made.returned_nothing == ("M83133",)
-    assert any("Returned nothing" in note and "M83133" in note for note in made.notes)
-    assert (made.rows[1].basis, made.rows[1].figures[-1].of) == (LISTS_RETURNED, 783_576)
+def test_the_published_registers_of_the_four_ccgs_are_reported_as_they_are(published):
+    """The total of each year and how many practices are under 0.2%; the trend; the extremes; what was not returned."""
+    for year, (people, patients, under) in FIVE_YEARS.items():
+        made = report(published, year, *FOUR_CCGS)
+        figures = made.rows[0].figures[-1]
+        assert (figures.count, figures.of, made.below_baseline) == (people, patients, under), year
+    assert made.practices == 105
+    points = [(point.last.year, point.figures[-1].count, point.figures[-1].of) for point in made.trend]
+    assert points == [(int(year[:4]) + 1, people, patients) for year, (people, patients, _) in FIVE_YEARS.items()]
+    assert made.rows[0].figures[-1].value == 0.00569
 
+    earliest = report(published, "2016-17", *FOUR_CCGS)
+    assert earliest.returned_nothing == ("M83133",)
+    assert any("Returned nothing" in note and "M83133" in note for note in earliest.notes)
+    assert (earliest.rows[1].basis, earliest.rows[1].figures[-1].of) == (LISTS_RETURNED, 783_576)
+    blank = next(row for row in earliest.rows if row.code == "M83133")
+    assert (blank.figures[-1].count, blank.figures[-1].value) == (None, None)
 
-def test_the_trend_of_an_area_has_a_point_a_year(published):
-    made = report(published, "2020-21", *FOUR_CCGS)
-    assert [(point.last.year, point.figures[-1].count) for point in made.trend] == [(2017, 3_070), (2021, 4_547)]
+    extremes = {row.code: (row.figures[-1].count, row.figures[-1].of) for row in made.rows}
+    assert (extremes["M83700"], extremes["M83012"]) == ((3, 5_092), (148, 8_006))
