@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -98,7 +98,7 @@ class Database:
                 session.connection()  # SQLite's writer is alone from here on, so before the block looks at the clock
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise refusal(getattr(error, "orig", None) or error) from error
+            refuse(getattr(error, "orig", None) or error)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -110,7 +110,7 @@ class Database:
             with Session(self.engine.execution_options(**options)) as session:
                 yield session
         except (OperationalError, TimeoutError) as error:
-            raise refusal(getattr(error, "orig", None) or error) from error
+            refuse(getattr(error, "orig", None) or error)
 
     def hurry(self, seconds: float) -> None:
         """For who serves: no statement of a connection made from now on takes longer, or else is Unavailable.
@@ -129,11 +129,11 @@ class Database:
         self.engine.dispose()
 
 
-def refusal(error: BaseException) -> BaseException:
-    """What a driver's error is to a caller: Unavailable for what passes by itself; a fault in our SQL stays one."""
+def refuse(error: BaseException) -> NoReturn:
+    """Raises Unavailable for what passes by itself; a fault in our SQL stays what it is, and is not its own cause."""
     if isinstance(error, sqlite3.Error) and getattr(error, "sqlite_errorcode", 0) & 0xFF not in _PASSING:
-        return error
-    return Unavailable("The database is busy or out of reach; send the same request again")
+        raise error from None
+    raise Unavailable("The database is busy or out of reach; send the same request again") from error
 
 
 _PASSING = (

@@ -102,7 +102,7 @@ class _Pinned:
             return await self._fetch(sql, values)
         except _LOST as error:
             await self.close()
-            raise db.refusal(error) from error
+            db.refuse(error)
 
     async def _fetch(self, sql: str, values: list[Any]) -> list[Row]:
         rows: list[Row] = await (await self._statement(sql)).fetch(*values)
@@ -125,7 +125,7 @@ class _Pinned:
                 return await self._run(script)
         except _LOST as error:
             await self.close()
-            raise db.refusal(error) from error
+            db.refuse(error)
 
     async def _run(self, script: _Compiled) -> Any:
         try:

@@ -77,7 +77,7 @@ class SqliteDoor(ReadDoor):
         except sqlite3.OperationalError as error:
             if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
                 raise TooCostly(read_door.TOO_LONG) from error
-            raise db.refusal(error) from error
+            db.refuse(error)
 
     async def commit(self, script: Script) -> Any:
         try:
@@ -92,10 +92,8 @@ class SqliteDoor(ReadDoor):
                 return await asyncio.to_thread(self._commit_in_turn, script)
             await self._on_disk()
             return result
-        except OSError as error:
-            raise db.refusal(error) from error
-        except sqlite3.OperationalError as error:
-            raise db.refusal(error) from error
+        except (OSError, sqlite3.OperationalError) as error:
+            db.refuse(error)
 
     def _commit_now(self, script: Script) -> tuple[bool, Any]:
         """Whether no other process was writing, so that the script is committed; and what it returned."""

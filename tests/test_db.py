@@ -1,5 +1,6 @@
 """The database file is its owner's alone; keys and names are given to one transaction at a time."""
 
+import sqlite3
 import stat
 import threading
 import time
@@ -88,3 +89,13 @@ def test_who_serves_waits_for_no_statement_for_ever(postgresql_url: str) -> None
                 session.execute(sa.text(f"SELECT pg_sleep({seconds})"))
     finally:
         database.close()
+
+
+@pytest.mark.parametrize("door", ["transaction", "reading"])
+def test_a_fault_in_our_sql_is_not_its_own_cause(tmp_path: Path, door: str) -> None:
+    """Whoever prints causes until there is none would print for ever."""
+    database = Database(f"sqlite:///{tmp_path / 'heartsease.db'}")
+    with pytest.raises(sqlite3.OperationalError, match="no such table") as found, getattr(database, door)() as session:
+        session.execute(sa.text("SELECT 1 FROM nowhere"))
+    database.close()
+    assert (found.value.__cause__, found.value.__suppress_context__) == (None, True)
