@@ -86,6 +86,8 @@ async def _answer(call: Call, named: str, given: Texts) -> Answer:
     if report_type not in REPORT_TYPES:
         raise Unreadable(f"reportType is one of: {', '.join(REPORT_TYPES)}", expression="reportType")
     names_people = report_type == SUBJECT_LIST
+    if names_people and one.evaluate:
+        raise Unreadable("This measure compares groups and lists nobody: ask for a summary", expression="reportType")
     areas = [value for name, value in given if name == "area"]
     own = _own(call, values.get("own", ""), areas, names_people=names_people)
     period = _period(one, values.get("periodStart", ""), values.get("periodEnd", ""))
