@@ -266,7 +266,7 @@ ON_REGISTER: Final = Population(
 )
 DEATHS: Final = Population(
     name="deaths",
-    title="People with a record in the register who died in the period",
+    title="People with a record in the register who died in the period, on a day that is known",
     is_stock=False,
     rows=_deaths,
 )

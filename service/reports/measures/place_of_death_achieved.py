@@ -30,7 +30,7 @@ MEASURE = Measure(
     title="Preferred place of death achieved: deaths in the first choice, over deaths with both places known",
     sentence="How many of the people whose preferred and actual place of death are both known died where they had "
     "wished to, how many in their second choice, and how much the missing ones could change that.",
-    rationale="Published: 73% to 79% (Coordinate My Care), 75% (Leeds), 52.7% (Staffordshire, 2011-12, any record).",
+    rationale="Published: 73% to 79% (Coordinate My Care), 75% (Leeds), 52.7% (Staffordshire, 2011-12).",
     population=DEATHS,
     parts=(
         Part(code="deaths", title="Deaths of people with a record", at_practice=True),
