@@ -163,7 +163,8 @@ class Equations:
         """Take so much of the row from another one that the cell is gone from it."""
         held = self._rows[at]
         times, by = held.pop(cell), row[cell]
-        if by not in (1, -1):
+        is_scaled = by not in (1, -1)
+        if is_scaled:
             shared = gcd(times, by)
             times, by = times // shared, by // shared
             for other in held:
@@ -181,6 +182,16 @@ class Equations:
             elif other in held:
                 del held[other]
                 self._within[other].discard(at)
+        if is_scaled and held:
+            _reduce(held)
+
+
+def _reduce(row: Row) -> None:
+    """Without this, factors grow to hundreds of digits over thousands of steps."""
+    shared = gcd(*row.values())
+    if shared > 1:
+        for cell in row:
+            row[cell] //= shared
 
 
 def _divided(count: Count, by: int) -> Count:
