@@ -125,7 +125,8 @@ class Cells:
     def of(self, practices: frozenset[str], group: str, code: str) -> int | Hidden | None:
         """What may be shown of these practices: of a place, or of several together if a reader could add them up.
 
-        None where no table has a count that it should: a list or deaths that are not known are not zero.
+        None where no table has a count that it should: a list or deaths that are not known are not zero. None too of
+        practices that make up no areas, where only areas are told of the part.
         """
         if code in self._layout.given and not self.exact(practices, group, code):
             return None
@@ -133,7 +134,10 @@ class Cells:
             return self.exact(practices, group, code)
         if (practices, group, code) in self.release:
             return self.release[practices, group, code]
-        return self.release.sum_of((each, group, code) for each in self._made_of(practices, code))
+        made_of = self._made_of(practices, code)
+        if practices.difference(*made_of):
+            return None
+        return self.release.sum_of((each, group, code) for each in made_of)
 
     def _made_of(self, practices: frozenset[str], code: str) -> list[frozenset[str]]:
         """The smallest places of which the part is told that these practices are made of."""
