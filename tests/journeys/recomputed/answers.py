@@ -70,7 +70,7 @@ def asks(observation: dict[str, Any], *codes: tuple[str, str]) -> bool:
     return bool(set(codings(observation.get("code"))) & set(codes))
 
 
-def said(observation: dict[str, Any], turn: int) -> Said:
+def said(observation: dict[str, Any], turn: int, written_at: datetime) -> Said:
     place, code, reason = _answer(observation)
     parts = {key: part for part in observation.get("component", []) for key in codings(part.get("code"))}
     second = _answer(parts.get((LOCAL, "second-choice"), {}))[0]
@@ -81,7 +81,7 @@ def said(observation: dict[str, Any], turn: int) -> Said:
     urls = [each["url"] for each in observation.get("extension", [])]
     return Said(
         at=LONG_AGO if reason in SAYS_NOTHING else instant(observation["effectiveDateTime"]),
-        issued=instant(observation["issued"]),
+        issued=instant(observation["issued"]) if "issued" in observation else written_at,
         turn=turn,
         place=place,
         code=code,

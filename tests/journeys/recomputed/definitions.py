@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from tests.journeys.recomputed import answers
-from tests.journeys.recomputed.records import Person, review_date
+from tests.journeys.recomputed.records import Person, review_due
 
 Test = Callable[[Person, date], bool]
 
@@ -131,7 +131,7 @@ def _has(*items: int) -> Test:
 
 
 def _due(person: Person) -> list[date]:
-    return [day for plan in person.plans if (day := review_date(plan))]
+    return [review_due(plan) for plan in person.plans]
 
 
 def _overdue(days: int) -> Test:

@@ -1,10 +1,9 @@
 """People as their FHIR resources tell of them."""
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from tests.journeys.recomputed import answers
@@ -110,34 +109,49 @@ class Person:
         return "not-recorded" if not spoken else "english" if "en" in spoken else "other"
 
     def age(self, on: date) -> int:
-        year, month, day = map(int, self.born_on.split("-"))
-        return on.year - year - ((on.month, on.day) < (month, day))
+        """Who is known by year or month alone is as old as they turn in it."""
+        year, *rest = map(int, self.born_on.split("-"))
+        return on.year - year - ([on.month, on.day][: len(rest)] < rest)
 
 
-def people(resources: Iterable[tuple[int, bytes]], patients: Iterable[tuple[str, int, date, bytes]]) -> list[Person]:
-    """`resources` are keys and bodies as they stand; `patients` are ids, versions, days of writing and bodies."""
-    bodies = [(key, json.loads(body)) for key, body in resources]
-    history = defaultdict[str, list[tuple[int, date, dict[str, Any]]]](list)
-    for patient_id, version, written_on, body in patients:
-        history[patient_id].append((version, written_on, json.loads(body)))
-    found = {each["id"]: _person(each, history[each["id"]]) for _, each in bodies if each["resourceType"] == "Patient"}
-    for key, body in bodies:
-        about = body.get("patient") or body.get("subject") or {}
+@dataclass(frozen=True)
+class Written:
+    """A version of a resource. `key` is the resource's, in the order of first writing."""
+
+    key: int
+    version: int
+    at: datetime
+    body: dict[str, Any]
+
+
+def people(current: Iterable[Written], patients: Iterable[Written]) -> list[Person]:
+    """`current` is every resource as it stands; `patients` is every version of each Patient."""
+    history = defaultdict[int, list[Written]](list)
+    for one in patients:
+        history[one.key].append(one)
+    resources = list(current)
+    found = {
+        one.body["id"]: _person(one.body, history[one.key])
+        for one in resources
+        if one.body["resourceType"] == "Patient"
+    }
+    for one in resources:
+        about = one.body.get("patient") or one.body.get("subject") or {}
         person = found.get(about.get("reference", "").removeprefix("Patient/"))
         if person:
-            _add(person, body, key)
+            _add(person, one)
     return list(found.values())
 
 
-def _person(patient: dict[str, Any], versions: list[tuple[int, date, dict[str, Any]]]) -> Person:
+def _person(patient: dict[str, Any], versions: list[Written]) -> Person:
     died = patient.get("deceasedDateTime")
     practices: list[tuple[date, str]] = []
-    for _, written_on, body in sorted(versions, key=lambda each: each[0]):
-        code, since = _practice(body)
+    for one in sorted(versions, key=lambda each: each.version):
+        code, since = _practice(one.body)
         if not practices:
             practices.append((BEGINNING, code))
         elif code != practices[-1][1]:
-            practices.append((since or written_on, code))
+            practices.append((since or one.at.date(), code))
     person = Person(patient["gender"], patient["birthDate"], died and date.fromisoformat(died[:10]), practices, patient)
     person.items |= {number for number, there in _items_of(patient).items() if there}
     return person
@@ -166,13 +180,14 @@ def _items_of(patient: dict[str, Any]) -> dict[int, bool]:
     }
 
 
-def _add(person: Person, body: dict[str, Any], key: int) -> None:
-    add = _ADD.get(body["resourceType"])
+def _add(person: Person, one: Written) -> None:
+    add = _ADD.get(one.body["resourceType"])
     if add:
-        add(person, body, key)
+        add(person, one)
 
 
-def _episode(person: Person, body: dict[str, Any], key: int) -> None:
+def _episode(person: Person, written: Written) -> None:
+    body = written.body
     of_register = any(REGISTER in codings(each) for each in body.get("type", []))
     if not of_register or body["status"] in ("planned", "cancelled", "entered-in-error"):
         return
@@ -180,20 +195,21 @@ def _episode(person: Person, body: dict[str, Any], key: int) -> None:
     first, last = (date.fromisoformat(day) if (day := period.get(end)) else None for end in ("start", "end"))
     assert first
     [named] = [each["condition"]["reference"] for each in body["diagnosis"] if each.get("rank") == 1]
-    person.spells.append(Spell(first, last, key, named.removeprefix("Condition/")))
+    person.spells.append(Spell(first, last, written.key, named.removeprefix("Condition/")))
     person.items.add(26)
 
 
-def _observation(person: Person, body: dict[str, Any], key: int) -> None:
+def _observation(person: Person, written: Written) -> None:
+    body = written.body
     if body["status"] not in STANDING:
         return
-    one = answers.said(body, key)
+    one = answers.said(body, written.key, written.at)
     if answers.asks(body, (SNOMED, "395091006"), ("http://loinc.org", "75780-7")):
         person.wishes.append(one)
         person.items |= set() if one.reason else {36}
         if one.usual in (answers.HOME, answers.CARE_HOME):
             home = "private" if one.usual == answers.HOME else "care-home"
-            person.residences.append((answers.instant(body["effectiveDateTime"]).date(), key, home))
+            person.residences.append((answers.instant(body["effectiveDateTime"]).date(), written.key, home))
     elif answers.asks(body, (SNOMED, "366044004")):
         person.endings.append(one)
     elif answers.asks(body, (LOCAL, "variance-reason")):
@@ -203,17 +219,20 @@ def _observation(person: Person, body: dict[str, Any], key: int) -> None:
     elif answers.asks(body, (SNOMED, "901671000000100")):
         person.items.add(29)
     elif answers.asks(body, *CARE_HOME_FINDINGS):
-        person.residences.append((answers.instant(body["effectiveDateTime"]).date(), key, "care-home"))
+        person.residences.append((answers.instant(body["effectiveDateTime"]).date(), written.key, "care-home"))
 
 
-def _condition(person: Person, body: dict[str, Any], key: int) -> None:
+def _condition(person: Person, written: Written) -> None:
+    body = written.body
     code = next((code for system, code in codings(body.get("code")) if system == SNOMED), "")
-    person.diagnoses[body["id"]] = DIAGNOSES.get(code, "other")
+    if codings(body.get("code")):  # words alone could not be compared
+        person.diagnoses[body["id"]] = DIAGNOSES.get(code, "other")
     person.has_learning_disability |= code == "110359009"
     person.items |= {28} if code in DISABILITIES else set()
 
 
-def _care_plan(person: Person, body: dict[str, Any], key: int) -> None:
+def _care_plan(person: Person, written: Written) -> None:
+    body = written.body
     if body["status"] == "active":
         person.plans.append(body)
     if review_date(body):
@@ -221,21 +240,32 @@ def _care_plan(person: Person, body: dict[str, Any], key: int) -> None:
 
 
 def review_date(body: dict[str, Any]) -> date | None:
+    """As its author set it."""
     said = [each["valueDate"] for each in body.get("extension", []) if each["url"] == REVIEW_DATE]
     return date.fromisoformat(said[0]) if said else None
 
 
-def _consent(person: Person, body: dict[str, Any], key: int) -> None:
+def review_due(plan: dict[str, Any]) -> date:
+    """As planned, or else three months after the plan was made, or on the last day of that month."""
+    made = date.fromisoformat(plan["created"])
+    year, month = (made.year, made.month + 3) if made.month < 10 else (made.year + 1, made.month - 9)
+    last = (date(year + month // 12, month % 12 + 1, 1) - ONE_DAY).day
+    return review_date(plan) or date(year, month, min(made.day, last))
+
+
+def _consent(person: Person, written: Written) -> None:
+    body = written.body
     if ("http://terminology.hl7.org/CodeSystem/consentscope", "patient-privacy") in codings(body["scope"]):
         person.items.add(1)
 
 
-def _relative(person: Person, body: dict[str, Any], key: int) -> None:
+def _relative(person: Person, written: Written) -> None:
+    body = written.body
     if any(CARER_ROLE in codings(each) for each in body.get("relationship", [])):
         person.items.add(16)
 
 
-def _allergy(person: Person, body: dict[str, Any], key: int) -> None:
+def _allergy(person: Person, written: Written) -> None:
     person.items.add(30)
 
 
