@@ -25,7 +25,7 @@ from service.reports.statistics.ratios import observed_over_expected
 FORESEEABLE: Final = "foreseeable-deaths"
 ON_REGISTER: Final = "on-register"
 EXPECTED: Final = "expected-deaths"
-GAP: Final = "gap"
+SHORT: Final = "short-of-foreseeable"
 
 _GEOGRAPHY = db.table(PracticeGeography)
 
@@ -91,10 +91,10 @@ def _compared(figures: tuple[Figure, ...], share: float) -> Iterator[Figure]:
 def _ratio(count: Number, deaths: float, foreseeable: float) -> Figure:
     """The gap is in people: how many more on the register would be as many as are foreseeable."""
     if not foreseeable or count is None:
-        return Figure(ON_REGISTER, count, more=((EXPECTED, None), (GAP, None)))
+        return Figure(ON_REGISTER, count, more=((EXPECTED, None), (SHORT, None)))
     of, told = round(foreseeable), round(deaths, 1)
     if not isinstance(count, int):
-        return Figure(ON_REGISTER, HIDDEN, of, HIDDEN, HIDDEN, HIDDEN, more=((EXPECTED, told), (GAP, HIDDEN)))
+        return Figure(ON_REGISTER, HIDDEN, of, HIDDEN, HIDDEN, HIDDEN, more=((EXPECTED, told), (SHORT, HIDDEN)))
     ratio = observed_over_expected(count, foreseeable)
     return Figure(
         ON_REGISTER,
@@ -103,7 +103,7 @@ def _ratio(count: Number, deaths: float, foreseeable: float) -> Figure:
         round(ratio.value, 2),
         round(ratio.low, 2),
         round(ratio.high, 2),
-        more=((EXPECTED, told), (GAP, max(0, ceil(foreseeable - count)))),
+        more=((EXPECTED, told), (SHORT, max(0, ceil(foreseeable - count)))),
     )
 
 

@@ -51,7 +51,7 @@ def test_the_register_is_told_over_the_foreseeable_deaths_with_byars_interval_an
     assert (figure.count, figure.of, figure.value) == (60, 75, 0.8)
     # Byar's limits of 60 are 45.79 and 77.23; each over 75.
     assert (figure.low, figure.high) == (0.61, 1.03)
-    assert dict(figure.more) == {m2.EXPECTED: 100.0, m2.GAP: 15}
+    assert dict(figure.more) == {m2.EXPECTED: 100.0, m2.SHORT: 15}
 
 
 def test_areas_add_up_their_practices(aged):
@@ -69,7 +69,7 @@ def test_a_practice_of_which_no_deaths_are_expected_has_no_ratio_and_the_report_
     aged.register("Z99005", 60)
     made = report(aged)
     figure = on_register(made, "Z99005")
-    assert (figure.count, figure.of, figure.value, dict(figure.more)[m2.GAP]) == (60, None, None, None)
+    assert (figure.count, figure.of, figure.value, dict(figure.more)[m2.SHORT]) == (60, None, None, None)
     assert reading.figure(made, "Z99005", m2.FORESEEABLE).count is None
     assert any(note.startswith("No deaths are expected of 1 practices") for note in made.notes)
 
@@ -79,7 +79,7 @@ def test_a_small_number_hides_the_ratio_and_the_gap_but_not_what_is_published(ag
     aged.register("Z99002", 60)
     figure = on_register(report(aged))
     assert (figure.count, figure.of, figure.value, figure.low) == (HIDDEN, 75, HIDDEN, HIDDEN)
-    assert dict(figure.more) == {m2.EXPECTED: 100.0, m2.GAP: HIDDEN}
+    assert dict(figure.more) == {m2.EXPECTED: 100.0, m2.SHORT: HIDDEN}
 
 
 def test_the_ratio_is_made_of_the_rounded_number(aged):
@@ -132,7 +132,7 @@ def test_the_four_ccgs_had_4547_people_on_the_palliative_register_of_5619_forese
     made = reading.report(published, NAME, *FOUR_CCGS, source="qof", year="2020-21")
     figure = on_register(made, "all")
     assert (figure.count, figure.of, figure.value, figure.low, figure.high) == (4_547, 5_619, 0.81, 0.79, 0.83)
-    assert dict(figure.more) == {m2.EXPECTED: 7_492.6, m2.GAP: 1_073}
+    assert dict(figure.more) == {m2.EXPECTED: 7_492.6, m2.SHORT: 1_073}
     ratios = {code: on_register(made, code).value for code in ("M83700", "M83012", "05W")}
     assert ratios == {"M83700": 0.3, "M83012": 2.18, "05W": 0.78}
     [basis] = [note for note in made.notes if "shared out" in note]
