@@ -171,7 +171,7 @@ def _sentence(report: Report, part: Shown, figure: Figure) -> str:
     if part.kind is Kind.DAYS:
         return f"{part.title}: {told}, median {rest[0]} (middle half {rest[1]})."
     of, score, between = rest[:3]
-    scored = "" if figure.value is None else f": {score} (95% interval {between})"
+    scored = f": {score} (95% interval {between})" if isinstance(figure.value, float) else ""
     return f"{part.title}: {told} of {of} ({columns(report, part)[1].lower()}){scored}."
 
 
