@@ -19,10 +19,13 @@ from service.reports.measure import Measure
 from service.reports.report import Asked, Period, Report
 from service.web import area_report, local_page, report_page, templating
 from service.web.local_page import Page, Told
+from service.web.pictures import chosen
 from service.web.pictures.pictured import Compared
 
 _READER: Final = Actor("report-page", "", Sees.NOBODY, frozenset())
 _OF_REPORT: Final = ("on", "area", "period", "by", "source", "year", "target", "step", "note")
+_FIRST_SPLIT: Final = "deprivation"
+"""The page of several measures shows one split at a time: all of them are a file (`heartsease report equity`)."""
 _OF_AREA: Final = ("on", "area", "period")
 
 PERIODS: Final = {
@@ -73,7 +76,7 @@ def _report(database: Database, settings: Settings, request: Request) -> Told:
         source=given.get("source", "register"),
         year=given.get("year", ""),
         period=given.get("period", ""),
-        by=given.get("by", ""),
+        by=given.get("by") or (_FIRST_SPLIT if one.name == chosen.SEVERAL else ""),
     )
     compared = report_page.compared(
         target=given.get("target", ""), step=given.get("step", ""), note=given.get("note", "")
