@@ -17,12 +17,14 @@ from service.reports import evaluation, measure, split
 from service.reports.report import Asked, Level, Period, Report
 from tests.journeys import hard_cases
 from tests.journeys.recomputed import area, groups, records
+from tests.journeys.recomputed import equity as recomputed_equity
 from tests.journeys.recomputed.comparison import OWN, Recomputed, Rules
 from tests.journeys.recomputed.definitions import MEASURES, OF_DEATHS
 from tests.journeys.recomputed.records import Written
 from tests.store.test_write import put, put_all
 
 START, END = date(2023, 3, 31), date(2026, 3, 31)
+M1_TO_M7 = tuple(f"M{number}" for number in range(1, 8))
 SMALL = Scale(practices=12, people=73_000, on_register=150, deaths_a_year=810, in_full=6)
 
 
@@ -123,6 +125,18 @@ def test_every_number_that_a_practice_is_told_of_itself_is_exact(small: Database
             told.check(report(small, name, own=practice, by=by), OWN, chosen=frozenset({practice}))
     assert told.wrong[:20] == []
     assert told.compared > 5_000
+
+
+@pytest.mark.parametrize("by", ["deprivation", "residence"])
+def test_equity_is_made_of_reports_that_follow_from_the_resources(small: Database, by: str) -> None:
+    equity = report(small, "equity", by=by)
+    composed = [each.name for each in measure.all_measures().values() if each.number in M1_TO_M7]
+    wholes = {name: report(small, name) for name in composed}
+    split = {name: report(small, name, by=by) for name in composed}
+    assert recomputed_equity.wrong(equity, wholes, split)[:20] == []
+    assert {figure.part for row in equity.rows for figure in row.figures} == {
+        f"{name}-{part.code}" for name in composed for part in wholes[name].parts
+    }
 
 
 @pytest.mark.slow

@@ -73,7 +73,7 @@ class Recomputed:
             self._figures(told, point.figures, rules, where=f"trend {point.last}", row=None, is_area=chosen is None)
 
     def _figures(self, told: "_One", figures: Any, rules: Rules, *, where: str, row: Any, is_area: bool) -> None:
-        shown = {each.part: _plain(each.count) for each in figures}
+        shown = {each.part: plain(each.count) for each in figures}
         if row is not None and set(shown) != set(told.parts_here()):
             self.wrong.append(f"{told.measure} {where}: parts {sorted(set(shown) ^ set(told.parts_here()))}")
         for figure in figures:
@@ -202,15 +202,15 @@ def _expected(
     if not of:
         yield "value", figure.value, None
         return
-    yield "of", _plain(figure.of), shown[of]
+    yield "of", plain(figure.of), shown[of]
     low, value, high = _share(count, shown[of], fewest=0 if is_area else part.fewest)
     yield from (
-        ("value", _plain(figure.value), value),
-        ("low", _plain(figure.low), low),
-        ("high", _plain(figure.high), high),
+        ("value", plain(figure.value), value),
+        ("low", plain(figure.low), low),
+        ("high", plain(figure.high), high),
     )
     if told.measure == "identification":
-        yield "more", {name: _plain(one) for name, one in figure.more}, _beside_the_baseline(count, shown[of])
+        yield "more", {name: plain(one) for name, one in figure.more}, _beside_the_baseline(count, shown[of])
 
 
 def _count(told: _One, part: Part, found: Any, shown: dict[str, Any], rules: Rules) -> Any:
@@ -226,24 +226,30 @@ def _count(told: _One, part: Part, found: Any, shown: dict[str, Any], rules: Rul
 
 
 def _share(count: Any, of: Any, *, fewest: int) -> tuple[Any, Any, Any]:
-    """Wilson's score interval around the share, all to five decimals."""
+    """The share and its interval, to five decimals."""
     if of is None:
         return None, None, None
     if HIDDEN in (count, of):
         return HIDDEN, HIDDEN, HIDDEN
     if of == 0 or of < fewest or count > of:
         return None, None, None
+    low, high = wilson(count, of)
+    return round(low, 5), round(count / of, 5), round(high, 5)
+
+
+def wilson(count: int, of: int) -> tuple[float, float]:
+    """Wilson's 95% score interval."""
     share = count / of
     middle = (share + Z**2 / (2 * of)) / (1 + Z**2 / of)
     half = Z / (1 + Z**2 / of) * sqrt(share * (1 - share) / of + Z**2 / (4 * of**2))
-    return round(max(middle - half, 0.0), 5), round(share, 5), round(min(middle + half, 1.0), 5)
+    return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
 def _durations(told: _One, figure: Any, count: Any, *, is_point: bool) -> Iterator[tuple[str, Any, Any]]:
     """The trend tells how many, and no median."""
     days = [] if is_point else told.days()
     quartiles = [HIDDEN] * 3 if count == HIDDEN else [_quantile(days, quarter) for quarter in (1, 2, 3)]
-    found = [_plain(each) for each in (figure.low, figure.value, figure.high)]
+    found = [plain(each) for each in (figure.low, figure.value, figure.high)]
     yield "low, median and high", found, quartiles if days or count == HIDDEN else [None] * 3
 
 
@@ -258,8 +264,8 @@ def _observed(told: _One, figure: Any, count: Any, rules: Rules) -> Iterator[tup
     exact = told.count(told.parts["on-register"])
     hidden = count == HIDDEN and rules.hides
     yield "count", count, HIDDEN if 0 < exact <= rules.hides or hidden else rules.shown(exact)
-    found = [_plain(each) for each in (figure.of, figure.value, figure.low, figure.high)]
-    more = {name: _plain(each) for name, each in figure.more}
+    found = [plain(each) for each in (figure.of, figure.value, figure.low, figure.high)]
+    more = {name: plain(each) for name, each in figure.more}
     if not has_deaths:
         yield "ratio", found, [None] * 4
     elif not foreseeable:
@@ -298,5 +304,6 @@ def _beside_the_baseline(count: Any, of: Any) -> dict[str, Any]:
     return dict(zip(names, (round(count / of / BASELINE, 2), *short), strict=True))
 
 
-def _plain(number: Any) -> Any:
+def plain(number: Any) -> Any:
+    """A number as it is; of what is hidden, the asterisk."""
     return HIDDEN if str(number) == HIDDEN else number
