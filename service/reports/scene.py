@@ -52,11 +52,24 @@ class Scene:
 
     @property
     def parts(self) -> tuple[Part, ...]:
-        """The measure's, but for what no table of practices tells of the groups of a split."""
-        if not self.split or self.split.of_practice:
-            return self.one.parts
-        given = {each.code for each in self.one.parts if each.given}
-        return tuple(_without(each, given) for each in self.one.parts if not each.given)
+        """The measure's; of a split only headlines, since details of groups are small, and no published count that
+        does not tell the groups."""
+        kept = list(self.one.parts)
+        if self.split and not self.split.of_practice:
+            kept = [each for each in kept if not each.given]
+        if self.split and not self.tells_everything:
+            headlines = [each for each in kept if each.at_practice or each.trend]
+            wholes = {each.of for each in headlines}
+            kept = [each for each in kept if each in headlines or each.code in wholes]
+        return tuple(self._among(each, {one.code for one in kept}) for each in kept)
+
+    def _among(self, part: Part, codes: set[str]) -> Part:
+        """The part as it stands among those that are left."""
+        by_code = {each.code: each for each in self.one.parts}
+        larger = part.within
+        while larger and larger not in codes:
+            larger = by_code[larger].within or by_code[larger].of
+        return replace(part, of=part.of if part.of in codes else "", within=larger)
 
     @property
     def lacks_list(self) -> bool:
@@ -102,14 +115,6 @@ class Scene:
         if self.asked.own:
             return [place for place in everywhere if (place.level, place.code) == (Level.PRACTICE, self.asked.own)]
         return areas.asked_for(everywhere, self.chosen)
-
-
-def _without(part: Part, given: set[str]) -> Part:
-    return replace(
-        part,
-        of="" if part.of in given else part.of,
-        within="" if part.within in given else part.within,
-    )
 
 
 def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> Scene:
