@@ -238,12 +238,13 @@ class _Protection:
             if cell in self.hidden:
                 self._hide(cell)
         self._look_again(rows)
-        for row in rows:
-            self.equations.add(dict(row))
         self._shown = {cell for cell in cells if self._counts[cell] and cell not in self._taken}
         zeros = {cell for cell in cells if not self._counts[cell] and cell not in self._taken}
         of_nobody = [row for row in rows if not any(self._counts[cell] for cell in row) and not zeros.issuperset(row)]
         self._zeros = zeros.difference(*of_nobody)
+        open_ = self._shown | self._zeros | self.hidden  # whatever is shown for good bears on nothing
+        for row in rows:
+            self.equations.add({cell: times for cell, times in row.items() if cell in open_})
         small = [cell for cell in cells if cell in self._shown and self._profile.is_small(self._counts[cell])]
         for cell in sorted(small, key=self._turns.__getitem__):
             self._hide(cell)

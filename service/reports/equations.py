@@ -113,13 +113,19 @@ class Equations:
     def _next_push(
         self, row: Row, head: int, counts: dict[int, Count], *, up: bool, least: int
     ) -> tuple[int, bool] | None:
-        """A free cell of the row that can move the head where it should go, and whether it goes up itself."""
+        """A free cell of the row that can move the head where it should go, and whether it goes up itself.
+
+        Of several the one in the fewest rows, as all of them change when it takes over as a head.
+        """
+        found: tuple[int, int, bool] | None = None
         for other, times in row.items():
-            if other in self._free:
-                other_up = (times * row[head] < 0) == up
-                if other_up or counts.get(other, self._counts[other]) > min(least, self._counts[other]):
-                    return other, other_up
-        return None
+            if other not in self._free:
+                continue
+            other_up = (times * row[head] < 0) == up
+            if other_up or counts.get(other, self._counts[other]) > min(least, self._counts[other]):
+                rows = len(self._within[other])
+                found = min(found or (rows, other, other_up), (rows, other, other_up))
+        return found[1:] if found else None
 
     def _push(self, counts: dict[int, Count], free: int, *, up: bool, far: Count, least: int) -> int | None:
         """Move a free cell, and all that moves with it, until one of them is at its least: that head, or None."""
