@@ -27,7 +27,7 @@ def of(report: Report, part: Shown, name: str, *, by: str) -> Pictured | None:
     picture = bars.draw(
         Frame(name, heading, "Each bar is a group. Where intervals overlap widely, groups are not told apart."),
         groups,
-        across="Share" if part.kind is Kind.PROPORTION else part.title,
+        across=pictured.axis_of(part),
         spread=pictured.spread_in_words(part),
         is_share=part.kind is Kind.PROPORTION,
         all_of=line,

@@ -27,7 +27,6 @@ _PROVISIONAL = (
     "The limits since the last step change, or since the beginning, rest on fewer than twelve points: they may still "
     "move, and no icon is given."
 )
-_UNITS = {Kind.PROPORTION: "Share", Kind.RATIO: "Ratio", Kind.DAYS: "Days", Kind.COUNT: "People"}
 
 
 def of(report: Report, part: Shown, name: str, compared: Compared = NOTHING) -> Pictured | None:
@@ -82,7 +81,7 @@ def _plain(
     elif is_share and report.baseline:
         target, target_text = report.baseline.rate, f"baseline: {report.baseline.rate:.1%}"
     picture = run_chart.draw(
-        frame, months, up=_UNITS[part.kind], target=target, target_text=target_text, is_share=is_share
+        frame, months, up=pictured.axis_of(part), target=target, target_text=target_text, is_share=is_share
     )
     return Pictured(frame.title, picture, notes)
 

@@ -79,13 +79,18 @@ def group(label: str, part: Shown, figure: Figure | None) -> Group:
         why = "hidden" if is_hidden else "no share"
         return Group(label, why, f"{label}: {why}", None)
     value, spread = words.value(part.kind, figure.value), words.spread(part.kind, figure)
+    figures = f"{value} ({spread})".replace(" days", "")  # which the axis says
     words_of = f"{label}: {said(part, figure)}"
-    return Group(label, f"{value} ({spread})", words_of, valued(figure.value), valued(figure.low), valued(figure.high))
+    return Group(label, figures, words_of, valued(figure.value), valued(figure.low), valued(figure.high))
 
 
 def are_several_valued(rows: Sequence[Row], part: Shown, least: int = 2) -> bool:
     figures = [figure_of(row.figures, part) for row in rows]
     return sum(figure is not None and valued(figure.value) is not None for figure in figures) >= least
+
+
+def axis_of(part: Shown) -> str:
+    return {Kind.PROPORTION: "Share", Kind.RATIO: "Ratio", Kind.DAYS: "Days (median)"}.get(part.kind, "People")
 
 
 def spread_in_words(part: Shown) -> str:

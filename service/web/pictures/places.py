@@ -38,8 +38,11 @@ def _dots(row: Row, part: Shown) -> list[funnels.Place]:
     return [funnels.Place(row.code, row.name or row.code, figure.count, figure.of)] if is_share else []
 
 
-def _funnel(report: Report, part: Shown, level: Level, dots: Sequence[funnels.Place], name: str) -> Pictured:
+def _funnel(report: Report, part: Shown, level: Level, dots: Sequence[funnels.Place], name: str) -> Pictured | None:
+    """None where it is everybody or nobody everywhere: there is nothing to tell apart."""
     found, places = funnels.of(dots, target=_target(report, part)), _PLURALS[level]
+    if not found.lines:
+        return None
     many = len({row.code for row in report.rows if row.level is level})
     text = (
         f"Each mark is one of {len(dots)} {places}: further right the larger it is, higher the larger its share. Of "
@@ -70,7 +73,7 @@ def _bars(report: Report, part: Shown, level: Level, rows: Sequence[Row], name: 
     picture = bars.draw(
         frame,
         groups,
-        across=part.title,
+        across=pictured.axis_of(part),
         spread=pictured.spread_in_words(part),
         is_share=False,
         all_of=line,
