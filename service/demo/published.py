@@ -1,7 +1,6 @@
 """What the NHS and ONS would publish of the area, invented: deprivation, lists by age and sex, death rates."""
 
 from collections.abc import Iterator, Sequence
-from itertools import chain
 from math import exp
 from random import Random
 from typing import Any, Final
@@ -37,7 +36,7 @@ def _deprivation(practices: Sequence[Practice]) -> Iterator[dict[str, Any]]:
 
 
 def _lists_by_age(practices: Sequence[Practice]) -> Iterator[dict[str, Any]]:
-    """Each list shared out by sex and five years of age; some practices have older people than others."""
+    """Each list shared out by sex and band of age; some practices have older people than others."""
     first, *_, last = area.first_days()
     ageing = {practice.code: Random(f"ages of {practice.code}").gauss(0, 0.2) for practice in practices}
     for code, on, patients in area.list_sizes(practices):
@@ -50,7 +49,7 @@ def _lists_by_age(practices: Sequence[Practice]) -> Iterator[dict[str, Any]]:
 def _share(sex: str, age: int) -> float:
     """More women than men grow old."""
     women = 0.488 + 0.0016 * max(age - 45, 0)
-    return _AGES[age // 5] * (women if sex == "female" else 1 - women)
+    return _AGES[age] * (women if sex == "female" else 1 - women)
 
 
 def _life_table() -> Iterator[dict[str, Any]]:
@@ -62,6 +61,9 @@ def _life_table() -> Iterator[dict[str, Any]]:
 
 
 _LEVELS: Final = {"female": 0.0000163, "male": 0.0000233}
-_AGES: Final = (5.3, 5.8, 6.0, 5.8, 6.0, 6.3, 6.6, 6.3, 6.0, 6.2, 7.0, 7.1, 6.2, 5.3, 5.2, 4.0, 2.6, 1.5, 0.9)
-"""Of a hundred people, those of each five years of age; the last are 90 or older."""
-_BANDS: Final = tuple(chain.from_iterable([(sex, at * 5) for at in range(len(_AGES))] for sex in _LEVELS))
+_AGES: Final = {
+    **dict(zip((0, 5, 10, 15, 18, 20, 25, 30, 35, 40), (5.3, 5.8, 6.0, 3.5, 2.3, 6.0, 6.3, 6.6, 6.3, 6.0), strict=True)),
+    **dict(zip((45, 50, 55, 60, 65, 70, 75, 80, 85, 90), (6.2, 7.0, 7.1, 6.2, 5.3, 5.2, 4.0, 2.6, 1.5, 0.9), strict=True)),
+}
+"""Of a hundred people, those of each band by the youngest age of it: five years but at 18, where adults begin."""
+_BANDS: Final = tuple((sex, age) for sex in _LEVELS for age in _AGES)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from random import Random
 from typing import Final
 
 from service.demo import background, family, staff, wording
@@ -54,8 +55,8 @@ def resources(person: Person) -> Iterator[Body]:
     yield from preferences_of_place(person)
     yield from sharing(person)
     yield care_plan(person)
-    if person.residence in _LIVES_IN:
-        yield care_home(person)
+    if found := _lives(person):
+        yield _observation(person, found, _SOCIAL_HISTORY, "residence", person.spell.started_on, "nurse")
     if person.background.has_learning_disability:
         code = learning_disability.INTELLECTUAL_DISABILITY
         yield diagnosis(person, code, person.spell.started_on, "learning disability")
@@ -203,11 +204,15 @@ def place_concept(place: str) -> Body:
     return concept(_ANSWERS[place].code, *environment)
 
 
-def care_home(person: Person) -> Body:
-    """That the person lives in a care home: a finding of general practice, as its records have it."""
-    finding = _LIVES_IN[person.residence]
-    on = person.spell.started_on
-    return _observation(person, finding, _SOCIAL_HISTORY, "residence", on, "nurse")
+def _lives(person: Person) -> Code | None:
+    """The finding of general practice of where the person lives: of all in care homes, and of most others whose wishes
+    do not say that they live where they wish to be."""
+    if person.residence in _LIVES_IN:
+        return _LIVES_IN[person.residence]
+    is_told = any(preference.place == person.residence for preference in person.preferences)
+    if is_told or Random(f"residence of person {person.number}").random() > 2 / 3:
+        return None
+    return residence.NOT_ALONE if person.has_carer else residence.ALONE
 
 
 def variance(person: Person, on: date) -> Body:

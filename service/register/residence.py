@@ -21,6 +21,7 @@ _RESIDE: Final = "PRIMIS type of residence (RESIDE_COD), by OpenSAFELY studies"
 NURSING_HOME: Final = snomed("160734000", "Lives in nursing home", _RESIDE)
 RESIDENTIAL_HOME: Final = snomed("394923006", "Lives in a residential home", _RESIDE)
 NOT_ALONE: Final = snomed("160724009", "Independent housing, not alone", "public code lists on GitHub", "medium")
+ALONE: Final = snomed("105529008", "Lives alone", "public code lists on GitHub", "medium")
 FINDINGS: Final[dict[str, tuple[Code, ...]]] = {
     CARE_HOME: (
         NURSING_HOME,
@@ -30,7 +31,7 @@ FINDINGS: Final[dict[str, tuple[Code, ...]]] = {
     ),
     PRIVATE: (
         NOT_ALONE,
-        snomed("105529008", "Lives alone", "public code lists on GitHub", "medium"),
+        ALONE,
         snomed("224133007", "Lives with family", "public code lists on GitHub", "medium"),
     ),
 }

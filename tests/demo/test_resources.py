@@ -151,6 +151,13 @@ def test_a_wish_for_the_place_where_somebody_lives_says_that_they_live_there(per
     assert traits_of(replace(person, preferences=(Preference(date(2024, 2, 1), OWN_HOME),)))["residence"] == "private"
 
 
+def test_of_most_but_not_of_all_the_record_says_where_they_live(small_story):
+    told = Counter(traits_of(one).get("residence", "") for one in small_story.people)
+    assert min(told.values()) > 0.03 * told.total()
+    assert set(told) == {"care-home", "private", ""}
+    assert told[""] < 0.25 * told.total()
+
+
 def test_a_death_elsewhere_may_say_why(person):
     elsewhere = replace(ended(person, "died"), died_at="10", variance="no-bed")
     (said,) = (each for each in of_type(resources.resources(elsewhere), "Observation") if "reason" in str(each["code"]))
