@@ -60,5 +60,12 @@ def _lasting(part: Part, count: Number, days: Mapping[int, int]) -> Figure:
 
 
 def shown(part: Part) -> Shown:
-    kind = Kind.DAYS if part.days else Kind.PROPORTION if part.of else Kind.COUNT
-    return Shown(part.code, part.title, kind, part.of, part.better, part.trend)
+    return Shown(part.code, part.title, _kind(part), part.of, part.better, part.trend)
+
+
+def _kind(part: Part) -> Kind:
+    if part.days:
+        return Kind.DAYS
+    if part.is_ratio:
+        return Kind.RATIO
+    return Kind.PROPORTION if part.of else Kind.COUNT

@@ -50,6 +50,7 @@ class Part:
     counts       who of the population; left out, everyone
     given        instead of counting: what a table says of each practice
     of           code of the part that this is a share of; empty for a whole
+    is_ratio     of something that these people are not among: observed over expected, and no share
     within       of nested parts (≥28 days within ≥1 day) the next larger one; else the same as `of`
     apart        excludes the others that are apart within the same part, as states and reasons do
     sum_of       added up from other parts, after small numbers were hidden
@@ -65,6 +66,7 @@ class Part:
     counts: Condition | None = None
     given: Given | None = None
     of: str = ""
+    is_ratio: bool = False
     within: str = ""
     apart: bool = False
     sum_of: tuple[str, ...] = ()

@@ -73,7 +73,7 @@ def report(session: Session, one: Measure, asked: Asked) -> Report:
         returned_nothing=tuple(code for code, _ in nothing),
         rows=rows,
         trend=_trend(session, one, [each for each in years if each <= year], asked),
-        notes=(*_notes(nothing, returns, belongings, chosen), *(told.notes(returns.keys()) if told else ())),
+        notes=(*_notes(nothing, returns, belongings, chosen), *_of_expected(told, returns, chosen)),
         sources=(f"QOF {year}", *(told.sources() if told else ())),
     )
 
@@ -142,6 +142,11 @@ def _trend(session: Session, one: Measure, years: Sequence[str], asked: Asked) -
         returns, _ = _returns(session, one, year)
         points.append(Point(on, on, _figures(one, returns, _asked(returns, belongings, chosen)[0].practices)))
     return tuple(points)
+
+
+def _of_expected(told: Expected | None, returns: Returns, chosen: frozenset[str] | None) -> Iterator[str]:
+    if told:
+        yield from told.notes(returns.keys() if chosen is None else returns.keys() & chosen)
 
 
 def _notes(

@@ -17,7 +17,7 @@ from service.reports.disclosure import HIDDEN
 from service.reports.measure import Measure
 from service.reports.part import Given, Part
 from service.reports.populations import ON_REGISTER as PEOPLE
-from service.reports.report import Figure, Kind, Number, Point, Report, Row, Shown
+from service.reports.report import Figure, Number, Point, Report, Row
 from service.reports.scene import Scene
 from service.reports.split import Split
 from service.reports.statistics.ratios import observed_over_expected
@@ -41,7 +41,7 @@ def count(session: Session, seen: Scene) -> Counts:
     for practice, thousandths in expected.thousandths(told, practices).items():
         for day in seen.days:
             counts.people[practice, day, groups.get(practice, "")][FORESEEABLE] += thousandths
-    counts.notes = tuple(told.notes(practices))
+    counts.notes = tuple(told.notes(practices if seen.chosen is None else practices & seen.chosen))
     counts.sources = tuple(told.sources())
     return counts
 
@@ -58,7 +58,6 @@ def finish(report: Report, settings: Settings) -> Report:
         return report
     return replace(
         report,
-        parts=tuple(_as_ratio(each) for each in report.parts),
         rows=tuple(_compared_row(row, share) for row in report.rows),
         trend=tuple(_compared_point(point, share) for point in report.trend),
         notes=(
@@ -66,10 +65,6 @@ def finish(report: Report, settings: Settings) -> Report:
             *report.notes,
         ),
     )
-
-
-def _as_ratio(part: Shown) -> Shown:
-    return replace(part, kind=Kind.RATIO) if part.code == ON_REGISTER else part
 
 
 def _compared_row(row: Row, share: float) -> Row:
@@ -119,7 +114,15 @@ MEASURE = Measure(
     population=PEOPLE,
     parts=(
         Part(code=FORESEEABLE, title="Foreseeable deaths in a year", given=Given.EXPECTED, at_practice=True),
-        Part(code=ON_REGISTER, title="On the register", of=FORESEEABLE, at_practice=True, trend=True, better="higher"),
+        Part(
+            code=ON_REGISTER,
+            title="On the register",
+            of=FORESEEABLE,
+            is_ratio=True,
+            at_practice=True,
+            trend=True,
+            better="higher",
+        ),
     ),
     attribution="The practice that a person is registered with on the day.",
     exclusions=(

@@ -136,7 +136,7 @@ def test_the_four_ccgs_had_4547_people_on_the_palliative_register_of_5619_forese
     ratios = {code: on_register(made, code).value for code in ("M83700", "M83012", "05W")}
     assert ratios == {"M83700": 0.3, "M83012": 2.18, "05W": 0.78}
     [basis] = [note for note in made.notes if "shared out" in note]
-    assert basis.startswith("Expected deaths of 147 practices: those of the people of their CCG in mid-2018")
+    assert basis.startswith("Expected deaths of 105 practices: those of the people of their CCG in mid-2018")
     assert [point.figures[-1].count for point in made.trend] == [3_070, 3_345, 4_104, 4_604, 4_547]
 
 
