@@ -6,6 +6,7 @@ lies within the limits is not ranked (Spiegelhalter 2005).
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from service.reports.statistics import funnel
 from service.reports.statistics.funnel import Dot, Position
@@ -103,16 +104,38 @@ def _mark(dot: Dot, x: Scale, y: Scale) -> Mark:
 
 
 def _named(marks: Sequence[Mark], frame: Frame) -> tuple[Mark, ...]:
-    """Those beyond the 99.8% limits keep their label where it stays in the picture and covers no other one."""
-    taken: list[tuple[float, float]] = []
+    """Those beyond the 99.8% limits keep their label on the side on which it covers no other mark or label of them."""
+    alarms = [mark for mark in marks if mark.kind.endswith("998")]
+    taken: list[_Box] = []
     named = []
     for mark in marks:
-        wide = _CHARACTER * len(mark.label)
-        is_left = mark.x + 12 + wide > frame.right
-        start = mark.x - 9 - wide if is_left else mark.x + 9
-        is_free = all(abs(start - x) > wide or abs(mark.y - y) > _LINE for x, y in taken)
-        is_named = mark.kind.endswith("998") and is_free and len(taken) < NAMED_AT_MOST
-        if is_named:
-            taken.append((start, mark.y))
-        named.append(replace(mark, label=mark.label if is_named else "", is_left=is_left))
+        free = [each for each in _boxes(mark) if mark in alarms and _is_free(each, mark, alarms, taken, frame)]
+        if free and len(taken) < NAMED_AT_MOST:
+            taken.append(free[0])
+            named.append(replace(mark, is_left=free[0].left < mark.x))
+        else:
+            named.append(replace(mark, label=""))
     return tuple(named)
+
+
+class _Box(NamedTuple):
+    """Where a label would lie, on a line at `y`."""
+
+    left: float
+    right: float
+    y: float
+
+
+def _boxes(mark: Mark) -> tuple[_Box, _Box]:
+    wide = _CHARACTER * len(mark.label)
+    return _Box(mark.x + 9, mark.x + 9 + wide, mark.y), _Box(mark.x - 9 - wide, mark.x - 9, mark.y)
+
+
+def _is_free(box: _Box, mark: Mark, alarms: Sequence[Mark], taken: Sequence[_Box], frame: Frame) -> bool:
+    inside = frame.left <= box.left and box.right <= frame.right + 12
+    marks = (_Box(each.x - 7, each.x + 7, each.y) for each in alarms if each is not mark)
+    return inside and not any(_meet(box, other) for other in (*marks, *taken))
+
+
+def _meet(one: _Box, other: _Box) -> bool:
+    return one.left < other.right and other.left < one.right and abs(one.y - other.y) < _LINE
