@@ -189,9 +189,9 @@ MEASURES: dict[str, dict[str, Part]] = {
         "compared-or-missing": Part(sum_of=("compared", *MISSING)),
         "if-missing-not-met": Part(of="compared-or-missing", sum_of=("first-choice",)),
         "if-missing-met": Part(of="compared-or-missing", sum_of=("first-choice", *MISSING)),
-        "recorded-late": Part(both(compared, recorded_late), "compared"),
-        "first-choice-recorded-late": Part(both(first_choice, recorded_late), "recorded-late"),
-        "not-first-choice-recorded-late": Part(both(not_met, recorded_late), "recorded-late"),
+        "recorded-late": Part(of="compared", sum_of=("first-choice-recorded-late", "not-first-choice-recorded-late")),
+        "first-choice-recorded-late": Part(both(first_choice, recorded_late), "first-choice"),
+        "not-first-choice-recorded-late": Part(both(not_met, recorded_late), "not-first-choice"),
     },
     "variance-reasons": {
         "not-met": Part(not_met),
