@@ -39,6 +39,6 @@ MEASURE = Measure(
     attribution="The practice that a person is registered with on the day.",
     exclusions=("People under 18, and people whose date of birth is not recorded",),
     notes=(
-        "The list by age is the latest by single years at or before the day; without one, no share is made.",
+        "The list by age is the latest at or before the day; where none of its bands begins at 18, no share is made.",
     ),
 )
