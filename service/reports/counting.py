@@ -143,7 +143,7 @@ def _list_of_each_day(days: int) -> FromClause:
 
 
 def _adults_of_each_day(days: int) -> FromClause:
-    """The same of people aged 18 and over, of lists with a band that begins there: published bands of five have none."""
+    """The same of people aged 18 and over, of lists with a band that begins there; bands of five have none."""
     single = _AGES.alias()
     is_single = exists().where(
         single.c.practice_code == _AGES.c.practice_code, single.c.on == _AGES.c.on, single.c.age == ADULT
