@@ -51,7 +51,7 @@ class Layout:
 
     def told(self, place: Place) -> list[Part]:
         """The parts that are published for a place: for practices and networks only some, and what these are of."""
-        return self.parts if place.level.is_area else self._small
+        return self.parts if place.practices in self.areas else self._small
 
     def is_told_everywhere(self, code: str) -> bool:
         return code in self._small_codes
@@ -71,16 +71,14 @@ class Layout:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
         within = {each.code: self._within(each, told) for each in told}
         shares = [each for each in told if within[each.code] and within[each.code] not in self.open]
-        alone = [
-            Rest(f"{within[each.code]} not {each.code}", within[each.code], (each.code,))
-            for each in shares
-            if not each.apart
-        ]
         apart: dict[str, list[str]] = {}
         for each in shares:
             if each.apart:
                 apart.setdefault(within[each.code], []).append(each.code)
-        return alone + [Rest(f"none of {whole}", whole, tuple(codes)) for whole, codes in apart.items()]
+        alone = [(within[each.code], [each.code]) for each in shares if not each.apart]
+        return [
+            Rest(f"{whole} but {', '.join(codes)}", whole, tuple(codes)) for whole, codes in (*alone, *apart.items())
+        ]
 
     def _within(self, part: Part, told: Sequence[Part]) -> str:
         """The next larger part that is told as well; empty for a whole."""
