@@ -1,6 +1,6 @@
 """What a measure counts, in words for somebody who has to defend its figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import fill
 
 from service.reports import split
@@ -16,14 +16,23 @@ def explained(one: Measure) -> Iterator[str]:
     yield f"{one.number} {one.name}, version {one.version}"
     for paragraph in (one.title, one.sentence, one.rationale):
         yield from _paragraph(paragraph)
-    yield from _listed("Counted", [_part(one, part) for part in one.parts])
-    yield from _listed("Of", [one.population.title])
-    yield from _listed("Not counted", one.exclusions)
-    yield from _listed("Counted at", [one.attribution])
-    yield from _listed("Period", [_period(one)])
-    yield from _listed("Split by", [", ".join(split.all_splits())])
-    yield from _listed("Beware", one.notes)
-    yield from _listed("As FHIR", [one.canonical])
+    for heading, said in sections(one):
+        yield from _listed(heading, said)
+
+
+def sections(one: Measure) -> Iterator[tuple[str, Sequence[str]]]:
+    """What is counted, of whom, where and when: a heading, and what is said beneath it; none without anything."""
+    found = (
+        ("Counted", [_part(one, part) for part in one.parts]),
+        ("Of", [one.population.title]),
+        ("Not counted", one.exclusions),
+        ("Counted at", [one.attribution]),
+        ("Period", [_period(one)]),
+        ("Split by", [", ".join(split.all_splits())]),
+        ("Beware", one.notes),
+        ("As FHIR", [one.canonical]),
+    )
+    return ((heading, said) for heading, said in found if said)
 
 
 def _part(one: Measure, part: Part) -> str:
@@ -39,16 +48,15 @@ def _period(one: Measure) -> str:
         return "as things stand today"
     if one.population.is_stock:
         return "any day; a trend of month ends"
-    return f"{', '.join(Period)} (--period); practices and networks by whole financial years only"
+    return f"{', '.join(Period)}; practices and networks by whole financial years only"
 
 
-def _listed(heading: str, said: "tuple[str, ...] | list[str]") -> Iterator[str]:
-    if said:
-        yield ""
-        yield f"{heading}:"
-        yield from (
-            fill(each, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False) for each in said
-        )
+def _listed(heading: str, said: Sequence[str]) -> Iterator[str]:
+    yield ""
+    yield f"{heading}:"
+    yield from (
+        fill(each, WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False) for each in said
+    )
 
 
 def _paragraph(text: str) -> Iterator[str]:

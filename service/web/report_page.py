@@ -7,7 +7,7 @@ from datetime import date
 
 from service.db import Database
 from service.errors import Unreadable
-from service.reports import snapshots, words
+from service.reports import explained, snapshots, words
 from service.reports.disclosure import HIDDEN
 from service.reports.measure import Measure
 from service.reports.report import Asked, Figure, Kind, Level, Report, Shown
@@ -43,6 +43,7 @@ class ReportPage:
     cards: tuple[Card, ...]
     pictures: tuple[Pictured, ...]
     tables: tuple[Table, ...]
+    definition: tuple[tuple[str, Sequence[str]], ...]
 
 
 def of(measure: Measure, asked: Asked, report: Report, compared: Compared = NOTHING) -> ReportPage:
@@ -56,6 +57,7 @@ def of(measure: Measure, asked: Asked, report: Report, compared: Compared = NOTH
         cards=tuple(cards(report)),
         pictures=tuple(chosen.of(report, report.measure, compared)) if has_rows else (),
         tables=tuple(report_tables.of(report, report.measure)) if has_rows else (),
+        definition=tuple(explained.sections(measure)),
     )
 
 
