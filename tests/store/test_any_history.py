@@ -30,6 +30,7 @@ STATUSES = ("final", "amended", "preliminary", "entered-in-error")
 ANN, ANNS_NUMBER = builders.reference("Patient/ann"), builders.a_number(1)
 NUMBERS = [builders.a_number(2), builders.a_number(3)]
 PRACTICES = ("Y99001", "Y99002")
+DIAGNOSES = ("84114007", "110359009", "195967001")
 REFUSALS = (Conflict, Invalid, NotFound, Unavailable)
 """What a write may be answered with here: a second active registration or plan, and what no longer leads anywhere."""
 
@@ -49,6 +50,8 @@ WRITES: tuple[Callable[[random.Random], Body], ...] = (
         ),
         **rng.choice([{}, {}, {"meta": {"security": [RESTRICTED]}}, {"meta": {"security": [UNRESTRICTED]}}]),
     ),
+    lambda rng: PATIENT(generalPractitioner=builders.at_practice(rng.choice(PRACTICES))),
+    lambda rng: builders.condition(id="v", code=builders.concept((codes.SNOMED, rng.choice(DIAGNOSES)))),
     lambda rng: builders.registration(
         id=rng.choice("ab"),
         **rng.choice([{}, {"status": "planned"}, {"status": "finished", "extension": [DIED], **ENDS}, ENDED_IN_ERROR]),
