@@ -14,7 +14,7 @@ from service.config import Settings
 from service.db import Database
 from service.errors import Unreadable
 from service.limits import Limits
-from service.reports import evaluation, measure, snapshots, split, words
+from service.reports import evaluation, measure, outputs, snapshots, split, words
 from service.reports.measure import Measure
 from service.reports.report import Asked, Period, Report
 from service.web import area_report, local_page, report_page, templating
@@ -34,6 +34,13 @@ PERIODS: Final = {
     Period.QUARTER: "three months",
     Period.MONTH: "one month",
 }
+
+_FILES: Final = {
+    "csv": ("text/csv; charset=utf-8", "csv", outputs.as_csv),
+    "json": ("application/json", "json", outputs.as_json),
+    "fhir": ("application/fhir+json", "json", outputs.as_fhir),
+}
+"""Media type, ending and writer of the files that a page leads to."""
 
 Made = Callable[[Database, Settings, Request], Told]
 
@@ -88,12 +95,24 @@ def _report(database: Database, settings: Settings, request: Request) -> Told:
 
 
 def _snapshot(database: Database, settings: Settings, request: Request) -> Told:
-    """A report as it left, by its id."""
-    _refuse_others(request, ())
+    """A report as it left, by its id: as a page, or `?format=csv`, `json` or `fhir` as a file."""
+    _refuse_others(request, ("format",))
+    format_ = request.query_params.get("format", "html")
+    if format_ not in ("html", *_FILES):
+        raise Unreadable(f"The format is {words.listed(['html', *_FILES])}")
     with database.reading() as session:
         report = snapshots.read(session, request.path_params["snapshot"])
+    if format_ in _FILES:
+        return Told(_file(report, format_), [_event(request)])
     asked = Asked(on=report.on, areas=report.areas, source=report.source, by=report.split)
     return Told(_page(measure.named(report.measure), asked, report, Compared()), [_event(request)])
+
+
+def _file(report: Report, format_: str) -> Response:
+    media_type, ending, written = _FILES[format_]
+    name = f"{report.measure}-{report.on}-{report.snapshot}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(written(report), media_type=media_type, headers=headers)
 
 
 def _area(database: Database, settings: Settings, request: Request) -> Told:

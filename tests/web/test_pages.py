@@ -72,6 +72,10 @@ def test_a_page_carries_the_id_by_which_it_is_shown_again(area):
     assert "50 of 50,000 (registered list)" in again
     assert snapshot in again
     assert asking.get("/reports/snapshot/unknown").status_code == 404
+    csv = asking.get(f"/reports/snapshot/{snapshot}?format=csv")
+    assert (csv.headers["content-type"], ",50,50000," in csv.text) == ("text/csv; charset=utf-8", True)
+    assert asking.get(f"/reports/snapshot/{snapshot}?format=fhir").json()["resourceType"] == "MeasureReport"
+    assert asking.get(f"/reports/snapshot/{snapshot}?format=pdf").status_code == 400
 
 
 @pytest.mark.parametrize(
