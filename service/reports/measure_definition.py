@@ -5,7 +5,7 @@ words, since the definition that runs is SQL. R4 keeps one kind of score for a w
 says so in the extensions of HL7's Quality Measure guide.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 from service.fhir.resource_type import Body
@@ -135,7 +135,7 @@ def _criteria(one: Measure, part: Part) -> str:
 def _stratifiers(one: Measure, part: Part) -> Iterator[Body]:
     """By place, by month, and by what people are split by."""
     for level, title in words.LEVELS.items():
-        if level is not Level.ALL and (level.is_area or part.at_practice):
+        if level is not Level.ALL:
             yield {"code": measure_report.level_code(level.value), "criteria": _said(title)}
     if any(each.trend and part.code in (each.code, each.of) for each in one.parts):
         every = "Last day of each month" if one.population.is_stock else "Month"
@@ -154,8 +154,16 @@ def code_systems(measures: Iterable[Measure]) -> Iterator[Body]:
     """The codes of what is counted and of what it is split by, made of the same files."""
     splits = [(each.name, each.title) for each in split.all_splits().values()]
     yield _code_system(SPLITS, "ReportSplit", "What a report can be split by", splits)
-    parts = [(f"{one.name}.{part.code}", part.title) for one in measures for part in one.parts]
-    yield _code_system(PARTS, "MeasurePart", "Parts of the measures", parts)
+    yield _code_system(PARTS, "MeasurePart", "Parts of the measures", _parts(list(measures)))
+
+
+def _parts(measures: Sequence[Measure]) -> Iterator[tuple[str, str]]:
+    """Code and title; a measure that is made of the reports of others has their parts too."""
+    for one in measures:
+        yield from ((f"{one.name}.{part.code}", part.title) for part in one.parts)
+        for each in measures if one.evaluate else ():
+            for part in each.parts:
+                yield f"{one.name}.{each.name}-{part.code}", f"{each.number}, {part.title}"
 
 
 def _code_system(url: str, name: str, title: str, concepts: Iterable[tuple[str, str]]) -> Body:

@@ -229,7 +229,8 @@ def level_code(level: str) -> Element:
 
 
 def split_code(split: str) -> Element:
-    return {"coding": [{"system": SPLITS, "code": split}]}
+    """Without one split, groups of several, each of which says of which it is."""
+    return {"coding": [{"system": SPLITS, "code": split}]} if split else {"text": "Group of people"}
 
 
 def _place(row: Row) -> Element:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from fhir.resources.R4B.codesystem import CodeSystem
 from fhir.resources.R4B.measure import Measure
+from fhir.resources.R4B.measurereport import MeasureReport
 
 from service.reports import measure, measure_definition, measure_report
 from tests.reports import reading
@@ -64,3 +65,14 @@ def test_a_measure_report_has_the_groups_populations_and_stratifiers_of_its_meas
         assert [each["code"] for each in group["population"]] == roles
         levels = [each["code"] for each in like.get("stratifier", ())]
         assert all(code in levels for each in group.get("stratifier", ()) for code in each["code"])
+
+
+def test_what_is_made_of_other_reports_has_codes_for_its_parts_too(area: Area) -> None:
+    area.register("Z99001", 60)
+    one = MEASURES["equity"]
+    made = measure_report.resource(reading.report(area.database, "equity", on=ON), canonical=one.canonical)
+    MeasureReport.model_validate(made)
+    [parts] = [each for each in measure_definition.code_systems(MEASURES.values()) if each["id"] == "measure-part"]
+    codes = {group["code"]["coding"][0]["code"] for group in made["group"]}
+    assert codes
+    assert codes <= {each["code"] for each in parts["concept"]}

@@ -164,7 +164,7 @@ def _where(stratifier: dict, stratum: dict) -> tuple[str, ...]:
         return ("trend", period["start"], period["end"])
     values = [one["value"] for one in stratum.get("component", ())] or [stratum["value"]]
     code = values[0]["coding"][0]["code"] if "coding" in values[0] else ""
-    is_split = any("report-split" in one["coding"][0]["system"] for one in stratifier["code"])
+    is_split = any("report-split" in str(one) for one in stratifier["code"])
     return (levels[0] if levels else "all", code, values[-1]["text"] if is_split else "")
 
 
