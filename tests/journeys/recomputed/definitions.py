@@ -213,6 +213,21 @@ MEASURES: dict[str, dict[str, Part]] = {
         "overdue-90": Part(_overdue(90), "active-plan"),
     },
 }
+HEADLINES: dict[str, set[str]] = {
+    "identification": {"on-register"},
+    "identification-of-adults": {"adults-on-register"},
+    "observed-over-expected": {"on-register"},
+    "on-register-at-death": {"at-least-1", "at-least-90"},
+    "time-on-register": {"died-on-register"},
+    "place-of-death-recorded": {"on-register", "recorded"},
+    "place-of-death-recorded-at-death": {"died-on-register", "recorded"},
+    "place-of-death-lead-time": {"named-a-place", "under-48-hours"},
+    "place-of-death-achieved": {"compared", "first-choice"},
+    "variance-reasons": {"not-met"},
+    "completeness": {"on-register", "minimum-record"},
+    "review-timeliness": {"active-plan", "in-time"},
+}
+"""What every report has, whatever it is split by."""
 OF_DEATHS = (
     *("on-register-at-death", "time-on-register", "place-of-death-recorded-at-death", "place-of-death-lead-time"),
     *("place-of-death-achieved", "variance-reasons"),

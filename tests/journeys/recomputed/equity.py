@@ -49,7 +49,7 @@ def _expected(
 
 def _found(report: Any, row: Any, group: str, code: str) -> Any:
     rows = [each for each in report.rows if (each.level, each.code, each.group) == (row.level, row.code, group)]
-    return next(figure for each in rows for figure in each.figures if figure.part == code)
+    return next((figure for each in rows for figure in each.figures if figure.part == code), None)
 
 
 def _gap(group: Any, whole: Any) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def _gap(group: Any, whole: Any) -> dict[str, Any]:
 
 def _slope(fifths: list[Any]) -> dict[str, Any]:
     """The line by least squares, each fifth weighing as its people, at the middle of its stretch of all of them."""
-    if any((each.value is None or each.of is None) and each.of != 0 for each in fifths):
+    if None in fifths or any((each.value is None or each.of is None) and each.of != 0 for each in fifths):
         return {}
     numbers = [(plain(each.count), plain(each.of)) for each in fifths]
     if any(HIDDEN in each for each in numbers):

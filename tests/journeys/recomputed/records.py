@@ -29,7 +29,11 @@ DISABILITIES = (
     *("15188001", "288579009", "386806002", "397540003", "703154009"),
     *("325541000000106", "750691000000106", "914271000000103"),
 )
-CARE_HOME_FINDINGS = {(SNOMED, "160734000"), (SNOMED, "394923006")}
+LIVES = {
+    **dict.fromkeys(("160734000", "394923006", "248171000000108"), "care-home"),
+    **dict.fromkeys(("160724009", "105529008", "224133007"), "private"),
+}
+"""Findings of where somebody lives."""
 ETHNICITIES = {"A": "white", "D": "mixed", "F": "mixed", "H": "asian", "J": "asian", "L": "asian"}
 ETHNICITIES |= {"B": "white", "C": "white", "M": "black", "N": "black", "S": "other", "Z": "not-stated"}
 
@@ -218,8 +222,9 @@ def _observation(person: Person, written: Written) -> None:
         person.items |= set() if one.reason else {16}
     elif answers.asks(body, (SNOMED, "901671000000100")):
         person.items.add(29)
-    elif answers.asks(body, *CARE_HOME_FINDINGS):
-        person.residences.append((answers.instant(body["effectiveDateTime"]).date(), written.key, "care-home"))
+    for _, code in codings(body.get("code")):
+        if code in LIVES:
+            person.residences.append((answers.instant(body["effectiveDateTime"]).date(), written.key, LIVES[code]))
 
 
 def _condition(person: Person, written: Written) -> None:
