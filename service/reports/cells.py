@@ -28,15 +28,25 @@ class Rest(NamedTuple):
 
 
 class Layout:
-    """What a table has rows and columns for: all places there are, the groups of its split, and the parts."""
+    """What a table has rows and columns for: all places there are, the groups of its split, and the parts.
+
+    Of groups only some parts are told; but what the table without the split tells, its readers know as well.
+    """
 
     def __init__(
-        self, places: Sequence[Place], parts: Sequence[Part], groups: tuple[str, ...] = (), *, everything: bool
+        self,
+        places: Sequence[Place],
+        parts: Sequence[Part],
+        groups: tuple[str, ...] = (),
+        of_groups: Sequence[Part] = (),
+        *,
+        everything: bool,
     ) -> None:
         areas = [each.practices for each in places if each.level.is_area]
         nowhere = [Place(Level.SUB_ICB, "", "", practices) for practices in left_over(areas)]
         self.places, self.groups = [*places, *nowhere], groups
         self.parts = [each for each in parts if not each.sum_of]
+        self._of_groups = [each for each in of_groups if not each.sum_of]
         self.given = {each.code for each in self.parts if each.given}
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
@@ -49,9 +59,13 @@ class Layout:
         self.sums_of_areas = nested(self.areas)
         self.sums_of_places = nested(each.practices for each in self.places)
 
-    def told(self, place: Place) -> list[Part]:
+    def parts_of(self, group: str) -> list[Part]:
+        return self._of_groups if group else self.parts
+
+    def told(self, place: Place, group: str) -> list[Part]:
         """The parts that are published for a place: for practices and networks only some, and what these are of."""
-        return self.parts if place.practices in self.areas else self._small
+        parts = self.parts_of(group)
+        return parts if place.practices in self.areas else [each for each in parts if each.code in self._small_codes]
 
     def is_told_everywhere(self, code: str) -> bool:
         return code in self._small_codes
@@ -118,7 +132,7 @@ class Cells:
 
     def number(self, place: Place, group: str, part: Part) -> int | Hidden | None:
         """What may be shown of a part at a place; None where it is not published there."""
-        return self.of(place.practices, group, part.code) if part in self._layout.told(place) else None
+        return self.of(place.practices, group, part.code) if part in self._layout.told(place, group) else None
 
     def of(self, practices: frozenset[str], group: str, code: str) -> int | Hidden | None:
         """What may be shown of these practices: of a place, or of several together if a reader could add them up.
@@ -139,14 +153,15 @@ class Cells:
 
     def _made_of(self, practices: frozenset[str], code: str) -> list[frozenset[str]]:
         """The smallest places of which the part is told that these practices are made of."""
-        level = Level.PRACTICE if self._layout.is_told_everywhere(code) else Level.SUB_ICB
+        small = any(each.level is Level.PRACTICE for each in self._layout.places)
+        level = Level.PRACTICE if small and self._layout.is_told_everywhere(code) else Level.SUB_ICB
         found = [each.practices for each in self._layout.places if each.level is level]
         return [each for each in found if each <= practices]
 
     def _counts(self) -> dict[Cell, int]:
         counts: dict[Cell, int] = {}
         for place, group in self._everything():
-            told = self._layout.told(place)
+            told = self._layout.told(place, group)
             found = {each.code: self.exact(place.practices, group, each.code) for each in told}
             counts |= {(place.practices, group, code): found[code] for code in found if code not in self._layout.open}
             for rest in self._layout.rests(told):
@@ -159,7 +174,7 @@ class Cells:
 
     def _sums(self) -> Iterator[Sum[Cell]]:
         for place, group in self._everything():
-            for rest in self._layout.rests(self._layout.told(place)):
+            for rest in self._layout.rests(self._layout.told(place, group)):
                 cells = [(place.practices, group, code) for code in (*rest.parts, rest.code)]
                 yield Sum((place.practices, group, rest.whole), cells)
         yield from self._sums_of_places()
@@ -167,23 +182,23 @@ class Cells:
             yield from self._sums_of_groups()
 
     def _sums_of_places(self) -> Iterator[Sum[Cell]]:
-        codes = [each.code for each in self._layout.parts if each.code not in self._layout.open]
-        codes += [rest.code for rest in self._layout.rests(self._layout.parts)]
-        for code in codes:
-            sums = self._layout.sums_of_areas
-            if self._layout.is_told_everywhere(code):
-                sums = sums + self._layout.sums_of_places
-            for group in self._by_group:
+        for group in self._by_group:
+            told = self._layout.parts_of(group)
+            codes = [each.code for each in told if each.code not in self._layout.open]
+            for code in (*codes, *(rest.code for rest in self._layout.rests(told))):
+                sums = self._layout.sums_of_areas
+                if self._layout.is_told_everywhere(code):
+                    sums = sums + self._layout.sums_of_places
                 for total, parts in sums:
                     yield Sum((total, group, code), [(part, group, code) for part in parts])
 
     def _sums_of_groups(self) -> Iterator[Sum[Cell]]:
+        groups = self._layout.groups
+        whole = {each.code for each in self._layout.parts}
         for place in self._layout.places:
-            told = self._layout.told(place)
-            codes = [each.code for each in told if each.code not in self._layout.open]
-            for code in (*codes, *(rest.code for rest in self._layout.rests(told))):
-                cells = [(place.practices, group, code) for group in self._layout.groups]
-                yield Sum((place.practices, "", code), cells)
+            codes = whole.intersection(each.code for each in self._layout.told(place, groups[0]))
+            for code in sorted(codes - self._layout.open):
+                yield Sum((place.practices, "", code), [(place.practices, group, code) for group in groups])
 
 
 def _by_practice(people: Mapping[tuple[str, str], Counter[str]], group: str) -> dict[str, Counter[str]]:

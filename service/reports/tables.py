@@ -37,7 +37,8 @@ class Tables:
         return self._cells(layout, months, self._years(layout))
 
     def layout(self, places: Sequence[Place], groups: tuple[str, ...] = ()) -> Layout:
-        return Layout(places, self._seen.parts, groups, everything=self._seen.tells_everything)
+        seen = self._seen
+        return Layout(places, seen.one.parts, groups, seen.parts, everything=seen.tells_everything)
 
     def of_stretch(self, first: date, last: date, layout: Layout) -> Cells:
         """The table of other months, or of another day of a stock."""
