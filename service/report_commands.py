@@ -110,8 +110,7 @@ def _audit(database: "Database", given: "Mapping[str, str]", areas: "Sequence[st
     asked = [*given.items(), *(("area", one) for one in areas)]
     query = urlencode([(key, value) for key, value in asked if value])
     row = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
-    with database.transaction() as session:
-        audit.record(session, row)
+    terminal.record(database, row)
 
 
 def _print(made: "Report", written: str = "") -> None:
