@@ -82,13 +82,15 @@ class Area:
         return next((row for row in reversed(rows) if row["valid_from"] <= on), rows[0])
 
     def fifth(self, practice: str) -> str:
-        """Fifths of the practices, the most deprived first; where they do not divide evenly, the first are larger."""
+        """Fifths of the practices, the most deprived first; where they do not divide evenly, the first are larger.
+
+        Practices with the same score are in the same one.
+        """
         if practice not in self.scores:
             return "not-recorded"
-        ranked = sorted(self.scores, key=lambda code: -self.scores[code])
-        small, larger = divmod(len(ranked), 5)
+        small, larger = divmod(len(self.scores), 5)
         bounds = [small + (fifth < larger) for fifth in range(5)]
-        place = ranked.index(practice)
+        place = sum(score > self.scores[practice] for score in self.scores.values())
         return str(next(fifth for fifth in range(1, 6) if place < sum(bounds[:fifth])))
 
 

@@ -52,6 +52,10 @@ class Recomputed:
     def check(self, report: Any, rules: Rules, *, chosen: frozenset[str] | None = None) -> None:
         """`chosen` are the practices asked for, where these are not all."""
         parts = MEASURES[report.measure]
+        for what, found, expected in self._heading(report, rules, chosen):
+            self.compared += 1
+            if found != expected:
+                self.wrong.append(f"{report.measure} {report.on} {what}: {found}, not {expected}")
         for row in report.rows:
             practices = self.area.place(row.level.value, row.code, report.on)
             if row.level.value == "all" and chosen is not None:
@@ -71,6 +75,24 @@ class Recomputed:
             practices = self.area.place("all", "", report.on) if chosen is None else chosen
             told = _One(self, report.measure, parts, point.first, point.last, practices, "", "", report.on)
             self._figures(told, point.figures, rules, where=f"trend {point.last}", row=None, is_area=chosen is None)
+
+    def _heading(self, report: Any, rules: Rules, chosen: frozenset[str] | None) -> Iterator[tuple[str, Any, Any]]:
+        """What a report says of itself as a whole."""
+        listed = self.area.place("all", "", report.on)
+        told = [row for row in report.rows if row.level.value == "practice"]
+        codes = {row.code for row in told}
+        yield "practices", (report.practices, codes), (len(told), (chosen or listed) if told else set())
+        elsewhere = [
+            person
+            for person, on in self._asked(report.measure, report.first, report.on)
+            if person.practice(on) not in listed
+        ]
+        if rules is not OWN and not elsewhere:
+            yield "practice not known", report.practice_not_known, 0
+        if report.measure == "identification" and not report.split:
+            figures = [figure for row in told for figure in row.figures if figure.part == "on-register"]
+            shares = [each.count / each.of for each in figures if plain(each.value) not in (None, HIDDEN)]
+            yield "practices under the baseline", report.below_baseline, sum(share < BASELINE for share in shares)
 
     def _figures(self, told: "_One", figures: Any, rules: Rules, *, where: str, row: Any, is_area: bool) -> None:
         shown = {each.part: plain(each.count) for each in figures}
