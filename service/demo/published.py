@@ -63,6 +63,6 @@ def _life_table() -> Iterator[dict[str, Any]]:
 _LEVELS: Final = {"female": 0.0000163, "male": 0.0000233}
 _YOUNGEST: Final = (0, 5, 10, 15, 18, *range(20, 95, 5))
 _SHARES: Final = (5.3, 5.8, 6.0, 3.5, 2.3, 6.0, 6.3, 6.6, 6.3, 6.0, 6.2, 7.0, 7.1, 6.2, 5.3, 5.2, 4.0, 2.6, 1.5, 0.9)
-_AGES: Final = dict(zip(_YOUNGEST, _SHARES, strict=True))
+_AGES: Final[dict[int, float]] = dict(zip(_YOUNGEST, _SHARES, strict=True))
 """Of a hundred people, those of each band by the youngest age of it: five years but at 18, where adults begin."""
 _BANDS: Final = tuple((sex, age) for sex in _LEVELS for age in _AGES)
