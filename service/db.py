@@ -12,16 +12,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, NoReturn, cast
+from typing import Any, NoReturn, TypeVar, cast
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     Dialect,
     Engine,
     Integer,
+    Select,
     String,
     Table,
+    bindparam,
     create_engine,
     event,
     func,
@@ -33,11 +36,14 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import TIMESTAMP
+from sqlalchemy.engine.interfaces import CoreExecuteOptionsParameter
 from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.types import TypeDecorator, TypeEngine
 from sqlmodel import Session, SQLModel
 
 from service.errors import Unavailable
+
+_Insert = TypeVar("_Insert", postgresql.Insert, sqlite.Insert)
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A primary key that the database numbers; SQLite numbers only INTEGER."""
@@ -216,23 +222,33 @@ def insert_many(session: Session, rows: Mapping[Table, Sequence[Mapping[str, Any
 def upsert(session: Session, into: Table, rows: Sequence[Mapping[str, Any]], *, beside: str) -> int:
     """Adds rows, or replaces those of the same primary key that say something else; tells how many it changed.
 
-    Each row gives every column. The column `beside` makes no difference by itself: it says whence a row is.
+    Each row gives every column, and no two have the same key. The column `beside` makes no difference by itself: it
+    says whence a row is. PostgreSQL takes the rows as one array a column, twice as fast as one by one.
     """
-    adding = _adding(session, into)
+    if not rows:
+        return 0
+    if session.get_bind().dialect.name == "postgresql":
+        names = [column.name for column in into.columns]
+        whole = _replacing(postgresql.insert(into).from_select(names, _unnested(into, rows)), into, beside)
+        return session.connection().execute(whole, execution_options=_COUNTED).rowcount
+    each = _replacing(sqlite.insert(into), into, beside)
+    return session.connection().execute(each, list(rows), execution_options=_COUNTED).rowcount
+
+
+_COUNTED: CoreExecuteOptionsParameter = {"preserve_rowcount": True}
+
+
+def _unnested(into: Table, rows: Sequence[Mapping[str, Any]]) -> Select[Any]:
+    arrays = (
+        bindparam(column.name, [row[column.name] for row in rows], type_=ARRAY(column.type)) for column in into.columns
+    )
+    return select(func.unnest(*arrays).table_valued(*(column.name for column in into.columns)).render_derived())
+
+
+def _replacing(adding: _Insert, into: Table, beside: str) -> _Insert:
     replaced = {column.name: adding.excluded[column.name] for column in into.columns if not column.primary_key}
     differs = [into.c[name].is_distinct_from(value) for name, value in replaced.items() if name != beside]
-    statement = adding.on_conflict_do_update(index_elements=list(into.primary_key), set_=replaced, where=or_(*differs))
-    counted = session.connection().execute(statement, list(rows), execution_options={"preserve_rowcount": True})
-    return counted.rowcount if rows else 0
-
-
-def insert_new(session: Session, into: Table, row: Mapping[str, Any]) -> None:
-    """Adds a row, unless there is one with the same primary key: then that one stays as it is."""
-    session.execute(_adding(session, into).on_conflict_do_nothing(index_elements=list(into.primary_key)), row)
-
-
-def _adding(session: Session, into: Table) -> postgresql.Insert | sqlite.Insert:
-    return postgresql.insert(into) if session.get_bind().dialect.name == "postgresql" else sqlite.insert(into)
+    return adding.on_conflict_do_update(index_elements=list(into.primary_key), set_=replaced, where=or_(*differs))
 
 
 def _sqlite_engine(url: str) -> Engine:

@@ -89,7 +89,7 @@ class _Loading:
         kept = self._settled(rows)
         self.lines += len(lines)
         self.kept += len(kept)
-        self.changed += db.upsert(self.session, table, kept, beside="source") if kept else 0
+        self.changed += db.upsert(self.session, table, self._latest(kept), beside="source")
 
     def _row(self, number: int, cells: Sequence[str] | None) -> Row | None:
         try:
@@ -131,6 +131,10 @@ class _Loading:
         held = self._held(rows)
         settled = (form.settle(row, held.get(self._key(row))) for row in rows)
         return [row for row in settled if row is not None]
+
+    def _latest(self, rows: Sequence[Row]) -> list[Row]:
+        """One row a key: of a line that came again when it was not remembered any more, the later one."""
+        return list({self._key(row): row for row in rows}.values())
 
     def _held(self, rows: Sequence[Row]) -> dict[Key, Row]:
         table = self.file.format.table
