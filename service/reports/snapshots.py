@@ -5,6 +5,7 @@ wherever and however often it is asked for. A field of a report is only ever add
 kept before there was one: else they could not be read any more.
 """
 
+import contextlib
 import hashlib
 import json
 import re
@@ -13,24 +14,27 @@ from functools import cache
 from typing import Any, Final
 
 from pydantic import TypeAdapter
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from service import clock, db
+from service import clock
 from service.errors import NotFound
 from service.reports.models import ReportSnapshot
 from service.reports.report import Report
 
 _ID_LENGTH: Final = 20
 """Hexadecimal digits of SHA-256: 80 bits, so that no two reports meet."""
-_SNAPSHOT: Final = db.table(ReportSnapshot)
 
 
 def kept(session: Session, report: Report) -> Report:
     """The report with its id, once it is kept."""
     content = written(report)
     named = replace(report, snapshot=id_of(content))
-    row = {"id": named.snapshot, "made_at": clock.now(), "measure": report.measure, "content": content}
-    db.insert_new(session, _SNAPSHOT, row)
+    if session.get(ReportSnapshot, named.snapshot) is None:
+        kept_now = ReportSnapshot(id=named.snapshot, made_at=clock.now(), measure=report.measure, content=content)
+        # Another process may keep the same one at this moment.
+        with contextlib.suppress(IntegrityError), session.begin_nested():
+            session.add(kept_now)
     return named
 
 
