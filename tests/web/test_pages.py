@@ -1,4 +1,5 @@
 import re
+from datetime import date
 
 import pytest
 import sqlalchemy as sa
@@ -13,6 +14,7 @@ from service.reports import evaluation, measure, words
 from service.reports.report import Asked, Kind
 from service.web import pages
 from tests.reports.invented import ON, Area
+from tests.reports.lives import HOME, HOSPITAL, Said, lived
 
 PAGE = "/reports/identification"
 
@@ -162,6 +164,19 @@ def test_a_trend_of_several_months_is_drawn_and_described(area):
     html = client(area.database).get(PAGE, params={"on": "2023-06-15"}).text
     assert 'role="img" aria-labelledby="identification-trend-title identification-trend-text"' in html
     assert html.count("<polyline") == 1
+
+
+def test_a_target_and_a_step_change_are_drawn_and_stay_in_the_form(area):
+    for month in range(1, 13):
+        died_on = date(2022, month, 20)
+        lived(area, "Z99001", 20, stays=[(date(2021, 1, 1), None)], said=[Said(date(2021, 2, 1), HOME)],
+              died_on=died_on, place=HOME if month > 6 else HOSPITAL)  # fmt: skip
+    asked = {"on": "2023-03-31", "target": "75.5", "step": "2022-07-01", "note": "<b>New</b> template"}
+    html = client(area.database).get("/reports/place-of-death-recorded-at-death", params=asked).text
+    assert "target: 75.5%" in html
+    assert 'name="target" inputmode="decimal" value="75.5"' in html
+    assert "From 31 July 2022: &lt;b&gt;New&lt;/b&gt; template." in html
+    assert "<b>" not in html
 
 
 def test_the_stylesheet_that_the_page_names_is_there(area):
