@@ -14,8 +14,8 @@ from sqlalchemy import ColumnElement, FromClause, and_, not_, or_
 from service.expressions import constant
 from service.register import places
 from service.register.preference_type import NO_ANSWER
+from service.reports.lookups import NOT_COMPARABLE, NOTHING_RECORDED, SPECIFIC
 from service.reports.part import Condition, Part
-from service.reports.populations import NOT_COMPARABLE, NOTHING_RECORDED, SPECIFIC
 
 UNDER_48_HOURS: Final = 2
 """Days: of a death the day is known and not the hour, so it is the day of death and the day before."""

@@ -1,9 +1,10 @@
 """M5, of people on the register: is it on record where they would prefer to die, and if not, why not."""
 
+from service.reports.lookups import SPECIFIC
 from service.reports.measure import Measure
 from service.reports.part import Part
 from service.reports.places_of_death import is_state, states
-from service.reports.populations import ON_REGISTER, SPECIFIC
+from service.reports.populations import ON_REGISTER
 
 MEASURE = Measure(
     number="M5",

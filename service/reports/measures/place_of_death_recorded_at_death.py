@@ -2,10 +2,11 @@
 
 from sqlalchemy import ColumnElement, FromClause, and_
 
+from service.reports.lookups import SPECIFIC
 from service.reports.measure import Measure
 from service.reports.part import Part
 from service.reports.places_of_death import both, is_state, on_register, states
-from service.reports.populations import DEATHS, SPECIFIC
+from service.reports.populations import DEATHS
 
 
 def _place_known(rows: FromClause) -> ColumnElement[bool]:

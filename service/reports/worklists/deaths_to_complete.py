@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Row, and_, case, select
 from service.register import places
 from service.reports import caseload
 from service.reports.caseload import PERSON
+from service.reports.lookups import NOTHING_RECORDED
 from service.reports.places_of_death import not_met, on_register, residence_not_known
-from service.reports.populations import DEATHS, NOTHING_RECORDED
+from service.reports.populations import DEATHS
 from service.reports.worklist import Cell, Column, Worklist
 
 _DEATH = DEATHS.rows(0)
