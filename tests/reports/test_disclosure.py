@@ -159,3 +159,51 @@ def withstands(counts, sums, release: Release, profile) -> None:
         assert not [cell for cell, (low, high) in pinned.items() if low == high]
         small = attacker.ranges(sums, figures, **known, least=lambda cell: 0)
         assert not [cell for cell, (_, high) in small.items() if high <= profile.hidden_up_to]
+
+
+MEMBERS = {f"practice {each}": {each} for each in "abcdef"}
+MEMBERS |= {"network 0": set("ab"), "network 1": set("cde"), "area 0": set("abc"), "area 1": set("def")}
+MEMBERS |= {"everywhere": set("abcdef")}
+NAMED = {frozenset(within): place for place, within in MEMBERS.items()}
+AREAS = [within for within, place in NAMED.items() if place.startswith(("area", "everywhere"))]
+SUMS = [Sum((place, "deaths"), [(place, "in"), (place, "out")]) for place in MEMBERS]
+for _kind, _each in product(("deaths", "in", "out"), (*nested(AREAS), *nested(NAMED))):
+    SUMS.append(Sum((NAMED[_each.total], _kind), [(NAMED[part], _kind) for part in _each.parts]))
+
+
+def in_turn(cell: tuple[str, str]) -> tuple[bool, bool]:
+    """As reports decide: areas first, and wholes before parts."""
+    return cell[0].startswith(("practice", "network")), cell[1] != "deaths"
+
+
+@st.composite
+def years(draw: st.DrawFn) -> list[dict[tuple[str, str], int]]:
+    """The same six practices in three years."""
+    people = draw(st.lists(st.lists(st.integers(0, 12), min_size=12, max_size=12), min_size=3, max_size=3))
+    each_year = [dict(zip(product("abcdef", ("in", "out")), counts, strict=True)) for counts in people]
+    kinds = {"deaths": ("in", "out"), "in": ("in",), "out": ("out",)}
+    return [
+        {
+            (place, kind): sum(year[each] for each in product(within, kinds[kind]))
+            for place, within in MEMBERS.items()
+            for kind in kinds
+        }
+        for year in each_year
+    ]
+
+
+@settings(max_examples=20, deadline=None)
+@given(years(), st.sampled_from([UNDER_5, NHS_DIGITAL]))
+def test_three_years_pooled_give_away_none_of_them(by_year, profile):
+    apart = [protected(counts, SUMS, profile, turn=turn, stage=in_turn) for counts in by_year]
+    counts = {cell: sum(year[cell] for year in by_year) for cell in by_year[0]}
+    pooled = protected(counts, SUMS, profile, turn=turn, stage=in_turn, years=apart)
+    known = [((at, total), [(at, part) for part in parts]) for at, (total, parts) in product(range(4), SUMS)]
+    known += [((3, cell), [(at, cell) for at in range(3)]) for cell in counts]
+    shown = {
+        (at, cell): None if release[cell] is HIDDEN else release.counts[cell]
+        for at, release in enumerate([*apart, pooled])
+        for cell in counts
+    }
+    assert attacker.solved(known, shown) == {}
+    assert not [cell for cell in counts if profile.is_small(counts[cell]) and pooled[cell] is not HIDDEN]
