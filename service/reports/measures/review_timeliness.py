@@ -29,7 +29,7 @@ def _too_far_ahead(rows: FromClause) -> ColumnElement[bool]:
     return days_between(rows.c.on, rows.c.plan_review_on) > THREE_MONTHS
 
 
-def _overdue(code: str, title: str, days: int, within: str) -> Part:
+def _overdue(code: str, title: str, days: int, within: str = "") -> Part:
     return Part(
         code=code,
         title=title,
@@ -37,6 +37,7 @@ def _overdue(code: str, title: str, days: int, within: str) -> Part:
         of="active-plan",
         within=within,
         apart=not within,
+        at_practice=not within,
         better="lower",
     )
 
@@ -69,7 +70,7 @@ MEASURE = Measure(
             within="in-time",
             better="lower",
         ),
-        _overdue("overdue", "Review overdue", 1, ""),
+        _overdue("overdue", "Review overdue", 1),
         _overdue("overdue-28", "Review overdue for 28 days or more", 28, "overdue"),
         _overdue("overdue-90", "Review overdue for 90 days or more", 90, "overdue-28"),
     ),
