@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import CTE, Date, Float, Integer, String, and_, bindparam, column, distinct, func, select, values
+from sqlalchemy import Date, bindparam, func, select
 from sqlmodel import Session
 
 from service import db
@@ -42,12 +42,16 @@ _PERIODS = (
 _RATES = select(_TABLE.c.sex, _TABLE.c.age, _TABLE.c.rate).where(_TABLE.c.period == bindparam("period"))
 _LATEST_LIST = select(func.max(_AGES.c.on)).where(_AGES.c.on <= _ON)
 _BANDS_OF_LIST = select(_AGES.c.age).where(_AGES.c.on == _ON).distinct().order_by(_AGES.c.age)
+_PATIENTS = select(_AGES.c.practice_code, _AGES.c.sex, _AGES.c.age, _AGES.c.patients).where(_AGES.c.on == _ON)
 _POPULATION_YEARS = select(_PEOPLE.c.year).distinct()
 _ENGLAND = select(_PEOPLE.c.sex, _PEOPLE.c.age, _PEOPLE.c.people).where(
     _PEOPLE.c.year == bindparam("year"), _PEOPLE.c.area_code == ENGLAND
 )
 _AGES_OF_POPULATION = (
     select(_PEOPLE.c.age).where(_PEOPLE.c.year == bindparam("year")).distinct().order_by(_PEOPLE.c.age)
+)
+_POPULATION = select(_PEOPLE.c.area_code, _PEOPLE.c.sex, _PEOPLE.c.age, _PEOPLE.c.people).where(
+    _PEOPLE.c.year == bindparam("year")
 )
 _QOF_YEARS = select(_QOF.c.year).where(_QOF.c.list_type == OVER_50).distinct()
 _OVER_50 = (
@@ -147,40 +151,35 @@ def _mortality(session: Session, period: str, population_year: int | None) -> Mo
     return Mortality(rates, england)
 
 
-def _rated(mortality: Mortality, youngest: Sequence[int]) -> CTE:
-    """The rate of each sex and band of ages, as a table of the statement."""
-    names = (column("sex", String), column("age", Integer), column("rate", Float))
-    rates = [(sex, age, rate) for sex in SEXES for age, rate in mortality.of_bands(sex, youngest)]
-    return values(*names, name="rated").data(rates).cte("rated")
-
-
 def _of_lists(session: Session, day: date, mortality: Mortality) -> tuple[date | None, dict[str, float]]:
     """Of each practice whose list tells both sexes. A list is by single years of age or by bands; the last is open."""
     list_on = session.execute(_LATEST_LIST, {"on": day}).scalar_one()
     if list_on is None:
         return None, {}
-    band = _rated(mortality, list(session.execute(_BANDS_OF_LIST, {"on": list_on}).scalars()))
-    here = and_(band.c.sex == _AGES.c.sex, band.c.age == _AGES.c.age)
-    asked = (
-        select(_AGES.c.practice_code, func.sum(_AGES.c.patients * band.c.rate))
-        .select_from(_AGES.join(band, here))
-        .where(_AGES.c.on == _ON)
-        .group_by(_AGES.c.practice_code)
-        .having(func.count(distinct(_AGES.c.sex)) == len(SEXES))
-    )
-    return list_on, {row[0]: row[1] for row in session.execute(asked, {"on": list_on})}
+    youngest = list(session.execute(_BANDS_OF_LIST, {"on": list_on}).scalars())
+    deaths, sexes = _added_up(session.execute(_PATIENTS, {"on": list_on}), _rates(mortality, youngest))
+    return list_on, {practice: deaths[practice] for practice in deaths if len(sexes[practice]) == len(SEXES)}
 
 
 def _of_areas(session: Session, year: int, mortality: Mortality) -> dict[str, float]:
-    band = _rated(mortality, list(session.execute(_AGES_OF_POPULATION, {"year": year}).scalars()))
-    here = and_(band.c.sex == _PEOPLE.c.sex, band.c.age == _PEOPLE.c.age)
-    asked = (
-        select(_PEOPLE.c.area_code, func.sum(_PEOPLE.c.people * band.c.rate))
-        .select_from(_PEOPLE.join(band, here))
-        .where(_PEOPLE.c.year == bindparam("year"))
-        .group_by(_PEOPLE.c.area_code)
-    )
-    return {row[0]: row[1] for row in session.execute(asked, {"year": year})}
+    youngest = list(session.execute(_AGES_OF_POPULATION, {"year": year}).scalars())
+    return _added_up(session.execute(_POPULATION, {"year": year}), _rates(mortality, youngest))[0]
+
+
+def _rates(mortality: Mortality, youngest: Sequence[int]) -> dict[tuple[str, int], float]:
+    return {(sex, age): rate for sex in SEXES for age, rate in mortality.of_bands(sex, youngest)}
+
+
+def _added_up(
+    counts: Iterable[Any], rates: Mapping[tuple[str, int], float]
+) -> tuple[dict[str, float], dict[str, set[str]]]:
+    """The deaths, and which sexes are told, of each place. In SQL, SQLite took four times as long."""
+    deaths: dict[str, float] = defaultdict(float)
+    sexes: dict[str, set[str]] = defaultdict(set)
+    for place, sex, age, people in counts:
+        deaths[place] += people * rates[sex, age]
+        sexes[place].add(sex)
+    return deaths, sexes
 
 
 def _shared_out(session: Session, qof_year: str, of_areas: Mapping[str, float]) -> dict[str, float]:
