@@ -2,8 +2,10 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -240,6 +242,14 @@ def test_a_practice_that_is_not_known_has_no_worklist(database: Database) -> Non
     assert listed(database, "mdt", "y99002 ").entries == ()
     with pytest.raises(NotFound, match="No practice"):
         listed(database, "mdt", PRACTICE)
+
+
+def test_every_worklist_is_in_the_documentation_and_none_that_is_none() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
+    _, _, table = text.partition("| worklist |")
+    assert set(re.findall(r"^\| `([a-z-]+)` \|", table.partition("\n\n")[0], re.MULTILINE)) == set(
+        worklist.all_worklists()
+    )
 
 
 def test_a_name_that_is_none_is_answered_with_those_there_are(database: Database) -> None:
