@@ -78,7 +78,9 @@ class Scene:
 
     @property
     def has_trend(self) -> bool:
-        return not self.split and not self.one.is_current and any(each.trend for each in self.one.parts)
+        """Not where none is asked for, by going back no month."""
+        told = any(each.trend for each in self.one.parts) and not self.one.is_current
+        return told and not self.split and self.asked.months > 0
 
     @property
     def days(self) -> list[date]:
@@ -123,6 +125,8 @@ def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> S
     profile = disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile)
     first, on = _stretch(one, asked, today, profile)
     belongings = areas.on(session, on)
+    if asked.own and asked.own not in belongings:
+        raise Unreadable("own is the ODS code of one general practice, whose figures are told whole to itself")
     list_on, listed = areas.listed(session, on)
     wanted = (asked.own,) if asked.own else asked.areas
     return Scene(
