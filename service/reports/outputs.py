@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from service.reports import measure, measure_report, snapshots, spreadsheet, words
-from service.reports.report import Figure, Report, Shown
+from service.reports.report import Figure, Level, Report, Shown
 
 WIDTH: Final = 200
 """Characters of a line that does not go to a terminal."""
@@ -78,13 +78,15 @@ def show(report: Report, console: Console | None = None) -> None:
         console.print(_rows(report, part))
         if report.trend and part.trend:
             console.print(_trend(report, part))
-    if report.baseline:
-        _say(console, words.under_baseline(report), words.EXPLAINED, words.baseline(report))
+    if report.baseline and report.rows:
+        practices = any(row.level is Level.PRACTICE and not row.group for row in report.rows)
+        _say(console, *([words.under_baseline(report)] if practices else []), words.EXPLAINED)
+    _say(console, words.baseline(report))
     _say(console, *report.notes, *words.origin(report))
 
 
 def _say(console: Console, *lines: str) -> None:
-    for line in lines:
+    for line in filter(None, lines):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -193,6 +193,15 @@ def test_another_practice_tells_nobody_and_nothing_that_is_hidden(
     assert (answer.status_code, "Patient/" in answer.text) == (403, False)
 
 
+@pytest.mark.parametrize("query", ["reportType=subject-list", "own=99A"])
+def test_who_is_no_practice_has_no_people_of_its_own(
+    http: TestClient, database: Database, practice: System, query: str
+) -> None:
+    board = connect(http, database, "reporting", organisation="99A", scope=f"{SCOPE} system/Patient.rs")
+    answer = board.get(f"{MEASURE}?{query}")
+    assert (answer.status_code, "one general practice" in answer.text) == (400, True)
+
+
 @pytest.mark.parametrize("query", ["reportType=subject-list", "own=Z99001"])
 def test_people_are_told_only_to_a_token_that_may_read_them(
     http: TestClient, database: Database, practice: System, query: str
