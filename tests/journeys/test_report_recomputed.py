@@ -114,7 +114,7 @@ def test_every_measure_and_every_split_is_recomputed() -> None:
 def test_every_number_of_the_reports_of_a_small_area_follows_from_its_resources(small: Database) -> None:
     told = check_all(small, splits=one_each)
     assert told.wrong[:20] == []
-    assert told.compared > 30_000
+    assert told.compared > 20_000
 
 
 def test_every_number_that_a_practice_is_told_of_itself_is_exact(small: Database) -> None:
@@ -143,7 +143,7 @@ def test_equity_is_made_of_reports_that_follow_from_the_resources(small: Databas
 def test_every_measure_by_every_split_follows_from_the_resources(small: Database) -> None:
     told = check_all(small, splits=every)
     assert told.wrong[:20] == []
-    assert told.compared > 100_000
+    assert told.compared > 40_000
 
 
 @pytest.mark.slow
