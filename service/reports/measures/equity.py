@@ -40,7 +40,7 @@ class _Told:
     def parts(self) -> Iterator[Shown]:
         for each in self.whole.parts:
             of = self.code(each.of) if each.of else ""
-            title = f"{self.one.number}, {each.title}"
+            title = each.title if each.kind is Kind.COUNT else f"{self.one.number}, {each.title}"
             yield replace(each, code=self.code(each.code), title=title, of=of, trend=False)
 
 
