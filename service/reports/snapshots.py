@@ -19,6 +19,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.errors import NotFound
+from service.reports.disclosure import OWN
 from service.reports.models import ReportSnapshot
 from service.reports.report import Report
 
@@ -38,11 +39,19 @@ def kept(session: Session, report: Report) -> Report:
     return named
 
 
+def read_published(session: Session, snapshot: str) -> Report:
+    """The report as it left, unless it was for one organisation alone. Raises NotFound for either."""
+    found = read(session, snapshot)
+    if found.profile == OWN.name:
+        raise NotFound(_UNKNOWN)
+    return found
+
+
 def read(session: Session, snapshot: str) -> Report:
     """The report as it left. Raises NotFound."""
     found = session.get(ReportSnapshot, snapshot) if re.fullmatch("[0-9a-f]{20}", snapshot, re.ASCII) else None
     if found is None:
-        raise NotFound("There is no report with this id: it is the 20 letters and digits that stand below a report")
+        raise NotFound(_UNKNOWN)
     return replace(_reports().validate_json(found.content), snapshot=found.id)
 
 

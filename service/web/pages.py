@@ -101,7 +101,7 @@ def _snapshot(database: Database, settings: Settings, request: Request) -> Told:
     if format_ not in ("html", *_FILES):
         raise Unreadable(f"The format is {words.listed(['html', *_FILES])}")
     with database.reading() as session:
-        report = snapshots.read(session, request.path_params["snapshot"])
+        report = snapshots.read_published(session, request.path_params["snapshot"])
     if format_ in _FILES:
         return Told(_file(report, format_), [_event(request)])
     asked = Asked(on=report.on, areas=report.areas, source=report.source, by=report.split)

@@ -10,7 +10,7 @@ from service import audit, db
 from service.config import Settings
 from service.db import Database
 from service.limits import Limits
-from service.reports import evaluation, measure, words
+from service.reports import evaluation, measure, snapshots, words
 from service.reports.report import Asked, Kind
 from service.web import pages
 from tests.reports.invented import ON, Area
@@ -78,6 +78,15 @@ def test_a_page_carries_the_id_by_which_it_is_shown_again(area):
     assert (csv.headers["content-type"], ",50,50000," in csv.text) == ("text/csv; charset=utf-8", True)
     assert asking.get(f"/reports/snapshot/{snapshot}?format=fhir").json()["resourceType"] == "MeasureReport"
     assert asking.get(f"/reports/snapshot/{snapshot}?format=pdf").status_code == 400
+
+
+def test_what_a_practice_was_told_of_itself_alone_is_on_no_page(area, database):
+    area.register("Z99001", 3)
+    with database.transaction() as session:
+        asked = Asked(on=ON, own="Z99001", months=0)
+        made = evaluation.evaluate(session, measure.named("identification"), asked, Settings())
+        kept = snapshots.kept(session, made)
+    assert client(database).get(f"/reports/snapshot/{kept.snapshot}").status_code == 404
 
 
 @pytest.mark.parametrize(
