@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from service.reports.areas import Place
-from service.reports.disclosure import Hidden, Profile, Release, Sum, left_over, nested, protected
+from service.reports.disclosure import Hidden, Profile, Release, Sum, protected
+from service.reports.nesting import left_over, nested
 from service.reports.part import Part
 from service.reports.report import Level
 

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from service.errors import Unreadable
 from service.reports import disclosure
-from service.reports.disclosure import HIDDEN, NHS_DIGITAL, OWN, PROFILES, Release, Sum, left_over, nested, protected
+from service.reports.disclosure import HIDDEN, NHS_DIGITAL, OWN, PROFILES, Release, Sum, protected
+from service.reports.nesting import left_over, nested
 from tests.reports import attacker
 
 UNDER_5, ROUND_10 = PROFILES["under-5"], PROFILES["round-10"]
