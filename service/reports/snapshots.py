@@ -23,6 +23,7 @@ from service.reports.disclosure import OWN
 from service.reports.models import ReportSnapshot
 from service.reports.report import Report
 
+_UNKNOWN: Final = "There is no report with this id: it is the 20 letters and digits that stand below a report"
 _ID_LENGTH: Final = 20
 """Hexadecimal digits of SHA-256: 80 bits, so that no two reports meet."""
 
