@@ -68,8 +68,10 @@ def test_a_report_that_is_printed_is_audited_and_one_that_is_refused_prints_noth
 ) -> None:
     assert run("report", "identification", "--on", "2023-03-31").exit_code == 0
     row = tables.audit(database)[-1]
-    assert (row.action, row.client_id, row.query) == (
+    asked, _, snapshot = row.query.partition("&snapshot=")
+    assert (row.action, row.client_id, asked) == (
         "report",
         "command-line",
         "name=identification&on=2023-03-31&source=register",
     )
+    assert len(snapshot) == 20
