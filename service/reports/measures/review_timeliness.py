@@ -18,7 +18,7 @@ def _has_a_plan(rows: FromClause) -> ColumnElement[bool]:
 
 
 def _in_time(rows: FromClause) -> ColumnElement[bool]:
-    return rows.c.plan_review_on >= rows.c.on
+    return rows.c.plan_review_on > rows.c.on
 
 
 def _overdue_for(days: int) -> Condition:
@@ -70,14 +70,14 @@ MEASURE = Measure(
             within="in-time",
             better="lower",
         ),
-        _overdue("overdue", "Review overdue", 1),
+        _overdue("overdue", "Review overdue", 0),
         _overdue("overdue-28", "Review overdue for 28 days or more", 28, "overdue"),
         _overdue("overdue-90", "Review overdue for 90 days or more", 90, "overdue-28"),
     ),
     attribution="The practice that a person is registered with on the day.",
     exclusions=("People who died on or before the day", "Plans that are drafts, on hold, completed or revoked"),
     notes=(
-        "A plan is in time until the day on which its review is due, as planned or three months after it was made.",
+        "A review is overdue from the day on which it is due, as planned or three months after the plan was made.",
         "Who planned a review for more than three months ahead is in time by that date; they are told apart.",
     ),
     is_current=True,

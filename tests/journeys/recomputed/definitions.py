@@ -206,9 +206,9 @@ MEASURES: dict[str, dict[str, Part]] = {
     },
     "review-timeliness": {
         "active-plan": Part(lambda person, on: bool(person.plans)),
-        "in-time": Part(lambda person, on: any(day >= on for day in _due(person)), "active-plan"),
+        "in-time": Part(lambda person, on: any(day > on for day in _due(person)), "active-plan"),
         "too-far-ahead": Part(lambda person, on: any(day > on + THREE_MONTHS for day in _due(person)), "active-plan"),
-        "overdue": Part(_overdue(1), "active-plan"),
+        "overdue": Part(_overdue(0), "active-plan"),
         "overdue-28": Part(_overdue(28), "active-plan"),
         "overdue-90": Part(_overdue(90), "active-plan"),
     },

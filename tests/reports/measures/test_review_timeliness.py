@@ -25,13 +25,13 @@ def of(area, part):
     [
         (93, {"in-time", "too-far-ahead"}),
         (92, {"in-time"}),
-        (0, {"in-time"}),
-        (-1, {"overdue"}),
+        (1, {"in-time"}),
+        (0, {"overdue"}),
         (-28, {"overdue", "overdue-28"}),
         (-90, {"overdue", "overdue-28", "overdue-90"}),
     ],
 )
-def test_a_plan_is_in_time_until_the_day_on_which_its_review_is_due(area, days, parts):
+def test_a_review_is_overdue_from_the_day_on_which_it_is_due_as_in_the_summary(area, days, parts):
     due(area, days)
     told = ("in-time", "too-far-ahead", "overdue", "overdue-28", "overdue-90")
     assert {part for part in told if of(area, part) == (1, 1)} == parts
