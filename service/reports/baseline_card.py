@@ -60,7 +60,6 @@ class BaselineCard:
     on: date
     today: Figure | None
     against: Against
-    times_baseline: Number
     short_of_half_percent: Number
     short_of_expected: Number
     first: date
@@ -133,7 +132,6 @@ def of(today: Report, at_death: Report, settings: Settings) -> BaselineCard:
         on=today.on,
         today=figure,
         against=against(figure, settings.baseline_rate),
-        times_baseline=more.get("times-baseline"),
         short_of_half_percent=more.get("short-of-half-percent"),
         short_of_expected=more.get("short-of-expected"),
         first=at_death.first,

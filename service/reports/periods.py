@@ -37,10 +37,9 @@ def starts(on: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def ends(first: date, months: int = 1) -> date:
-    """The last day of so many months that start on this first day of a month."""
-    year, month = divmod(first.year * 12 + first.month - 2 + months, 12)
-    return date(year, month + 1, calendar.monthrange(year, month + 1)[1])
+def month_end(first: date) -> date:
+    """The last day of the month."""
+    return first.replace(day=calendar.monthrange(first.year, first.month)[1])
 
 
 def first_days(first: date, last: date) -> list[date]:

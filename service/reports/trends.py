@@ -64,7 +64,7 @@ def _stretches(course: _Course) -> list[tuple[date, date]]:
     """Months of areas; of practices and networks, and where nothing is rounded, financial years."""
     seen = course.seen
     if seen.tells_everything or (course.of_areas and seen.profile.round_to > 1):
-        return [(first, periods.ends(first)) for first in periods.first_days(seen.earliest, seen.latest)]
+        return [(first, periods.month_end(first)) for first in periods.first_days(seen.earliest, seen.latest)]
     newest = periods.last_financial_year(seen.latest)
     years = [periods.years_before(newest, back) for back in range(seen.asked.months // YEAR)]
     return [(first, last) for last in reversed(years) if (first := periods.starts(last, YEAR)) >= seen.earliest]

@@ -15,17 +15,11 @@ from service.reports.statistics.proportions import Z_95, wilson
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """`at_most_deprived` and `at_least_deprived` are the ends of the line; `value` is the second less the first."""
+    """What a straight line rises from the most to the least deprived end, with its 95% interval."""
 
     value: float
     low: float
     high: float
-    at_most_deprived: float
-    at_least_deprived: float
-
-    @property
-    def is_clear(self) -> bool:
-        return self.low > 0 or self.high < 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +44,7 @@ def slope(groups: Sequence[Group]) -> Slope | None:
     pulls = [weight * (rank - 0.5) / spread for weight, rank in zip(weights, ranks, strict=True)]
     value = sum(pull * group.value for pull, group in zip(pulls, groups, strict=True))
     error = sqrt(sum((pull * group.error) ** 2 for pull, group in zip(pulls, groups, strict=True)))
-    middle = sum(weight * group.value for weight, group in zip(weights, groups, strict=True))
-    return Slope(value, value - Z_95 * error, value + Z_95 * error, middle - value / 2, middle + value / 2)
+    return Slope(value, value - Z_95 * error, value + Z_95 * error)
 
 
 def slope_of_shares(counts: Sequence[tuple[int, int]]) -> Slope | None:

@@ -30,10 +30,6 @@ class Difference:
     low: float
     high: float
 
-    @property
-    def is_clear(self) -> bool:
-        return self.low > 0 or self.high < 0
-
 
 def newcombe(count: int, of: int, other: int, other_of: int) -> Difference:
     """`count / of - other / other_of` of two separate groups: Newcombe's hybrid score interval.

@@ -84,9 +84,9 @@ def group(label: str, part: Shown, figure: Figure | None) -> Group:
     return Group(label, figures, words_of, valued(figure.value), valued(figure.low), valued(figure.high))
 
 
-def are_several_valued(rows: Sequence[Row], part: Shown, least: int = 2) -> bool:
+def are_several_valued(rows: Sequence[Row], part: Shown) -> bool:
     figures = [figure_of(row.figures, part) for row in rows]
-    return sum(figure is not None and valued(figure.value) is not None for figure in figures) >= least
+    return sum(figure is not None and valued(figure.value) is not None for figure in figures) > 1
 
 
 def axis_of(part: Shown) -> str:

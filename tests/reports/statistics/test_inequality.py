@@ -5,10 +5,8 @@ from service.reports.statistics.inequality import Group, slope, slope_of_shares
 
 
 def test_the_slope_is_the_published_one():
-    # dceasimR, calc_sii: five quintiles of equal size, healthy life expectancy 60 to 72: SII 15, intercept 58.5
-    found = slope([Group(0.2, value, 0.0) for value in (60, 63, 66, 69, 72)])
-    assert found.value == pytest.approx(15)
-    assert (found.at_most_deprived, found.at_least_deprived) == (pytest.approx(58.5), pytest.approx(73.5))
+    # dceasimR, calc_sii: five quintiles of equal size, healthy life expectancy 60 to 72: SII 15
+    assert slope([Group(0.2, value, 0.0) for value in (60, 63, 66, 69, 72)]).value == pytest.approx(15)
 
 
 def test_groups_of_unequal_size_lie_at_the_middle_of_their_part_of_the_population():
@@ -36,7 +34,6 @@ def test_the_interval_of_a_slope_over_shares_comes_from_the_wilson_intervals_of_
     half = 1.959964 * sum((pull * error) ** 2 for pull, error in zip((-1, -0.5, 0, 0.5, 1), errors, strict=True)) ** 0.5
     assert found.value == pytest.approx(0.5)
     assert found.high - found.value == pytest.approx(half, rel=1e-5)
-    assert found.is_clear
 
 
 def test_one_group_has_no_slope():
