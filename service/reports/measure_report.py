@@ -1,10 +1,10 @@
 """A report as a FHIR R4 MeasureReport: one group a part of the measure, its strata by place, group of people and month.
 
 The group itself tells the first row of the report (all practices, or the area or practice asked for), unless that is
-of some of the people only. What R4 has no
-element for (interval, baseline) stands in extensions of our own. A hidden figure is absent with the reason `masked`;
-one that there is none of is left out. A report of type subject-list names people as well: in a contained List for each
-population there is one contained MeasureReport of type individual a person, which says whose it is (R4, 14.11).
+of some of the people only. What R4 has no element for (interval, baseline) stands in extensions of our own. A hidden
+figure is absent with the reason `masked`; one that there is none of is left out. A report of type subject-list names
+people as well: in a contained List for each population there is one contained MeasureReport of type individual a
+person, which says whose it is (R4, 14.11).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -90,6 +90,10 @@ Told = Mapping[str, Figure]
 """The figures of a row or a point, by their part."""
 
 
+def _told(figures: Sequence[Figure]) -> Told:
+    return {each.part: each for each in figures if words.is_told(each)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A report, with its figures at hand by part."""
@@ -105,8 +109,8 @@ class _Found:
         return cls(
             report=report,
             parts={part.code: part for part in report.parts},
-            rows=[(row, {each.part: each for each in row.figures}) for row in report.rows],
-            trend=[(point, {each.part: each for each in point.figures}) for point in report.trend],
+            rows=[(row, _told(row.figures)) for row in report.rows],
+            trend=[(point, _told(point.figures)) for point in report.trend],
             subjects=subjects,
         )
 
@@ -124,13 +128,13 @@ class _Found:
 
     def _by_place(self, part: Shown, rows: Sequence[tuple[Row, Told]]) -> Iterator[Element]:
         """One stratifier a level, and one a level and split."""
-        kinds = dict.fromkeys((row.level, bool(row.group)) for row, told in rows if _is_told(told.get(part.code)))
+        kinds = dict.fromkeys((row.level, bool(row.group)) for row, told in rows if part.code in told)
         for level, is_split in kinds:
             code = [level_code(level.value)] if level is not Level.ALL or not is_split else []
             strata = [
                 {**self._named(row), **self._scored(part, told)}
                 for row, told in rows
-                if (row.level, bool(row.group)) == (level, is_split) and _is_told(told.get(part.code))
+                if (row.level, bool(row.group)) == (level, is_split) and part.code in told
             ]
             yield {"code": [*code, split_code(self.report.split)] if is_split else code, "stratum": strata}
 
@@ -148,7 +152,7 @@ class _Found:
         strata = [
             {"value": {"text": words.stretch(point.first, point.last)}, **self._scored(part, told, point)}
             for point, told in self.trend
-            if _is_told(told.get(part.code))
+            if part.code in told
         ]
         if strata:
             yield {"code": [level_code("trend")], "stratum": strata}
@@ -237,10 +241,6 @@ def _place(row: Row) -> Element:
     coding = [{"system": codes.ODS_ORGANISATION, "code": row.code}] if row.code else []
     place: Element = {"text": words.named(row) or row.code}
     return {"coding": coding, **place} if coding else place
-
-
-def _is_told(figure: Figure | None) -> bool:
-    return figure is not None and (figure.count, figure.of) != (None, None)
 
 
 def _score(part: Shown, value: Number) -> Element:

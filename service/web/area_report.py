@@ -6,7 +6,6 @@ are in the funnels.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Final
 
 from sqlmodel import Session
@@ -18,7 +17,7 @@ from service.reports.baseline_card import BaselineCard
 from service.reports.measure import Measure
 from service.reports.report import Asked, Report
 from service.web import report_page, report_tables
-from service.web.pictures import groups, pictured
+from service.web.pictures import chosen, groups, pictured
 from service.web.pictures.pictured import Pictured
 from service.web.report_page import ReportPage
 from service.web.report_tables import Table
@@ -33,7 +32,6 @@ COMPARED: Final = {
 Of all deaths, only the deprivation of the practice is known. The measure of equity (M12) has every split of every
 measure, and takes its time.
 """
-_SEVERAL: Final = "equity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +55,6 @@ class Equity:
 class AreaReport:
     asked: Asked
     about: str
-    made_on: date
     card: BaselineCard
     sections: tuple[Section, ...]
     equity: tuple[Equity, ...]
@@ -81,7 +78,6 @@ def of(database: Database, asked: Asked, settings: Settings) -> AreaReport:
     return AreaReport(
         asked,
         about=report_page.about(pages[0].report),
-        made_on=pages[0].report.on,
         card=card,
         sections=tuple(Section(page, _table(page.report)) for page in _told_once(pages)),
         equity=tuple(_equity(equity)),
@@ -100,7 +96,7 @@ def _told_once(pages: Sequence[ReportPage]) -> Iterator[ReportPage]:
 
 
 def _measures() -> list[Measure]:
-    return [one for one in measure.all_measures().values() if one.name != _SEVERAL]
+    return [one for one in measure.all_measures().values() if one.name != chosen.SEVERAL]
 
 
 def _compared() -> list[tuple[Measure, str]]:

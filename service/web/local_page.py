@@ -15,8 +15,9 @@ from service import audit, incoming
 from service.actor import Actor
 from service.config import Settings
 from service.db import Database
-from service.errors import HeartseaseError, NotFound, TooMany, Unavailable
+from service.errors import HeartseaseError, NotFound, TooMany, Unavailable, Unreadable
 from service.limits import Limits
+from service.reports import words
 from service.web import errors
 
 Page = Callable[[Request], Awaitable[Response]]
@@ -63,6 +64,18 @@ def endpoint(
         return await to_thread.run_sync(answer, request)
 
     return page
+
+
+def refuse_other_parameters(request: Request, known: Sequence[str]) -> None:
+    """Raises Unreadable for a parameter that the page does not take."""
+    if set(request.query_params) - set(known):
+        raise Unreadable(f"This page takes {words.listed(known) or 'no parameters'}, and nothing else")
+
+
+def file(text: str, name: str, media_type: str) -> Response:
+    """What a page leads to, to be kept under this name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(text, media_type=media_type, headers=headers)
 
 
 def _record(database: Database, *events: dict[str, Any]) -> None:

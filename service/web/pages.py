@@ -1,6 +1,6 @@
 """The pages of the reports: for this machine itself, in development (`local_page`)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
@@ -66,14 +66,14 @@ def _endpoint(database: Database, settings: Settings, limits: Limits, made: Made
 
 def _index(database: Database, settings: Settings, request: Request) -> Told:
     """Which reports there are; of nobody."""
-    _refuse_others(request, ())
+    local_page.refuse_other_parameters(request, ())
     shown = templating.page("reports.html", measures=measure.all_measures().values())
     return Told(shown, [_event(request)])
 
 
 def _report(database: Database, settings: Settings, request: Request) -> Told:
     """One measure: `?on=2026-03-31&area=05W&period=year&by=deprivation`, or `?source=qof&year=2020-21`."""
-    _refuse_others(request, _OF_REPORT)
+    local_page.refuse_other_parameters(request, _OF_REPORT)
     one = measure.named(request.path_params["name"])
     given = request.query_params
     asked = measure.asked(
@@ -96,7 +96,7 @@ def _report(database: Database, settings: Settings, request: Request) -> Told:
 
 def _snapshot(database: Database, settings: Settings, request: Request) -> Told:
     """A report as it left, by its id: as a page, or `?format=csv`, `json` or `fhir` as a file."""
-    _refuse_others(request, ("format",))
+    local_page.refuse_other_parameters(request, ("format",))
     format_ = request.query_params.get("format", "html")
     if format_ not in ("html", *_FILES):
         raise Unreadable(f"The format is {words.listed(['html', *_FILES])}")
@@ -110,14 +110,12 @@ def _snapshot(database: Database, settings: Settings, request: Request) -> Told:
 
 def _file(report: Report, format_: str) -> Response:
     media_type, ending, written = _FILES[format_]
-    name = f"{report.measure}-{report.on}-{report.snapshot}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(written(report), media_type=media_type, headers=headers)
+    return local_page.file(written(report), f"{report.measure}-{report.on}-{report.snapshot}.{ending}", media_type)
 
 
 def _area(database: Database, settings: Settings, request: Request) -> Told:
     """All measures of an area on one page."""
-    _refuse_others(request, _OF_AREA)
+    local_page.refuse_other_parameters(request, _OF_AREA)
     given = request.query_params
     asked = area_report.asked(on=given.get("on", ""), areas=given.getlist("area"), period=given.get("period", ""))
     found = area_report.of(database, asked, settings)
@@ -135,11 +133,6 @@ def _page(one: Measure, asked: Asked, report: Report, compared: Compared) -> Res
         periods=PERIODS,
         splits=split.all_splits().values(),
     )
-
-
-def _refuse_others(request: Request, parameters: Sequence[str]) -> None:
-    if set(request.query_params) - set(parameters):
-        raise Unreadable(f"This page takes {words.listed(parameters) or 'no parameters'}, and nothing else")
 
 
 def _event(request: Request) -> dict[str, Any]:

@@ -41,14 +41,14 @@ def _endpoint(database: Database, settings: Settings, limits: Limits, told: _Mad
 
 def _index(database: Database, request: Request) -> Told:
     """Which worklists there are; of nobody."""
-    _refuse_others(request, ())
+    local_page.refuse_other_parameters(request, ())
     shown = templating.page("worklists.html", worklists=worklist.all_worklists().values())
     return Told(shown, [audit.row("worklist", by=_READER, outcome=200)])
 
 
 def _of_practice(database: Database, request: Request) -> Told:
     """`?practice=M83001`, and `&format=csv` for a file of it."""
-    _refuse_others(request, ("practice", "format"))
+    local_page.refuse_other_parameters(request, ("practice", "format"))
     format_ = request.query_params.get("format", "html")
     if format_ not in _FORMATS:
         raise Unreadable(f"The format is {words.listed(_FORMATS)}")
@@ -65,10 +65,4 @@ def _of_practice(database: Database, request: Request) -> Told:
 
 def _csv(listed: Listed) -> Response:
     name = f"{listed.worklist.name}-{listed.practice}-{listed.on}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(worklist.as_csv(listed), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _refuse_others(request: Request, parameters: tuple[str, ...]) -> None:
-    if set(request.query_params) - set(parameters):
-        raise Unreadable(f"This page takes {words.listed(parameters) or 'no parameters'}, and nothing else")
+    return local_page.file(worklist.as_csv(listed), name, "text/csv; charset=utf-8")
