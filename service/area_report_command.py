@@ -21,10 +21,6 @@ def area(
     ] = "",
 ) -> None:
     """Write every measure of an area to one HTML file with its pictures. Nothing in it runs or loads anything."""
-    from urllib.parse import urlencode
-
-    from service import audit
-    from service.access import clients
     from service.config import settings
     from service.web import area_report, templating
 
@@ -33,10 +29,7 @@ def area(
         with terminal.errors().status("Counting"):
             found = area_report.of(database, asked, settings())
             written = templating.file("area.html", area=found)
-        given = [("name", "area"), ("on", on), ("period", period), *(("area", one) for one in areas or ())]
-        query = urlencode([(key, value) for key, value in given if value])
-        event = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
-        terminal.record(database, event)
+        terminal.record_report(database, {"name": "area", "on": on, "period": period}, areas or [])
         _write(html, written)
     typer.echo(f"{html}: {found.about}")
 

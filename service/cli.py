@@ -15,7 +15,7 @@ from service import (
     report_commands,
     retention_commands,
     terminal,
-    worklist_commands,
+    worklist_command,
 )
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ app.add_typer(reference_commands.app, name="reference")
 app.add_typer(report_commands.app, name="report")
 report_commands.app.command("extract")(extract_command.extract)
 report_commands.app.command("area")(area_report_command.area)
-app.command("worklist")(worklist_commands.worklist)
+app.command("worklist")(worklist_command.worklist)
 
 
 @app.callback()

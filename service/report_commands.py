@@ -9,7 +9,7 @@ from typer.core import TyperGroup
 from service import terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from service.db import Database
     from service.reports.report import Report
@@ -66,7 +66,7 @@ def show(
     given = {"name": name, "on": on, "period": period, "by": by, "own": own, "source": source, "year": year}
     with terminal.database() as database:
         made = _kept(database, snapshot) if snapshot else _made(database, area or [], **given)
-        _audit(database, {**given, "snapshot": made.snapshot}, area or [])
+        terminal.record_report(database, {**given, "snapshot": made.snapshot}, area or [])
     _print(made, *written)
 
 
@@ -100,19 +100,6 @@ def _kept(database: "Database", snapshot: str) -> "Report":
         return snapshots.read(session, snapshot)
 
 
-def _audit(database: "Database", given: "Mapping[str, str]", areas: "Sequence[str]") -> None:
-    """Before it is printed, as over HTTP before it leaves. What was asked is understood by now."""
-    from urllib.parse import urlencode
-
-    from service import audit
-    from service.access import clients
-
-    asked = [*given.items(), *(("area", one) for one in areas)]
-    query = urlencode([(key, value) for key, value in asked if value])
-    row = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
-    terminal.record(database, row)
-
-
 def _print(made: "Report", written: str = "") -> None:
     from service.reports import outputs
 
@@ -124,4 +111,4 @@ def _print(made: "Report", written: str = "") -> None:
         case "fhir":
             sys.stdout.write(outputs.as_fhir(made) + "\n")
         case _:
-            outputs.show(made)
+            outputs.show(made, terminal.output())

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rich.console import Console
     from sqlmodel import Session
 
@@ -40,6 +42,19 @@ def record(database: "Database", *events: dict[str, Any]) -> None:
 
     with database.transaction() as session:
         audit.record(session, *events)
+
+
+def record_report(database: "Database", given: "Mapping[str, str]", areas: "Sequence[str]") -> None:
+    """Puts on record what a report was asked for, which was understood by then."""
+    from urllib.parse import urlencode
+
+    from service import audit
+    from service.access import clients
+
+    asked = [*given.items(), *(("area", one) for one in areas)]
+    query = urlencode([(key, value) for key, value in asked if value])
+    row = audit.row("report", by=clients.COMMAND_LINE, outcome=200, resource_type="MeasureReport", query=query)
+    record(database, row)
 
 
 @contextmanager

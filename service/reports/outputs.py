@@ -3,17 +3,16 @@
 import json
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich import box
-from rich.console import Console
 from rich.table import Table
 
 from service.reports import measure, measure_report, snapshots, spreadsheet, words
 from service.reports.report import Figure, Level, Report, Shown
 
-WIDTH: Final = 200
-"""Characters of a line that does not go to a terminal."""
+if TYPE_CHECKING:
+    from rich.console import Console
 
 NAMED: Final = ("measure", "first", "on", "level", "code", "name", "basis", "group", "part", "title")
 """Where a figure belongs: the stretch of time, the place, the people, and what is counted."""
@@ -69,9 +68,8 @@ def _cell(value: Any) -> Any:
     return Decimal(str(value)) if isinstance(value, float) else value
 
 
-def show(report: Report, console: Console | None = None) -> None:
+def show(report: Report, console: "Console") -> None:
     """Prints the report: the words that belong to it, a table for each part, and its trend."""
-    console = console or _wide_enough(Console())
     _say(console, f"{report.title}, {words.when(report)}")
     _say(console, *words.headlines(report))
     for part in words.tabulated(report) if report.rows else ():
@@ -85,29 +83,24 @@ def show(report: Report, console: Console | None = None) -> None:
     _say(console, *report.notes, *words.origin(report))
 
 
-def _say(console: Console, *lines: str) -> None:
+def _say(console: "Console", *lines: str) -> None:
     for line in filter(None, lines):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _wide_enough(console: Console) -> Console:
-    """Into a file or a pipe, no line is broken; in a terminal the table fits itself to the window."""
-    return console if console.is_terminal else Console(width=WIDTH)
+        console.print(line, highlight=False, soft_wrap=True)
 
 
 def _rows(report: Report, part: Shown) -> Table:
-    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=_escaped(f"{part.title}, by place"))
+    table = Table("Level", "Code", "Name", box=box.SIMPLE_HEAD, title=f"{part.title}, by place")
     _columns(table, report, part)
     for row in report.rows:
         figure = words.figure_of(row.figures, part)
         if words.is_told(figure):
-            place = (words.LEVELS[row.level], row.code, _escaped(words.named(row)))
+            place = (words.LEVELS[row.level], row.code, words.named(row))
             table.add_row(*place, *words.cells(report, part, figure))
     return table
 
 
 def _trend(report: Report, part: Shown) -> Table:
-    table = Table("When", box=box.SIMPLE_HEAD, title=_escaped(f"{part.title}, all together, over time"))
+    table = Table("When", box=box.SIMPLE_HEAD, title=f"{part.title}, all together, over time")
     _columns(table, report, part)
     for point in report.trend:
         figure = words.figure_of(point.figures, part)
@@ -119,8 +112,4 @@ def _trend(report: Report, part: Shown) -> Table:
 def _columns(table: Table, report: Report, part: Shown) -> None:
     for column in words.columns(report, part):
         is_interval = column in ("95% interval", "Middle half")
-        table.add_column(_escaped(column), justify="right", no_wrap=is_interval)
-
-
-def _escaped(text: str) -> str:
-    return text.replace("[", r"\[")
+        table.add_column(column, justify="right", no_wrap=is_interval)

@@ -59,7 +59,7 @@ def csv_lines(report: Report) -> list[dict[str, str]]:
 
 
 def shown(report: Report) -> str:
-    console = Console(width=300, file=io.StringIO(), record=True)
+    console = Console(width=300, file=io.StringIO(), record=True, markup=False)
     outputs.show(report, console)
     return console.export_text()
 
