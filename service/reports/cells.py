@@ -8,6 +8,7 @@ groups of a split.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from service.reports.areas import Place
@@ -31,7 +32,8 @@ class Rest(NamedTuple):
 class Layout:
     """What a table has rows and columns for: all places there are, the groups of its split, and the parts.
 
-    Of groups only some parts are told; but what the table without the split tells, its readers know as well.
+    Of groups only some parts are told; but what the table without the split tells, its readers know as well. So they
+    know what each practice has of a group that is made of whole practices (`of_practice`), as by deprivation.
     """
 
     def __init__(
@@ -42,12 +44,14 @@ class Layout:
         of_groups: Sequence[Part] = (),
         *,
         everything: bool,
+        of_practice: bool = False,
     ) -> None:
         areas = [each.practices for each in places if each.level.is_area]
         nowhere = [Place(Level.SUB_ICB, "", "", practices) for practices in left_over(areas)]
         self.places, self.groups = [*places, *nowhere], groups
         self.parts = [each for each in parts if not each.sum_of]
         self._of_groups = [each for each in of_groups if not each.sum_of]
+        self._everything, self.of_practice = everything, of_practice
         self.given = {each.code for each in self.parts if each.given}
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
@@ -66,10 +70,13 @@ class Layout:
     def told(self, place: Place, group: str) -> list[Part]:
         """The parts that are published for a place: for practices and networks only some, and what these are of."""
         parts = self.parts_of(group)
-        return parts if place.practices in self.areas else [each for each in parts if each.code in self._small_codes]
+        if place.practices in self.areas:
+            return parts
+        return [each for each in parts if self.is_told_everywhere(each.code, group)]
 
-    def is_told_everywhere(self, code: str) -> bool:
-        return code in self._small_codes
+    def is_told_everywhere(self, code: str, group: str = "") -> bool:
+        """Of practices and networks too: of these no groups, unless a practice is told of itself."""
+        return code in self._small_codes and (self._everything or not group)
 
     def weight(self, code: str) -> int:
         """How much a report loses where a part of it is hidden: a detail 0, what practices are told of 1, a whole 2."""
@@ -147,15 +154,15 @@ class Cells:
             return self.exact(practices, group, code)
         if (practices, group, code) in self.release:
             return self.release[practices, group, code]
-        made_of = self._made_of(practices, code)
+        made_of = self._made_of(practices, group, code)
         if practices.difference(*made_of):
             return None
         return self.release.sum_of((each, group, code) for each in made_of)
 
-    def _made_of(self, practices: frozenset[str], code: str) -> list[frozenset[str]]:
+    def _made_of(self, practices: frozenset[str], group: str, code: str) -> list[frozenset[str]]:
         """The smallest places of which the part is told that these practices are made of."""
         small = any(each.level is Level.PRACTICE for each in self._layout.places)
-        level = Level.PRACTICE if small and self._layout.is_told_everywhere(code) else Level.SUB_ICB
+        level = Level.PRACTICE if small and self._layout.is_told_everywhere(code, group) else Level.SUB_ICB
         found = [each.practices for each in self._layout.places if each.level is level]
         return [each for each in found if each <= practices]
 
@@ -181,6 +188,8 @@ class Cells:
         yield from self._sums_of_places()
         if self._layout.groups:
             yield from self._sums_of_groups()
+        if self._layout.of_practice:
+            yield from self._sums_of_practices()
 
     def _sums_of_places(self) -> Iterator[Sum[Cell]]:
         for group in self._by_group:
@@ -188,7 +197,7 @@ class Cells:
             codes = [each.code for each in told if each.code not in self._layout.open]
             for code in (*codes, *(rest.code for rest in self._layout.rests(told))):
                 sums = self._layout.sums_of_areas
-                if self._layout.is_told_everywhere(code):
+                if self._layout.is_told_everywhere(code, group):
                     sums = sums + self._layout.sums_of_places
                 for total, parts in sums:
                     yield Sum((total, group, code), [(part, group, code) for part in parts])
@@ -200,6 +209,22 @@ class Cells:
             codes = whole.intersection(each.code for each in self._layout.told(place, groups[0]))
             for code in sorted(codes - self._layout.open):
                 yield Sum((place.practices, "", code), [(place.practices, group, code) for group in groups])
+
+    def _sums_of_practices(self) -> Iterator[Sum[Cell]]:
+        """A group of an area is all there is of some practices, and of these the table without the split tells."""
+        told = self._layout.parts_of(self._layout.groups[0])
+        codes = [each.code for each in told if each.code not in self._layout.open]
+        codes += [rest.code for rest in self._layout.rests(told)]
+        codes = [code for code in codes if self._layout.is_told_everywhere(code)]
+        small = {each.practices for each in self._layout.places if each.level is Level.PRACTICE}
+        for area, group in product(sorted(self._layout.areas, key=sorted), self._layout.groups):
+            within = [each for each in map(_alone, sorted(area & self._by_group[group].keys())) if each in small]
+            for code in codes:
+                yield Sum((area, group, code), [(each, "", code) for each in within])
+
+
+def _alone(practice: str) -> frozenset[str]:
+    return frozenset({practice})
 
 
 def _by_practice(people: Mapping[tuple[str, str], Counter[str]], group: str) -> dict[str, Counter[str]]:

@@ -240,7 +240,8 @@ class _Protection:
         self._look_again(rows)
         self._shown = {cell for cell in cells if self._counts[cell] and cell not in self._taken}
         zeros = {cell for cell in cells if not self._counts[cell] and cell not in self._taken}
-        of_nobody = [row for row in rows if not any(self._counts[cell] for cell in row) and not zeros.issuperset(row)]
+        unsaid = zeros | self.hidden
+        of_nobody = [row for row in rows if not any(map(self._counts.__getitem__, row)) and not unsaid.issuperset(row)]
         self._zeros = zeros.difference(*of_nobody)
         open_ = self._shown | self._zeros | self.hidden  # whatever is shown for good bears on nothing
         for row in rows:

@@ -32,9 +32,7 @@ from service.expressions import among, constant, first_of_month
 from service.register.models import Stay
 from service.register.organisations import ListSize
 from service.reports import counting
-from service.reports.areas import places
 from service.reports.counting import Counts
-from service.reports.report import Level
 from service.reports.scene import Scene
 
 LIST, ON_REGISTER = "list", "on-register"
@@ -50,7 +48,7 @@ def count(session: Session, seen: Scene) -> Counts:
     together = seen.chosen is None
     asked = _statement(len(seen.days), together=together)
     given = {f"day_{at}": day for at, day in enumerate(seen.days)}
-    practices = sorted(seen.listed if seen.chosen is None else _around(seen, seen.chosen))
+    practices = sorted(seen.listed)
     counts, moves = Counts(), defaultdict[str, Counter[date]](Counter)
     for code, practice, period, people in session.execute(asked, {"on": seen.on, "practices": practices, **given}):
         if code == _ADDED:
@@ -63,13 +61,6 @@ def count(session: Session, seen: Scene) -> Counts:
     if together:
         counts.totals[seen.on] = sum((counts.people[each, seen.on, ""] for each in practices), Counter())
     return counts
-
-
-def _around(seen: Scene, chosen: frozenset[str]) -> frozenset[str]:
-    """The practices of the ICBs that what is asked for lies in: what is hidden of it depends on these alone."""
-    everywhere = places(seen.belongings, seen.listed)
-    boards = [each.practices for each in everywhere if each.level is Level.ICB and each.practices & chosen]
-    return frozenset().union(*boards) or seen.listed
 
 
 def _add_up(moves: Mapping[str, Counter[date]], days: Iterable[date], counts: Counts, *, together: bool) -> None:

@@ -33,25 +33,34 @@ class Tables:
     def of_rows(self) -> Cells:
         """The table that the rows are from."""
         months = self._months(self._seen.first, self._seen.on)
-        layout = self.layout([place for place in self.everywhere if self._seen.tells(place)], self._seen.groups)
+        layout = self.layout([place for place in self.everywhere if self._is_known(place)], self._seen.groups)
         return self._cells(layout, months, self._years(layout))
+
+    def _is_known(self, place: Place) -> bool:
+        """Whether it is told of here; or, where groups are made of whole practices, in the report without a split."""
+        seen = self._seen
+        return seen.tells_whole(place) if seen.split and seen.split.of_practice else seen.tells(place)
 
     def layout(self, places: Sequence[Place], groups: tuple[str, ...] = ()) -> Layout:
         seen = self._seen
-        return Layout(places, seen.one.parts, groups, seen.parts, everything=seen.tells_everything)
+        of_practice = bool(groups and seen.split and seen.split.of_practice)
+        everything = seen.tells_everything
+        return Layout(places, seen.one.parts, groups, seen.parts, everything=everything, of_practice=of_practice)
 
     def of_stretch(self, first: date, last: date, layout: Layout) -> Cells:
         """The table of other months, or of another day of a stock."""
         return self._cells(layout, self._months(first, last))
 
     def around(self) -> list[Place]:
-        """The places of the ICBs that what is asked for lies in: what is hidden of it depends on no others."""
+        """All areas, which are hidden alike whichever of them is asked for; and of practices and networks those of the
+        ICBs that what is asked for lies in: what is hidden of it depends on no others.
+        """
         chosen = self._seen.chosen
         if chosen is None:
             return self.everywhere
         boards = [each.practices for each in self.everywhere if each.level is Level.ICB and each.practices & chosen]
         within = frozenset().union(*boards)
-        near = [each for each in self.everywhere if each.practices <= within]
+        near = [each for each in self.everywhere if each.level.is_area or each.practices <= within]
         return near if chosen & self.practices <= within else self.everywhere
 
     def counts_anybody(self) -> bool:
