@@ -33,7 +33,7 @@ class Given(StrEnum):
     LIST = "list"  # people registered with the practice: published, so never hidden
     ADULTS = "adults"  # those of them who are 18 or older, where lists by single years of age are known
     DEATHS = "deaths"  # deaths of its people, on the register or not
-    EXPECTED = "expected"  # thousandths of deaths that are expected of it in a year (`expected.py`)
+    EXPECTED = "expected"  # thousandths of deaths that are expected of it in a year (`expected_deaths.py`)
 
     @property
     def is_published(self) -> bool:

@@ -3,8 +3,6 @@
 import calendar
 from datetime import date, timedelta
 
-from service.reports.report import Period
-
 MARCH = 3
 
 
@@ -27,6 +25,11 @@ def last_financial_year(on: date) -> date:
     return date(on.year if (on.month, on.day) >= (MARCH, 31) else on.year - 1, MARCH, 31)
 
 
+def end_of_year(name: str) -> date:
+    """The last day of a financial year, by its name: of 2020-21, 31 March 2021."""
+    return date(int(name[:4]) + 1, MARCH, 31)
+
+
 def is_financial_year(on: date) -> bool:
     return (on.month, on.day) == (MARCH, 31)
 
@@ -46,14 +49,6 @@ def first_days(first: date, last: date) -> list[date]:
     """The first day of every month from one day to another."""
     months = (last.year - first.year) * 12 + last.month - first.month + 1
     return [starts(last, back) for back in range(months, 0, -1)]
-
-
-def name(first: date, on: date, period: Period) -> str:
-    """2025-26, or 2023-24 to 2025-26, of financial years; else nothing, since the days say it."""
-    if not is_financial_year(on) or period not in (Period.YEAR, Period.THREE_YEARS):
-        return ""
-    years = [f"{year}-{(year + 1) % 100:02d}" for year in (first.year, on.year - 1)]
-    return " to ".join(dict.fromkeys(years))
 
 
 def years_before(on: date, years: int) -> date:

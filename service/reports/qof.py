@@ -6,7 +6,6 @@ named, and areas have a second row over the lists that returned data.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import bindparam, select
 from sqlmodel import Session
@@ -14,9 +13,9 @@ from sqlmodel import Session
 from service import db
 from service.errors import Unreadable
 from service.register.organisations import QofRegister
-from service.reports import areas, expected, figures, words
+from service.reports import areas, expected_deaths, figures, periods, words
 from service.reports.areas import Belonging, Place
-from service.reports.expected import Expected
+from service.reports.expected_deaths import Expected
 from service.reports.measure import Measure
 from service.reports.part import Given
 from service.reports.report import ALL_LISTS, LISTS_RETURNED, Asked, Figure, Level, Point, Report, Row
@@ -50,7 +49,7 @@ def report(session: Session, one: Measure, asked: Asked) -> Report:
     """The report of a QOF year, the latest that is loaded unless asked for. Raises Unreadable for another."""
     years = list(session.execute(_YEARS).scalars())
     year = _asked_year(asked, years)
-    on = _ends_on(year)
+    on = periods.end_of_year(year)
     belongings = areas.on(session, on)
     chosen = areas.chosen(belongings, asked.areas) if asked.areas else None
     returns, told = _returns(session, one, year)
@@ -86,17 +85,13 @@ def _asked_year(asked: Asked, years: Sequence[str]) -> str:
     return asked.year or years[-1]
 
 
-def _ends_on(year: str) -> date:
-    return date(int(year[:4]) + 1, 3, 31)
-
-
 def _returns(session: Session, one: Measure, year: str) -> tuple[Returns, Expected | None]:
     """What practices returned; and the deaths expected of them, where the measure divides by these."""
     found = {row.practice_code: row for row in session.execute(_COUNTS, {"year": year})}
     if one.parts[0].given is not Given.EXPECTED:
         return {code: _Returned(row.on_register, row.list_size) for code, row in found.items()}, None
-    told = expected.on(session, _ends_on(year))
-    of = expected.thousandths(told, found.keys())
+    told = expected_deaths.on(session, periods.end_of_year(year))
+    of = expected_deaths.thousandths(told, found.keys())
     return {code: _Returned(row.on_register, of.get(code, 0)) for code, row in found.items()}, told
 
 
@@ -133,7 +128,7 @@ def _trend(session: Session, one: Measure, years: Sequence[str], asked: Asked) -
     """One point a QOF year, of the practices that made up the area in that year; none where it was not yet one."""
     points = []
     for year in years:
-        on = _ends_on(year)
+        on = periods.end_of_year(year)
         belongings = areas.on(session, on)
         try:
             chosen = areas.chosen(belongings, asked.areas) if asked.areas else None

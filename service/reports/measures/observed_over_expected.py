@@ -11,7 +11,7 @@ from sqlmodel import Session
 from service import db
 from service.config import Settings
 from service.register.organisations import PracticeGeography
-from service.reports import counting, expected
+from service.reports import counting, expected_deaths
 from service.reports.counting import Counts
 from service.reports.disclosure import HIDDEN
 from service.reports.measure import Measure
@@ -35,10 +35,10 @@ def count(session: Session, seen: Scene) -> Counts:
     counts = counting.of(session, seen)
     if not any(each.given for each in seen.parts):
         return counts
-    told = expected.on(session, seen.on)
+    told = expected_deaths.on(session, seen.on)
     practices = (seen.listed or seen.belongings.keys()) | (counts.practices() & seen.belongings.keys())
     groups = _groups(session, seen.split) if seen.split else {}
-    for practice, thousandths in expected.thousandths(told, practices).items():
+    for practice, thousandths in expected_deaths.thousandths(told, practices).items():
         for day in seen.days:
             counts.people[practice, day, groups.get(practice, "")][FORESEEABLE] += thousandths
     counts.notes = tuple(told.notes(practices if seen.chosen is None else practices & seen.chosen))
@@ -78,7 +78,7 @@ def _compared_point(point: Point, share: float) -> Point:
 def _compared(figures: tuple[Figure, ...], share: float) -> Iterator[Figure]:
     found = {each.part: each for each in figures}
     whole = found[FORESEEABLE].count
-    deaths = whole / expected.THOUSAND if isinstance(whole, int) else 0.0
+    deaths = whole / expected_deaths.THOUSAND if isinstance(whole, int) else 0.0
     yield Figure(FORESEEABLE, round(deaths * share) if deaths else None)
     yield _ratio(found[ON_REGISTER].count, deaths, deaths * share)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from service.db import Database
-from service.reports import expected, reference
-from service.reports.expected import Expected
+from service.reports import expected_deaths, reference
+from service.reports.expected_deaths import Expected
 from service.reports.mortality import Mortality
 from tests.reports.published import (
     AGES_HEADER,
@@ -33,7 +33,7 @@ def load(database: Database, paths: Iterable[Path]) -> None:
 
 def told(database: Database, on: date = ON) -> Expected:
     with database.reading() as session:
-        return expected.on(session, on)
+        return expected_deaths.on(session, on)
 
 
 @pytest.fixture
@@ -133,8 +133,10 @@ def test_the_deaths_expected_in_stoke_on_trent_are_its_people_times_englands_rat
     assert (len(found.deaths), found.period, found.population_year) == (147, "2018-2020", 2018)
     with published.reading() as session:
         assert sum(found.deaths.values()) == pytest.approx(11_108.5, abs=0.1)
-        rates = {(sex, age): rate for sex, age, rate in session.execute(expected._RATES, {"period": "2018-2020"})}
-    lived = {sex: Mortality(rates, {}).years_lived(sex) for sex in expected.SEXES}
+        rates = {
+            (sex, age): rate for sex, age, rate in session.execute(expected_deaths._RATES, {"period": "2018-2020"})
+        }
+    lived = {sex: Mortality(rates, {}).years_lived(sex) for sex in expected_deaths.SEXES}
     # Published beside the rates: a boy born then lives 79.33 years, a girl 83.12.
     assert sum(lived["male"].values()) == pytest.approx(79.33, abs=0.02)
     assert sum(lived["female"].values()) == pytest.approx(83.12, abs=0.02)

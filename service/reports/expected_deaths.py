@@ -17,7 +17,7 @@ from sqlmodel import Session
 
 from service import db
 from service.register.organisations import LifeTable, ListByAge, Population, QofRegister
-from service.reports import areas, words
+from service.reports import areas, periods, words
 from service.reports.mortality import Mortality
 
 ENGLAND: Final = "E92000001"
@@ -115,7 +115,7 @@ def on(session: Session, day: date) -> Expected:
     """The deaths expected in the year around a day, by what was published up to then, or else first."""
     period = _edition(session.execute(_PERIODS).scalars(), day, _period_ends_on)
     population_year = _edition(session.execute(_POPULATION_YEARS).scalars(), day, _mid_year)
-    qof_year = _edition(session.execute(_QOF_YEARS).scalars(), day, _qof_ends_on)
+    qof_year = _edition(session.execute(_QOF_YEARS).scalars(), day, periods.end_of_year)
     if period is None:
         return Expected({})
     mortality = _mortality(session, period, population_year)
@@ -184,7 +184,7 @@ def _added_up(
 
 def _shared_out(session: Session, qof_year: str, of_areas: Mapping[str, float]) -> dict[str, float]:
     """Of each practice that QOF tells the older people of: its share of what is expected in its CCG of that year."""
-    belongings = areas.on(session, _qof_ends_on(qof_year))
+    belongings = areas.on(session, periods.end_of_year(qof_year))
     older: dict[str, dict[str, int]] = defaultdict(dict)
     for practice, patients in session.execute(_OVER_50, {"year": qof_year}):
         if practice in belongings:
@@ -195,10 +195,6 @@ def _shared_out(session: Session, qof_year: str, of_areas: Mapping[str, float]) 
         if area in of_areas and whole:
             deaths |= {practice: of_areas[area] * patients / whole for practice, patients in practices.items()}
     return deaths
-
-
-def _qof_ends_on(year: str) -> date:
-    return date(int(year[:4]) + 1, 3, 31)
 
 
 def _period_ends_on(period: str) -> date:
