@@ -107,6 +107,19 @@ def asked(
     own: str = "",
 ) -> Asked:
     """What is asked for, from what people type. Raises Unreadable for what cannot be read."""
+    _check(one, on=on, source=source, year=year, period=period)
+    return Asked(
+        on=day(on, _NO_DAY) if on else None,
+        areas=tuple(code for each in areas for code in each.replace(",", " ").split()),
+        source=source,
+        year=year,
+        period=Period(period or Period.YEAR),
+        by=by,
+        own=own,
+    )
+
+
+def _check(one: Measure, *, on: str, source: str, year: str, period: str) -> None:
     if source not in one.sources:
         raise Unreadable(f"The source is one of: {', '.join(one.sources)}")
     if year and source != "qof":
@@ -117,29 +130,17 @@ def asked(
         raise Unreadable("This measure counts people on a day: give a date, and no period")
     if period and period not in list(Period):
         raise Unreadable(f"The period is one of: {', '.join(Period)}")
-    codes_of = tuple(code for each in areas for code in each.replace(",", " ").split())
-    return Asked(
-        on=_day(on),
-        areas=codes_of,
-        source=source,
-        year=year,
-        period=Period(period or Period.YEAR),
-        by=by,
-        own=own,
-    )
 
 
-def _day(text: str) -> date | None:
-    """Raises Unreadable unless the text is a day, or empty. FHIR's dates are written so, and no other way is read."""
-    if text and not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-        raise Unreadable(_NO_DAY)
+def day(text: str, refusal: str) -> date:
+    """A day as FHIR's dates are written; no other way is read. Raises Unreadable, saying the refusal."""
     try:
-        day = date.fromisoformat(text) if text else None
+        found = date.fromisoformat(text) if re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII) else None
     except ValueError as error:
-        raise Unreadable(_NO_DAY) from error
-    if day and day.year < 1900:
-        raise Unreadable(_NO_DAY)
-    return day
+        raise Unreadable(refusal) from error
+    if found is None or found.year < 1900:
+        raise Unreadable(refusal)
+    return found
 
 
 _NO_DAY = "Enter the date of the report as year, month and day, such as 2026-03-31"

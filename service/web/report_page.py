@@ -3,13 +3,12 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from service.db import Database
 from service.errors import Unreadable
 from service.reports import explained, snapshots, words
 from service.reports.disclosure import HIDDEN
-from service.reports.measure import Measure
+from service.reports.measure import Measure, day
 from service.reports.report import Asked, Figure, Kind, Level, Report, Shown
 from service.reports.statistics.run_chart import Step
 from service.web import report_tables
@@ -74,7 +73,7 @@ def compared(*, target: str, step: str, note: str) -> Compared:
     """
     if bool(step) != bool(note.strip()):
         raise Unreadable("A step change has a date and a note that says why; give both")
-    steps = (Step(_day_of(step), note.strip()[:NOTE_AT_MOST]),) if step else ()
+    steps = (Step(day(step, _NO_STEP), note.strip()[:NOTE_AT_MOST]),) if step else ()
     return Compared(_share_of(target) if target else None, steps)
 
 
@@ -83,15 +82,6 @@ def _share_of(text: str) -> float:
     if not re.fullmatch(r"\d{1,3}(\.\d{1,3})?", text, re.ASCII) or float(text) > 100:
         raise Unreadable("Enter the target as a percentage from 0 to 100, such as 45 or 0.5")
     return float(text) / 100
-
-
-def _day_of(text: str) -> date:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", text, re.ASCII):
-        raise Unreadable(_NO_STEP)
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise Unreadable(_NO_STEP) from error
 
 
 _NO_STEP = "Enter the date of the step change as year, month and day, such as 2025-04-01"
