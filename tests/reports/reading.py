@@ -3,10 +3,15 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from service.config import Settings
 from service.db import Database
 from service.reports import evaluation, measure
 from service.reports.report import Asked, Figure, Number, Report
+
+ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+"""What is hidden and how it is written is decided after the rows have come, from either database."""
 
 
 def report(

@@ -24,17 +24,13 @@ from service.reports.measure import Measure
 from service.reports.part import Part
 from service.reports.report import Asked, Level, Period, Report
 from service.web import pages
-from tests.reports import attacker
+from tests.reports import attacker, reading
 from tests.reports.invented import PRACTICES, Area
 from tests.reports.lives import CARE_HOME, HOME, HOSPITAL, USUAL_RESIDENCE, Said, lived
 
 YEARS = (date(2021, 3, 31), date(2022, 3, 31), date(2023, 3, 31))
 ASKED_FOR = ((), ("99A",), ("99B",), ("99A", "99B"), ("U99001",), ("Z99004",), ("Q99",))
 SPLITS = ("sex", "residence", "age-band")
-
-
-ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-"""What is hidden is decided after the rows have come, from either database."""
 
 
 class Cell(NamedTuple):
@@ -223,7 +219,7 @@ def _stretches(cell: Cell, months: int) -> list[tuple[date, date]]:
     return found if found[-1][1] == cell.last else []
 
 
-@ON_SQLITE
+@reading.ON_SQLITE
 @pytest.mark.parametrize(
     ("name", "profile"),
     [
@@ -272,7 +268,7 @@ def _range(one: Measure, cells: dict[Cell, Any], exact: dict[Cell, int], profile
     assert {cell: at for cell, at in found.items() if cell in shown and at[0] == at[1]} == {}
 
 
-@ON_SQLITE
+@reading.ON_SQLITE
 def test_measures_that_count_the_same_people_hide_them_alike(area):
     asked = [Asked(on=on, areas=areas, months=0) for on, areas in product(YEARS, ((), ("99B",)))]
     died_on_register = [
@@ -287,7 +283,7 @@ def test_measures_that_count_the_same_people_hide_them_alike(area):
     assert HIDDEN in died_on_register[0]
 
 
-@ON_SQLITE
+@reading.ON_SQLITE
 def test_every_format_tells_the_same_and_no_number_more(area):
     client = _client(area.database)
     one = measure.named("place-of-death-achieved")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.reports import disclosure, measure, split
+from service.reports import disclosure, measure, split, worklist
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
 
@@ -22,11 +22,12 @@ def test_every_measure_is_listed_as_it_is_titled() -> None:
     assert rows("| | report | what it counts") == known
 
 
-def test_every_split_and_every_disclosure_profile_is_listed() -> None:
+def test_every_split_disclosure_profile_and_worklist_is_listed() -> None:
     assert rows("| name | groups of |") == [[one.name, one.title] for one in split.all_splits().values()]
     assert rows("| profile | hidden |") == [
         [one.name, f"1 to {one.hidden_up_to}", str(one.round_to)] for one in disclosure.PROFILES.values()
     ]
+    assert {name for name, _ in rows("| worklist | who is on it |")} == worklist.all_worklists().keys()
 
 
 @pytest.mark.parametrize("command", re.findall(r"^    heartsease report ([a-z][a-z-]*)", PAGE, re.MULTILINE))

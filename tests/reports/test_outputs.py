@@ -68,6 +68,7 @@ def resource(report: Report, **told) -> dict:
     return measure_report.resource(report, canonical=CANONICAL, **told)
 
 
+@reading.ON_SQLITE
 def test_json_has_every_figure_of_the_report(report):
     read = json.loads(outputs.as_json(report))
     found = [figure for told in (*read["rows"], *read["trend"]) for figure in told["figures"]]
@@ -80,6 +81,7 @@ def test_json_has_every_figure_of_the_report(report):
     assert (read["snapshot"], read["notes"]) == (report.snapshot, list(report.notes))
 
 
+@reading.ON_SQLITE
 def test_csv_has_every_figure_of_the_report(report):
     read = {}
     for line in csv_lines(report):
@@ -98,6 +100,7 @@ def test_csv_has_every_figure_of_the_report(report):
                 assert line[name] == ("" if value is None else str(value))
 
 
+@reading.ON_SQLITE
 def test_the_table_has_every_figure_as_people_write_it(report):
     lines = [re.sub(r"\s+", " ", line).strip() for line in shown(report).splitlines()]
     for part in words.tabulated(report):
@@ -113,6 +116,7 @@ def test_the_table_has_every_figure_as_people_write_it(report):
                 assert " ".join(cells) in lines
 
 
+@reading.ON_SQLITE
 def test_the_measure_report_has_every_figure_of_the_report(report):
     made = resource(report)
     kinds = {part.code: part.kind for part in report.parts}
@@ -168,6 +172,7 @@ def _where(stratifier: dict, stratum: dict) -> tuple[str, ...]:
     return (levels[0] if levels else "all", code, values[-1]["text"] if is_split else "")
 
 
+@reading.ON_SQLITE
 def test_the_measure_report_is_valid_r4_and_says_what_it_was_made_by(report):
     made = resource(report)
     judged = MeasureReport.model_validate(made)
@@ -176,6 +181,7 @@ def test_the_measure_report_is_valid_r4_and_says_what_it_was_made_by(report):
     assert report.profile in made["text"]["div"]
 
 
+@reading.ON_SQLITE
 def test_a_list_of_people_names_each_in_a_report_of_their_own(area):
     area.register("Z99001", 3)
     report = reading.report(area.database, "identification", on=ON, months=0, own="Z99001")
@@ -193,6 +199,7 @@ def test_a_list_of_people_names_each_in_a_report_of_their_own(area):
     assert {one["type"] for one in people} == {"individual"}
 
 
+@reading.ON_SQLITE
 def test_the_words_that_belong_to_a_report_stand_in_each_output(area):
     area.register("Z99001", 5)
     area.register("Z99002", 30)
@@ -211,6 +218,7 @@ def test_the_words_that_belong_to_a_report_stand_in_each_output(area):
     assert [line["count"] for line in csv_lines(report) if line["level"] == "practice not known"] == ["9"]
 
 
+@reading.ON_SQLITE
 def test_a_day_without_anyone_has_no_group_and_says_so(area):
     report = reading.report(area.database, "identification", on=ON)
     made = resource(report)
@@ -227,6 +235,7 @@ def test_csv_has_small_shares_in_digits_and_runs_nothing_in_a_spreadsheet():
     assert ",'=1+1," in text
 
 
+@reading.ON_SQLITE
 def test_no_hidden_count_leaves_in_any_output(area):
     area.register("Z99001", 6)
     report = reading.report(area.database, "identification", on=ON, months=0)

@@ -207,7 +207,7 @@ def test_whom_it_names_goes_on_record_one_by_one_and_that_it_named_nobody_too(da
         put_all(database, *registered(person(name, at)))
     for name in ("mdt", "deaths-to-complete"):
         with database.transaction() as session:
-            audit.record(session, *worklist.audited(listed(database, name), by=None))  # type: ignore[arg-type]
+            audit.record(session, *worklist.audited(listed(database, name), by=None))  # type: ignore[arg-type]  # nobody, since nothing reads it
     event = db.table(audit.AuditEvent)
     with database.reading() as session:
         told = session.execute(
