@@ -83,11 +83,10 @@ class Release(Mapping[Cell, "int | Hidden"]):
         counts: Mapping[Cell, int],
         sums: Sequence[Sum[Cell]],
         profile: Profile,
-        equations: Equations,
         hidden: AbstractSet[int],
     ) -> None:
         self.counts, self.sums = counts, sums
-        self.equations = equations
+        self._by_part: dict[Cell, list[Sum[Cell]]] = {}
         self._profile = profile
         self._hidden = {cell: number for number, cell in enumerate(counts) if number in hidden}
 
@@ -105,15 +104,32 @@ class Release(Mapping[Cell, "int | Hidden"]):
         return frozenset(self._hidden)
 
     def sum_of(self, cells: Iterable[Cell]) -> int | Hidden:
-        """The sum of cells that is no cell itself, such as two areas asked for together: shown only where a reader
-        of what is shown could add it up.
+        """The sum of cells that is no cell itself, such as two areas asked for together.
+
+        It is added up from what is shown, as a reader would: rounded by itself, it would show more of the exact counts
+        with every choice of areas.
         """
-        cells = list(cells)
-        hidden = [self._hidden[cell] for cell in cells if cell in self._hidden]
-        total = sum(self.counts[cell] for cell in cells)
-        if self._profile.is_small(total) or (hidden and not self.equations.is_known(hidden)):
-            return HIDDEN
-        return self._profile.rounded(total)
+        shown = [self[cell] for cell in self._largest(cells)]
+        return sum(each for each in shown if each is not HIDDEN) if HIDDEN not in shown else HIDDEN
+
+    def _largest(self, cells: Iterable[Cell]) -> set[Cell]:
+        """The same people in fewer cells: totals in place of all of their parts."""
+        left = set(cells)
+        waiting = list(left)
+        while waiting:
+            for each in self._sums_with(waiting.pop()):
+                if left.issuperset(each.parts):
+                    left = left.difference(each.parts) | {each.total}
+                    waiting.append(each.total)
+                    break
+        return left
+
+    def _sums_with(self, cell: Cell) -> Sequence[Sum[Cell]]:
+        if not self._by_part:
+            for each in self.sums:
+                for part in each.parts:
+                    self._by_part.setdefault(part, []).append(each)
+        return self._by_part.get(cell, ())
 
 
 def protected(
@@ -138,7 +154,7 @@ def protected(
     """
     sums = list(sums)
     if not profile.hidden_up_to:
-        return Release(counts, sums, profile, Equations(()), set())
+        return Release(counts, sums, profile, set())
     if years:
         return _pooled(counts, sums, profile, turn, stage, years)
     numbers = {cell: number for number, cell in enumerate(counts)}
@@ -151,7 +167,7 @@ def protected(
     rows = [row_of(numbers[each.total], (numbers[part] for part in each.parts), out) for each in sums]
     for cells, of_stage in _staged([stage(cell) for cell in counts], rows):
         made.decide(cells, of_stage)
-    return Release(counts, sums, profile, made.equations, made.hidden)
+    return Release(counts, sums, profile, made.hidden)
 
 
 def _pooled(
@@ -190,7 +206,7 @@ def _pooled(
         released=(parts.keys() - hidden) | known,
     )
     shown = {number for number, cell in enumerate(counts) if (0, cell) in found.hidden}
-    return Release(counts, sums, profile, found.equations, shown)
+    return Release(counts, sums, profile, shown)
 
 
 def _of_year(at: int, each: Sum[Cell]) -> Sum[tuple[int, Cell]]:

@@ -69,19 +69,6 @@ class Equations:
                 waiting.extend(fresh)
         return found
 
-    def is_known(self, cells: Iterable[int]) -> bool:
-        """Whether a reader can work out the sum of these hidden cells."""
-        left: dict[int, Fraction] = {}
-        for cell in cells:
-            terms = {cell: Fraction(1)} if cell in self._free else self._in_free(self._headed[cell], cell)
-            for free, times in terms.items():
-                left[free] = left.get(free, Fraction(0)) + times
-        return not any(left.values())
-
-    def _in_free(self, at: int, head: int) -> dict[int, Fraction]:
-        row = self._rows[at]
-        return {cell: Fraction(-times, row[head]) for cell, times in row.items() if cell in self._free}
-
     def moved(self, cell: int, goal: int, *, least: int) -> tuple[dict[int, Count], Sequence[int]]:
         """Another table that a reader cannot tell from this one, with the cell at `goal`: the counts that differ.
 

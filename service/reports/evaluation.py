@@ -69,6 +69,7 @@ def _row(seen: Scene, tables: Tables, cells: Cells, place: Place, group: str) ->
         lambda part: cells.number(place, group, part),
         days,
         is_small=not place.level.is_area,
+        is_exact=seen.profile.round_to == 1,
     )
     named = seen.split.groups[group] if seen.split else ""
     return Row(place.level, place.code, place.name, made, group=named)

@@ -11,14 +11,15 @@ from service.reports.statistics.durations import quartiles
 
 
 def of(
-    parts: Sequence[Part], number: Callable[[Part], Number], days: Mapping[int, int], *, is_small: bool
+    parts: Sequence[Part], number: Callable[[Part], Number], days: Mapping[int, int], *, is_small: bool, is_exact: bool
 ) -> tuple[Figure, ...]:
-    """The figures of a place. `number` says what may be shown of a part; `is_small` of a practice or network."""
+    """The figures of a place. `number` says what may be shown of a part; `is_small` of a practice or network,
+    `is_exact` where counts are not rounded."""
     found = {each.code: number(each) for each in parts if not each.sum_of}
     for each in parts:
         if each.sum_of:
             found[each.code] = _added(each, found)
-    return tuple(_figure(each, found, days, is_small=is_small) for each in parts)
+    return tuple(_figure(each, found, days, is_small=is_small, is_exact=is_exact) for each in parts)
 
 
 def _added(part: Part, found: dict[str, Number]) -> Number:
@@ -28,12 +29,12 @@ def _added(part: Part, found: dict[str, Number]) -> Number:
     return HIDDEN if any(each is HIDDEN for each in numbers) else sum(cast(list[int], numbers))
 
 
-def _figure(part: Part, found: dict[str, Number], days: Mapping[int, int], *, is_small: bool) -> Figure:
+def _figure(part: Part, found: dict[str, Number], days: Mapping[int, int], *, is_small: bool, is_exact: bool) -> Figure:
     count, of_ = found[part.code], found.get(part.of)
     if count is None or (part.sum_of and part.of and of_ is None):  # what it is of is told for areas only
         return Figure(part.code, None)
     if part.days:
-        return _lasting(part, count, days)
+        return _lasting(part, count, days, is_exact=is_exact)
     if not part.of or of_ is None:
         return Figure(part.code, count)
     if count is HIDDEN or of_ is HIDDEN:
@@ -50,12 +51,13 @@ def share(code: str, count: int, of_: int, *, least: int = 0) -> Figure:
     return Figure(code, count, of_, round(count / of_, 5), round(low, 5), round(high, 5))
 
 
-def _lasting(part: Part, count: Number, days: Mapping[int, int]) -> Figure:
+def _lasting(part: Part, count: Number, days: Mapping[int, int], *, is_exact: bool) -> Figure:
+    """In completed days where counts are rounded: half a day would say that the count is even."""
     if count is HIDDEN:
         return Figure(part.code, HIDDEN, None, HIDDEN, HIDDEN, HIDDEN)
     if not days:
         return Figure(part.code, count)
-    low, median, high = quartiles(days)
+    low, median, high = (each if is_exact else each // 1 for each in quartiles(days))
     return Figure(part.code, count, None, median, low, high)
 
 

@@ -97,4 +97,5 @@ def _all_together(course: _Course, total: Counter[str]) -> tuple[Figure, ...]:
 
 
 def _figures(course: _Course, number: Callable[[Part], Number]) -> tuple[Figure, ...]:
-    return figures.of(course.parts, number, {}, is_small=not course.of_areas)
+    is_exact = course.seen.profile.round_to == 1
+    return figures.of(course.parts, number, {}, is_small=not course.of_areas, is_exact=is_exact)

@@ -11,7 +11,7 @@ from service.reports import evaluation, measure
 from service.reports.disclosure import HIDDEN
 from service.reports.report import Asked, Report
 from tests.reports.invented import ON, Area
-from tests.reports.test_attack import ON_SQLITE
+from tests.reports.reading import ON_SQLITE
 
 PROFILES = pytest.mark.parametrize("profile", ["nhs-digital", "under-5"])
 PEOPLE = {"Z99001": 20, "Z99002": 3, "Z99003": 12, "Z99004": 3}

@@ -80,10 +80,15 @@ def test_a_part_hidden_at_one_practice_takes_a_square_with_it_and_no_more():
 def test_a_sum_that_is_no_cell_is_shown_only_if_a_reader_could_add_it_up():
     counts = {"A": 5, "B": 9, "C": 30, "D": 40, "PP": 14, "QQ": 70}
     found = protected(counts, [Sum("PP", ["A", "B"]), Sum("QQ", ["C", "D"])], NHS_DIGITAL, turn=len)
-    assert found.sum_of("ABCD") == 85
+    assert found.sum_of("ABCD") == 85, "15 and 70 as shown; 84 by itself"
     assert found.sum_of("AC") is HIDDEN
     assert found.sum_of("CD") == 70
     assert found.sum_of([]) == 0
+
+
+def test_a_sum_of_shown_counts_tells_no_more_of_them_than_they_do():
+    found = protected({"A": 22, "B": 21}, [], NHS_DIGITAL)
+    assert found.sum_of("AB") == 40, "43 would round to 45, and so say that both are above 20"
 
 
 def test_a_later_stage_hides_and_shows_nothing_anew_of_an_earlier_one():

@@ -9,8 +9,9 @@ WHOLE, MET, MISSING = Part(code="all", title=""), Part(code="met", title="", of=
 EITHER = Part(code="either", title="", of="all", sum_of=("met", "missing"))
 
 
-def made(*parts: Part, lasting=(), **numbers) -> list[Figure]:
-    return list(figures.of(parts, lambda part: numbers[part.code], Counter(lasting), is_small=False))
+def made(*parts: Part, lasting=(), is_exact=True, **numbers) -> list[Figure]:
+    found = figures.of(parts, lambda part: numbers[part.code], Counter(lasting), is_small=False, is_exact=is_exact)
+    return list(found)
 
 
 def test_a_hidden_count_hides_every_figure_made_of_it():
@@ -39,3 +40,8 @@ def test_of_fewer_than_enough_people_there_is_no_share():
 def test_days_are_told_by_their_median_and_quartiles():
     lasting = Part(code="days", title="", days=lambda rows: rows.c.days)
     assert made(lasting, lasting=[10] * 3 + [20] * 6 + [60] * 3, days=12) == [Figure("days", 12, None, 20, 15, 40)]
+
+
+def test_half_a_day_does_not_say_that_a_rounded_count_is_even():
+    lasting = Part(code="days", title="", days=lambda rows: rows.c.days)
+    assert made(lasting, lasting=[10] * 4 + [21] * 4, days=10, is_exact=False) == [Figure("days", 10, None, 15, 10, 21)]

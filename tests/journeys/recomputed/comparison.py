@@ -221,7 +221,7 @@ def _expected(
         return
     yield "count", count, _count(told, part, count, shown, rules)
     if part.days:
-        yield from _durations(told, figure, count, is_point=is_point)
+        yield from _durations(told, figure, count, rules, is_point=is_point)
         return
     of = part.of if part.of in shown else ""
     if not of:
@@ -270,10 +270,10 @@ def wilson(count: int, of: int) -> tuple[float, float]:
     return max(middle - half, 0.0), min(middle + half, 1.0)
 
 
-def _durations(told: _One, figure: Any, count: Any, *, is_point: bool) -> Iterator[tuple[str, Any, Any]]:
+def _durations(told: _One, figure: Any, count: Any, rules: Rules, *, is_point: bool) -> Iterator[tuple[str, Any, Any]]:
     """The trend tells how many, and no median."""
     days = [] if is_point else told.days()
-    quartiles = [HIDDEN] * 3 if count == HIDDEN else [_quantile(days, quarter) for quarter in (1, 2, 3)]
+    quartiles = [HIDDEN] * 3 if count == HIDDEN else [_quantile(days, quarter, rules) for quarter in (1, 2, 3)]
     found = [plain(each) for each in (figure.low, figure.value, figure.high)]
     yield "low, median and high", found, quartiles if days or count == HIDDEN else [None] * 3
 
@@ -311,13 +311,16 @@ def _byar(count: int) -> tuple[float, float]:
     return low, after * (1 - 1 / (9 * after) + Z / (3 * sqrt(after))) ** 3
 
 
-def _quantile(days: list[int], quarter: int) -> float | None:
-    """The day up to which so many quarters of the people lie, halfway to the next where it falls between two."""
+def _quantile(days: list[int], quarter: int, rules: Rules) -> float | None:
+    """The day up to which so many quarters of the people lie, halfway to the next where it falls between two; without
+    the half where counts are rounded.
+    """
     if not days:
         return None
     place = Fraction(quarter * len(days), 4)
     if place.denominator == 1:
-        return (days[int(place) - 1] + days[int(place)]) / 2
+        halfway = (days[int(place) - 1] + days[int(place)]) / 2
+        return halfway if rules.rounds_to == 1 else float(int(halfway))
     return float(days[ceil(place) - 1])
 
 
