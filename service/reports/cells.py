@@ -57,8 +57,11 @@ class Layout:
         wholes = {each.of for each in self.parts if each.at_practice}
         self._small = [each for each in self.parts if everything or each.at_practice or each.code in wholes]
         headlines = {each.code for each in self.parts if each.of and (each.at_practice or each.trend)}
+        headlines |= {code for each in self.parts for code in (each.of, each.within) if code}
         self._weights = {**dict.fromkeys(headlines, 1), **{each.code: 2 for each in self.parts if not each.of}}
         self._small_codes = {each.code for each in self._small} | {rest.code for rest in self.rests(self._small)}
+        rests = [self._rests_of_headlines(each) for each in (self.parts, self._small, self._of_groups)]
+        self._leading = self._weights.keys() | {rest.code for found in rests for rest in found}
         self.areas = frozenset(each.practices for each in self.places if each.level.is_area)
         self.wholes = {each.code for each in self.parts if not each.of or each.of in self.open}
         self.sums_of_areas = nested(self.areas)
@@ -82,12 +85,20 @@ class Layout:
         """How much a report loses where a part of it is hidden: a detail 0, what practices are told of 1, a whole 2."""
         return self._weights.get(code, 0)
 
-    def stage(self, cell: Cell) -> tuple[bool, bool, bool]:
+    def stage(self, cell: Cell) -> tuple[bool, bool, bool, bool]:
         """What reports have in common is decided first, so that it is the same in all of them: areas stand in trends
-        without their practices, wholes in other measures without these parts, and all of it without a split.
+        without their practices, wholes in other measures without these parts, and all of it without a split. Headlines
+        come before details, so that no detail ever costs one.
         """
         practices, group, code = cell
-        return bool(group), practices not in self.areas, code not in self.wholes
+        return bool(group), practices not in self.areas, code not in self.wholes, code not in self._leading
+
+    def all_rests(self, told: Sequence[Part]) -> list[Rest]:
+        """The rests of all that is told, and of its headlines alone: all details of a whole are in one of these."""
+        return list(dict.fromkeys((*self.rests(told), *self._rests_of_headlines(told))))
+
+    def _rests_of_headlines(self, told: Sequence[Part]) -> list[Rest]:
+        return self.rests([each for each in told if each.code in self._weights])
 
     def rests(self, told: Sequence[Part]) -> list[Rest]:
         """Those in a whole that is counted, and in none of these parts of it. A published list has no secret rest."""
@@ -172,7 +183,7 @@ class Cells:
             told = self._layout.told(place, group)
             found = {each.code: self.exact(place.practices, group, each.code) for each in told}
             counts |= {(place.practices, group, code): found[code] for code in found if code not in self._layout.open}
-            for rest in self._layout.rests(told):
+            for rest in self._layout.all_rests(told):
                 others = found[rest.whole] - sum(found[code] for code in rest.parts)
                 counts[place.practices, group, rest.code] = others
         return counts
@@ -182,7 +193,7 @@ class Cells:
 
     def _sums(self) -> Iterator[Sum[Cell]]:
         for place, group in self._everything():
-            for rest in self._layout.rests(self._layout.told(place, group)):
+            for rest in self._layout.all_rests(self._layout.told(place, group)):
                 cells = [(place.practices, group, code) for code in (*rest.parts, rest.code)]
                 yield Sum((place.practices, group, rest.whole), cells)
         yield from self._sums_of_places()

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from service.reports.disclosure import HIDDEN
 from service.reports.report import Period
 from tests.reports.lives import CARE_HOME, DIED_ON, HOME, HOSPICE, HOSPITAL, USUAL_RESIDENCE, Said, lived
 from tests.reports.reading import figure, report
@@ -158,3 +159,18 @@ def test_people_count_at_the_practice_of_the_day_of_death(area):
     moved = [(PRACTICE, date(2015, 1, 1), DIED_ON), ("Z99002", DIED_ON, None)]
     dies(area, practice="Z99002", spells=moved, said=wished(), place=HOME)
     assert figure(made(area, own="Z99002"), "Z99002", "first-choice").count == 1
+
+
+def test_who_came_late_or_elsewhere_is_hidden_and_not_how_many_wishes_were_met(area):
+    """Few details must not cost the figure that the report is for."""
+    for practice, elsewhere in (("Z99001", 12), ("Z99003", 11), ("Z99004", 13)):
+        dies(area, 30, practice, said=wished(HOME), place=HOME)
+        dies(area, elsewhere, practice, said=wished(HOME), place=HOSPITAL)
+    dies(area, 2, "Z99001", said=wished(HOME, second=HOSPICE), place=HOSPICE)
+    for practice in ("Z99001", "Z99004"):
+        dies(area, 1, practice, said=wished(HOME, on=DIED_ON), place=HOSPITAL)
+    found = report(area.database, NAME, on=date(2023, 3, 31))
+    for place, met_there, not_met in (("99A", 60, 25), ("99B", 30, 15)):
+        shown = [figure(found, place, part).count for part in ("first-choice", "not-first-choice")]
+        assert shown == [met_there, not_met]
+        assert figure(found, place, "not-first-choice-recorded-late").count is HIDDEN
