@@ -49,7 +49,7 @@ def _report(seen: Scene, counts: Counts, tables: Tables) -> Report:
         practice_not_known=elsewhere,
         rows=rows,
         trend=trends.points(seen, tables) if rows and seen.has_trend else (),
-        sources=((f"Registered lists of {words.day(seen.list_on)}",) if seen.list_on else ()) + counts.sources,
+        sources=_lists(seen) + counts.sources,
         notes=(*notes.of(seen, tables, rows, elsewhere), *counts.notes),
     )
 
@@ -73,6 +73,11 @@ def _row(seen: Scene, tables: Tables, cells: Cells, place: Place, group: str) ->
     )
     named = seen.split.groups[group] if seen.split else ""
     return Row(place.level, place.code, place.name, made, group=named)
+
+
+def _lists(seen: Scene) -> tuple[str, ...]:
+    """Of which day the lists are that shares are of."""
+    return (f"Registered lists of {words.day(seen.list_on)}",) if seen.list_on and seen.divides_by_list else ()
 
 
 def _elsewhere(seen: Scene, tables: Tables) -> Number:

@@ -9,6 +9,9 @@ from service.reports.report import Number, Row
 from service.reports.scene import Scene
 from service.reports.tables import Tables
 
+MANY, FEW = 200, 20
+"""People, as examples of how far rounding moves a share."""
+
 
 def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) -> Iterator[str]:
     if seen.lacks_list:
@@ -22,6 +25,8 @@ def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) ->
         yield f"Practice not known: {words.count(elsewhere)}. They are counted in no row: their practice is on no list."
     if any(figure.count is HIDDEN for row in rows for figure in row.figures):
         yield hidden(seen.profile)
+    if rows and seen.profile.round_to > 1:
+        yield rounded(seen.profile)
     if not seen.asked.own:
         yield from areas.shared_networks(seen.belongings, tables.practices, seen.chosen)
     if rows:
@@ -29,9 +34,20 @@ def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) ->
 
 
 def hidden(profile: Profile) -> str:
-    """What `*` stands for, and how counts were rounded."""
-    rounded = f" Counts are rounded to the nearest {profile.round_to}." if profile.round_to > 1 else ""
-    return f"* hides 1 to {profile.hidden_up_to} people, or a figure that would give so few away.{rounded}"
+    """What `*` stands for."""
+    return f"* hides 1 to {profile.hidden_up_to} people, or a figure that would give so few away."
+
+
+def rounded(profile: Profile) -> str:
+    """How far counts, and the shares that are made of them, may be from what was counted.
+
+    Rounding moves a count, and what it is a share of, by half a step at most: a share by twice that over the people.
+    """
+    off = profile.round_to // 2 * 2 * 100
+    return (
+        f"Counts are rounded to the nearest {profile.round_to}, so parts need not add up. Shares and intervals are of "
+        f"these: of {MANY} people a share may be {off / MANY:g} points off, of {FEW} people {off / FEW:g}."
+    )
 
 
 def _nobody(seen: Scene) -> str:
@@ -48,7 +64,9 @@ def _in_part(seen: Scene, tables: Tables) -> Iterator[str]:
     months = periods.first_days(seen.first, seen.on)
     for part in seen.parts:
         known = tables.months_of(part.code)
-        if part.given is Given.DEATHS and 0 < known < len(months):
+        if part.given is Given.DEATHS and not known:
+            yield f"No {part.title.lower()} of these months are loaded: people are counted, and no share is made."
+        elif part.given is Given.DEATHS and known < len(months):
             yield f"{part.title} are known of {known} of these {len(months)} months: shares of them are too large."
 
 

@@ -74,7 +74,11 @@ class Scene:
     @property
     def lacks_list(self) -> bool:
         """Whether there is no list to compare with, where the measure compares with one."""
-        return self.list_on is None and any(each.given is Given.LIST for each in self.one.parts)
+        return self.list_on is None and self.divides_by_list
+
+    @property
+    def divides_by_list(self) -> bool:
+        return any(each.given is Given.LIST for each in self.one.parts)
 
     @property
     def has_trend(self) -> bool:

@@ -123,6 +123,15 @@ def test_a_period_that_the_tables_know_in_part_says_so(area: Area) -> None:
     assert "Deaths are known of 2 of these 12 months: shares of them are too large." in notes
 
 
+def test_without_the_deaths_of_practices_nothing_is_a_share_and_the_report_says_why(area: Area) -> None:
+    lived(area, "Z99001", 20, died_on=date(2023, 2, 2))
+    made = report(area.database, M3, on=YEAR_ENDS)
+    found = figure(made, "99A", "at-least-1")
+    assert (found.count, found.value) == (20, None)
+    assert "No deaths of these months are loaded: people are counted, and no share is made." in made.notes
+    assert made.sources == ()  # no share of a list is made either
+
+
 def test_a_period_without_anybody_has_words_and_no_zeros(area: Area) -> None:
     made = report(area.database, M3, on=YEAR_ENDS)
     assert (made.rows, made.trend) == ((), ())

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from service.errors import Unreadable
-from service.register.organisations import Deprivation, LifeTable, ListByAge, Population
+from service.register.organisations import DeathCount, Deprivation, LifeTable, ListByAge, Population
 from tests.reports.published import (
     AGES_HEADER,
     BANDS_HEADER,
@@ -150,3 +150,12 @@ def test_the_published_figures_of_ages_deaths_and_deprivation_are_held_as_publis
     people = {(row["area_code"], row["sex"], row["age"]): row["people"] for row in rows(database, Population)}
     assert (len(people), people["E92000001", "female", 90]) == (39_130, 341_488)
     assert sum(count for (area, _, _), count in people.items() if area == "E92000001") == 55_977_178
+
+
+def test_an_area_loads_its_own_count_of_all_deaths_by_practice_and_month(known, tmp_path):
+    """Nobody publishes it, and without it nothing says how many who died had been found."""
+    lines = ["Z99001,2026-03,12", "Z99002,2026-03-01,0", "Z99001,2026-13,4", "Z99001,2026-02,many", "Z99009,2026-03,5"]
+    loaded = load(known, written(tmp_path, "deaths.csv", "PRACTICE_CODE,MONTH,DEATHS", *lines))
+    assert (loaded.taken, [line for line, _ in loaded.refused]) == (2, [4, 5, 6])
+    held = [(row["practice_code"], row["month"], row["deaths"]) for row in rows(known, DeathCount)]
+    assert held == [("Z99001", date(2026, 3, 1), 12), ("Z99002", date(2026, 3, 1), 0)]

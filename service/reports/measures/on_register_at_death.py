@@ -56,7 +56,8 @@ MEASURE = Measure(
         "People who had left the register before the eve of their death",
     ),
     notes=(
-        "Deaths are the published count of each practice's deaths in a month; months without one are in no share.",
+        "Deaths are all deaths of a practice's people in a month, as the area counts and loads them.",
+        "Of a practice or a month that is not loaded nobody is in the denominator, so shares of it are too large.",
         "Time on the register is unbroken: it runs through a change of practice, and starts anew after a gap.",
         "Sudden deaths are among all deaths, so a share of 100% is not to be aimed at.",
     ),

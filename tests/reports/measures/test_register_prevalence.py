@@ -157,8 +157,12 @@ def test_by_the_rule_of_nhs_digital_counts_are_rounded_to_five_and_lists_are_not
         "Z99005": 0,
     }
     assert reading.figure(made, "99A", "on-register").of == 30_000
-    assert made.notes[0] == (
-        "* hides 1 to 7 people, or a figure that would give so few away. Counts are rounded to the nearest 5."
+    assert made.notes[:2] == (
+        "* hides 1 to 7 people, or a figure that would give so few away.",
+        (
+            "Counts are rounded to the nearest 5, so parts need not add up. Shares and intervals are of these: of 200 "
+            "people a share may be 2 points off, of 20 people 20."
+        ),
     )
 
 
