@@ -15,7 +15,7 @@ from sqlmodel import Session
 from service.config import Settings
 from service.reports import evaluation, measure, prevalence, words
 from service.reports.disclosure import HIDDEN
-from service.reports.report import Asked, Figure, Number, Period, Report
+from service.reports.report import Asked, Figure, Kind, Number, Period, Report
 
 PREVALENCE, AT_DEATH = "identification", "on-register-at-death"
 DEATHS: Final = "deaths"
@@ -103,7 +103,7 @@ class BaselineCard:
             f"{words.day(self.first)} to {words.day(self.last)}: {words.count(self.deaths)} deaths; "
             f"{ratio} people on the register for each of them."
         )
-        told = [f"{words.percent(each.figure.value)} for {each.days} or more" for each in self.identified]
+        told = [f"{_with_interval(each.figure)} for {each.days} or more" for each in self.identified]
         yield f"Of those who died, on the register before death, in days: {'; '.join(told)}."
 
 
@@ -150,6 +150,12 @@ def against(figure: Figure | None, rate: float) -> Against:
     if figure.low > rate:
         return Against.ABOVE
     return Against.BELOW if figure.high < rate else Against.NOT_CLEAR
+
+
+def _with_interval(figure: Figure) -> str:
+    """580 (6.8%, 6.3% to 7.4%): people, and of those who died the share with its 95% interval."""
+    between = words.spread(Kind.PROPORTION, figure)
+    return f"{words.count(figure.count)} ({words.value(Kind.PROPORTION, figure.value)}, {between})"
 
 
 def _first_row(report: Report) -> dict[str, Figure]:

@@ -18,13 +18,13 @@ LEVELS = {
 
 EXPLAINED = (
     "95% interval: Wilson's. Times the baseline: the share over the published one. Short of 0.5%: how many people more "
-    "on the register would make 0.5% of the list. Short of expected: the same for 0.75 × 8,500 / 771,500 of the list, "
-    "the foreseeable deaths of a year. An area's own figure is not the sum of its practices'."
+    "on the register would make 0.5% of the list. Short of 0.83%: the same for 0.75 × 8,500 / 771,500 of the list, "
+    "the foreseeable deaths of a year. An area is counted by itself, so rounded practices need not add up to it."
 )
 MORE = {
     "times-baseline": "Times the baseline",
     "short-of-half-percent": "Short of 0.5%",
-    "short-of-expected": "Short of expected",
+    "short-of-expected": "Short of 0.83%",
 }
 
 

@@ -40,7 +40,10 @@ def test_the_card_sets_the_register_beside_who_was_found_before_death(area):
 
 def test_the_published_share_is_given_as_it_was_published_and_without_an_interval(area):
     lived(area, "Z99001", 20)
+    lived(area, "Z99001", 20, died_on=date(2023, 3, 20))
+    all_deaths(area, {("Z99001", date(2023, 3, 1)): 200})
     said = list(card(area).sentences())
+    assert "20 (10.0%, 6.6% to 14.9%) for 1 or more" in said[-2]  # Wilson's, by hand
     assert said[0].startswith("Baseline: 0.2% of 771,500, about 1,543 people, rounded as published, so without an")
     assert said[-1] == baseline_card.WHY
     assert "of 771,500, about" not in next(card(area, baseline_people=0).sentences())
