@@ -7,15 +7,18 @@ groups of a split.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import product
 from typing import NamedTuple
 
 from service.reports.areas import Place
-from service.reports.disclosure import Hidden, Profile, Release, Sum, protected
+from service.reports.disclosure import HIDDEN, Hidden, Profile, Release, Sum, protected
 from service.reports.nesting import left_over, nested
 from service.reports.part import Part
 from service.reports.report import Level
+
+FEWEST_HIDDEN = 3
+"""Practices hidden, at least, whose sum may be known."""
 
 Cell = tuple[frozenset[str], str, str]
 """Practices, group of the split, code of the part. Places of the same practices share their fate."""
@@ -32,8 +35,7 @@ class Rest(NamedTuple):
 class Layout:
     """What a table has rows and columns for: all places there are, the groups of its split, and the parts.
 
-    Of groups only some parts are told; but what the table without the split tells, its readers know as well. So they
-    know what each practice has of a group that is made of whole practices (`of_practice`), as by deprivation.
+    Of groups only some parts are told; but what the table without the split tells, its readers know as well.
     """
 
     def __init__(
@@ -44,14 +46,13 @@ class Layout:
         of_groups: Sequence[Part] = (),
         *,
         everything: bool,
-        of_practice: bool = False,
     ) -> None:
         areas = [each.practices for each in places if each.level.is_area]
         nowhere = [Place(Level.SUB_ICB, "", "", practices) for practices in left_over(areas)]
         self.places, self.groups = [*places, *nowhere], groups
         self.parts = [each for each in parts if not each.sum_of]
         self._of_groups = [each for each in of_groups if not each.sum_of]
-        self._everything, self.of_practice = everything, of_practice
+        self._everything = everything
         self.given = {each.code for each in self.parts if each.given}
         self.open = {each.code for each in self.parts if each.given and each.given.is_published}
         wholes = {each.of for each in self.parts if each.at_practice}
@@ -132,12 +133,19 @@ class Cells:
         people: Mapping[tuple[str, str], Counter[str]],
         profile: Profile,
         years: Sequence[Release[Cell]] = (),
+        also_hidden: Collection[Cell] = (),
     ) -> None:
-        """`years` are what was shown of each of the years that are pooled here."""
+        """`years` are what was shown of each of the years that are pooled here; `also_hidden` is hidden for what
+        another table hides (`groups_of_few`)."""
         self._layout, self._profile = layout, profile
         self._by_group = {group: _by_practice(people, group) for group in ("", *layout.groups)}
+        self._groups_of: dict[str, set[str]] = {}
+        for practice, group in people:
+            self._groups_of.setdefault(practice, set()).add(group)
         counts = self._counts()
-        self.release = protected(counts, self._sums(), profile, turn=self._turn, stage=layout.stage, years=years)
+        self.release = protected(
+            counts, self._sums(), profile, turn=self._turn, stage=layout.stage, also_hidden=also_hidden, years=years
+        )
 
     def _turn(self, cell: Cell) -> tuple[bool, int, int]:
         """Groups are hidden before the totals of them, details before headlines and wholes, practices before areas."""
@@ -199,8 +207,6 @@ class Cells:
         yield from self._sums_of_places()
         if self._layout.groups:
             yield from self._sums_of_groups()
-        if self._layout.of_practice:
-            yield from self._sums_of_practices()
 
     def _sums_of_places(self) -> Iterator[Sum[Cell]]:
         for group in self._by_group:
@@ -221,21 +227,21 @@ class Cells:
             for code in sorted(codes - self._layout.open):
                 yield Sum((place.practices, "", code), [(place.practices, group, code) for group in groups])
 
-    def _sums_of_practices(self) -> Iterator[Sum[Cell]]:
-        """A group of an area is all there is of some practices, and of these the table without the split tells."""
-        told = self._layout.parts_of(self._layout.groups[0])
-        codes = [each.code for each in told if each.code not in self._layout.open]
-        codes += [rest.code for rest in self._layout.rests(told)]
-        codes = [code for code in codes if self._layout.is_told_everywhere(code)]
-        small = {each.practices for each in self._layout.places if each.level is Level.PRACTICE}
-        for area, group in product(sorted(self._layout.areas, key=sorted), self._layout.groups):
-            within = [each for each in map(_alone, sorted(area & self._by_group[group].keys())) if each in small]
-            for code in codes:
-                yield Sum((area, group, code), [(each, "", code) for each in within])
+    def groups_of_few(self, layout: Layout) -> Iterator[Cell]:
+        """Of a split into whole practices, what would show what this table, without the split, hides of practices.
 
-
-def _alone(practice: str) -> frozenset[str]:
-    return frozenset({practice})
+        A group of an area is the sum of its practices. So it says how many those have together that are hidden, which
+        must be too many, and of too many practices, to say much of any of them.
+        """
+        told = [each.code for each in layout.parts_of(layout.groups[0]) if self._layout.is_told_everywhere(each.code)]
+        codes = [code for code in told if code not in layout.open]
+        for area, group, code in product(sorted(layout.areas, key=sorted), layout.groups, codes):
+            within = [frozenset({each}) for each in sorted(area) if group in self._groups_of.get(each, ())]
+            cells = [(each, "", code) for each in within]
+            hidden = [self.release.counts[each] for each in cells if self.release.get(each) is HIDDEN]
+            enough = self._profile.hidden_up_to + len(hidden)
+            if hidden and (len(hidden) < FEWEST_HIDDEN or sum(hidden) < enough):
+                yield area, group, code
 
 
 def _by_practice(people: Mapping[tuple[str, str], Counter[str]], group: str) -> dict[str, Counter[str]]:

@@ -156,7 +156,7 @@ def protected(
     if not profile.hidden_up_to:
         return Release(counts, sums, profile, set())
     if years:
-        return _pooled(counts, sums, profile, turn, stage, years)
+        return _pooled(counts, sums, profile, turn, stage, years, also_hidden)
     numbers = {cell: number for number, cell in enumerate(counts)}
     made = _Protection(list(counts.values()), [(turn(cell), count) for cell, count in counts.items()], profile)
     made.take(
@@ -177,6 +177,7 @@ def _pooled(
     turn: Callable[[Cell], Any],
     stage: Callable[[Cell], Any],
     years: Sequence[Release[Cell]],
+    also_hidden: Collection[Cell],
 ) -> Release[Cell]:
     """Years pooled, when each of them was shown by itself: protected together with all that the years tell.
 
@@ -202,7 +203,7 @@ def _pooled(
         profile,
         turn=lambda cell: turn(cell[1]),
         stage=lambda cell: (False,) if cell[0] else (True, stage(cell[1])),
-        also_hidden=hidden | mixed,
+        also_hidden=hidden | mixed | ({(0, cell) for cell in also_hidden} - known),
         released=(parts.keys() - hidden) | known,
     )
     shown = {number for number, cell in enumerate(counts) if (0, cell) in found.hidden}

@@ -1,7 +1,7 @@
 """The tables of one report: that of its rows, and those of the years and months from which one could work these out."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
 
 from service.reports import periods
@@ -32,20 +32,23 @@ class Tables:
 
     def of_rows(self) -> Cells:
         """The table that the rows are from."""
-        months = self._months(self._seen.first, self._seen.on)
-        layout = self.layout([place for place in self.everywhere if self._is_known(place)], self._seen.groups)
-        return self._cells(layout, months, self._years(layout))
-
-    def _is_known(self, place: Place) -> bool:
-        """Whether it is told of here; or, where groups are made of whole practices, in the report without a split."""
         seen = self._seen
-        return seen.tells_whole(place) if seen.split and seen.split.of_practice else seen.tells(place)
+        layout = self.layout([place for place in self.everywhere if seen.tells(place)], seen.groups)
+        pooled = seen.asked.period is Period.THREE_YEARS and not seen.is_stock
+        return self._table(seen.first, seen.on, layout, pooled=pooled)
+
+    def _table(self, first: date, last: date, layout: Layout, *, pooled: bool = False) -> Cells:
+        """Where groups are made of whole practices, what is hidden of these bears on them."""
+        seen, months = self._seen, self._months(first, last)
+        also_hidden: set[Cell] = set()
+        if layout.groups and seen.split and seen.split.of_practice and not seen.tells_everything:
+            whole = self.layout([place for place in self.everywhere if seen.tells_whole(place)])
+            also_hidden.update(self._table(first, last, whole, pooled=pooled).groups_of_few(layout))
+        return self._cells(layout, months, self._years(layout, last) if pooled else (), also_hidden)
 
     def layout(self, places: Sequence[Place], groups: tuple[str, ...] = ()) -> Layout:
         seen = self._seen
-        of_practice = bool(groups and seen.split and seen.split.of_practice)
-        everything = seen.tells_everything
-        return Layout(places, seen.one.parts, groups, seen.parts, everything=everything, of_practice=of_practice)
+        return Layout(places, seen.one.parts, groups, seen.parts, everything=seen.tells_everything)
 
     def of_stretch(self, first: date, last: date, layout: Layout) -> Cells:
         """The table of other months, or of another day of a stock."""
@@ -101,16 +104,15 @@ class Tables:
         layout: Layout,
         months: Iterable[date],
         years: Sequence[Release[Cell]] = (),
+        also_hidden: Collection[Cell] = (),
     ) -> Cells:
         people: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
         for month in months:
             for practice, group, counted in self._of_month[month]:
                 people[practice, group].update(counted)
-        return Cells(layout, people, self._seen.profile, years)
+        return Cells(layout, people, self._seen.profile, years, also_hidden)
 
-    def _years(self, layout: Layout) -> list[Release[Cell]]:
+    def _years(self, layout: Layout, on: date) -> list[Release[Cell]]:
         """Of three years pooled: what is shown of each of them by itself."""
-        if self._seen.asked.period is not Period.THREE_YEARS or self._seen.is_stock:
-            return []
-        ends = [periods.years_before(self._seen.on, back) for back in range(YEARS_POOLED)]
-        return [self.of_stretch(periods.starts(last, 12), last, layout).release for last in ends]
+        ends = [periods.years_before(on, back) for back in range(YEARS_POOLED)]
+        return [self._table(periods.starts(last, 12), last, layout).release for last in ends]
