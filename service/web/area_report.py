@@ -1,7 +1,7 @@
 """The area report: the baseline card and every measure of an area on one page, to read or to print.
 
-It is made of the same reports as their own pages, each kept under its id. Practices have their tables there; here they
-are in the funnels.
+It is made of the same reports as their own pages, each kept under its id. Practices, and the details of each area, have
+their tables there; here practices are in the funnels.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,7 +25,7 @@ from service.web.report_tables import Table
 COMPARED: Final = {
     "on-register-at-death": ("deprivation",),
     "place-of-death-recorded-at-death": ("deprivation", "ethnicity", "diagnosis-group"),
-    "place-of-death-achieved": ("deprivation",),
+    "place-of-death-achieved": ("diagnosis-group",),
 }
 """Measures whose headline is shown by group, and by which splits: where the published gaps are widest.
 
@@ -36,10 +36,11 @@ measure, and takes its time.
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One measure: its page, and of all its tables the one of areas."""
+    """One measure: its page, of all its tables the one of areas, and the notes that no section above has."""
 
     page: ReportPage
     table: Table | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +80,22 @@ def of(database: Database, asked: Asked, settings: Settings) -> AreaReport:
         asked,
         about=report_page.about(pages[0].report),
         card=card,
-        sections=tuple(Section(page, _table(page.report)) for page in _told_once(pages)),
+        sections=tuple(_told_once(pages)),
         equity=tuple(_equity(equity)),
     )
 
 
-def _told_once(pages: Sequence[ReportPage]) -> Iterator[ReportPage]:
-    """How funnels and limits are made stands beneath the first of them, and not beneath every one."""
+def _told_once(pages: Sequence[ReportPage]) -> Iterator[Section]:
+    """How funnels are made and numbers are hidden stands beneath the first that it is true of, and not beneath all."""
     told: set[str] = set()
     for page in pages:
         shown = []
         for each in page.pictures:
             shown.append(replace(each, notes=tuple(note for note in each.notes if note not in told)))
             told.update(each.notes)
-        yield replace(page, pictures=tuple(shown))
+        notes = tuple(note for note in page.report.notes if note not in told)
+        told.update(notes)
+        yield Section(replace(page, pictures=tuple(shown)), _table(page.report), notes)
 
 
 def _measures() -> list[Measure]:
@@ -111,7 +114,7 @@ def _evaluated(session: Session, one: Measure, asked: Asked, settings: Settings,
 
 
 def _table(report: Report) -> Table | None:
-    return report_tables.of_areas(report, report.measure) if report.rows else None
+    return report_tables.of_areas_in_brief(report, report.measure) if report.rows else None
 
 
 def _equity(reports: Sequence[tuple[str, Report]]) -> Iterator[Equity]:

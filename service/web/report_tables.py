@@ -5,7 +5,7 @@ and there are many of them, so each part has a table of its own with a place a l
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from service.reports import words
 from service.reports.report import ALL_LISTS, Figure, Kind, Level, Report, Row, Shown
@@ -61,6 +61,23 @@ def of_areas(report: Report, name: str) -> Table:
     ]
     columns = (*(["Group"] if has_groups else []), "What", *_COLUMNS, *map(words.more_title, more))
     return Table(f"{name}-areas", "All parts, by area", columns, 2 if has_groups else 1, tuple(bodies))
+
+
+def of_areas_in_brief(report: Report, name: str) -> Table:
+    """Every part of all together; of each area beneath only what practices or months are told of too.
+
+    An area that is all that was asked for is not told twice.
+    """
+    first, *others = _large(report)
+    small = [row for row in report.rows if row.level is Level.PRACTICE]
+    main = {part.code for part in report.parts if part.trend or _is_told(part, small)}
+    brief = [
+        replace(row, figures=tuple(each for each in row.figures if each.part in main))
+        for row in others
+        if row.figures != first.figures
+    ]
+    table = of_areas(replace(report, rows=(first, *(row for row in brief if row.figures))), name)
+    return replace(table, caption="All parts of all together, and the main ones by area")
 
 
 def of_groups(report: Report, part: Shown, name: str) -> Table:

@@ -36,6 +36,15 @@ def test_the_area_report_has_the_card_every_measure_and_the_id_of_each(lives):
     assert audited(lives.database)[-1] == ("report", 200)
 
 
+def test_what_holds_of_every_measure_and_the_details_of_areas_are_told_once(lives):
+    """A board is to read it: the page of each measure has every part of every area."""
+    text = text_of(client(lives.database).get(PAGE).text)
+    assert text.count("Counts are rounded to the nearest 5") == 1
+    tables = text.split("All parts of all together, and the main ones by area")
+    achieved = next(each for each in tables if "Nothing recorded" in each and "Died in neither" in each)
+    assert achieved.count("Died in neither") == 1
+
+
 def test_headings_of_the_area_report_go_down_one_level_at_a_time_and_ids_are_there_once(lives):
     html = client(lives.database).get(PAGE).text
     levels = [int(level) for level in re.findall(r"<h(\d)", html)]
