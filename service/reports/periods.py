@@ -17,7 +17,8 @@ def month_ends(on: date, months: int) -> list[date]:
 
 def last_whole_month(on: date) -> date:
     """The last day of the month that ends on this day, or else of the month before."""
-    return on if (on + timedelta(days=1)).day == 1 else on.replace(day=1) - timedelta(days=1)
+    is_last = on.day == calendar.monthrange(on.year, on.month)[1]
+    return on if is_last else on.replace(day=1) - timedelta(days=1)
 
 
 def last_financial_year(on: date) -> date:

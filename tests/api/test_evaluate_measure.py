@@ -84,7 +84,13 @@ def test_a_measure_that_nobody_knows_is_not_found(quality: System) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["", "?measure=register-prevalence&periodStart=2026-04-01&periodEnd=2026-03-31", "?measure=a&measure=b"]
+    "query",
+    [
+        "",
+        "?measure=register-prevalence&periodStart=2026-04-01&periodEnd=2026-03-31",
+        "?measure=on-register-at-death&periodStart=9999-01-01&periodEnd=9999-12-31",
+        "?measure=a&measure=b",
+    ],
 )
 def test_a_question_without_one_measure_or_one_period_is_refused(quality: System, query: str) -> None:
     assert quality.get(f"Measure/$evaluate-measure{query}").status_code == 400
