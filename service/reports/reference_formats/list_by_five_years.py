@@ -10,35 +10,11 @@ from sqlalchemy import Date, bindparam, select
 
 from service import db
 from service.register.organisations import ListByAge
-from service.reports.reference_format import (
-    Bar,
-    Cells,
-    Edition,
-    LineError,
-    ReferenceFormat,
-    Row,
-    count,
-    day,
-    practice_code,
-    sex,
-)
+from service.reports.reference_format import Bar, LineError, ReferenceFormat
+from service.reports.reference_formats.list_by_single_age import by_age
 
 _LIST = db.table(ListByAge)
 _HELD_BY_YEAR = select(_LIST.c.age).where(_LIST.c.on == bindparam("part", type_=Date), _LIST.c.age % 5 != 0).limit(1)
-
-
-def _read(cells: Cells, edition: Edition) -> Row | None:
-    which = sex(cells["sex"])
-    if cells.get("org_type", "GP") != "GP" or which is None or cells["band"] == "ALL":
-        return None
-    return {
-        "practice_code": practice_code(cells["practice_code"]),
-        "on": day(cells["on"], "EXTRACT_DATE"),
-        "sex": which,
-        "age": _youngest(cells["band"]),
-        "patients": count(cells["patients"], "NUMBER_OF_PATIENTS"),
-        "source": edition.source,
-    }
 
 
 def _youngest(band: str) -> int:
@@ -55,11 +31,11 @@ LIST_BY_FIVE_YEARS = ReferenceFormat(
         "org_type": ("ORG_TYPE", "TYPE"),
         "on": ("EXTRACT_DATE",),
         "sex": ("SEX",),
-        "band": ("AGE_GROUP_5",),
+        "age": ("AGE_GROUP_5",),
         "patients": ("NUMBER_OF_PATIENTS",),
     },
     optional=frozenset({"org_type"}),
     table=_LIST,
-    read=_read,
+    read=by_age(_youngest),
     barred_by=Bar("on", _HELD_BY_YEAR, "The list of this day is held by single years of age already"),
 )

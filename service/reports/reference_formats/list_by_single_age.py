@@ -4,6 +4,8 @@ The last age is open (95+). Totals (ALL) and lines of areas are passed over. A d
 bands of five, never in both: they would be counted twice.
 """
 
+from collections.abc import Callable
+
 from sqlalchemy import Date, bindparam, exists, select
 
 from service import db
@@ -29,18 +31,23 @@ _HELD_IN_BANDS = (
 )
 
 
-def _read(cells: Cells, edition: Edition) -> Row | None:
-    which = sex(cells["sex"])
-    if cells.get("org_type", "GP") != "GP" or which is None or cells["age"] == "ALL":
-        return None
-    return {
-        "practice_code": practice_code(cells["practice_code"]),
-        "on": day(cells["on"], "EXTRACT_DATE"),
-        "sex": which,
-        "age": _age(cells["age"]),
-        "patients": count(cells["patients"], "NUMBER_OF_PATIENTS"),
-        "source": edition.source,
-    }
+def by_age(youngest: Callable[[str], int]) -> Callable[[Cells, Edition], Row | None]:
+    """Reads a line of people by age or band; `youngest` says at which age the one or the other begins."""
+
+    def read(cells: Cells, edition: Edition) -> Row | None:
+        which = sex(cells["sex"])
+        if cells.get("org_type", "GP") != "GP" or which is None or cells["age"] == "ALL":
+            return None
+        return {
+            "practice_code": practice_code(cells["practice_code"]),
+            "on": day(cells["on"], "EXTRACT_DATE"),
+            "sex": which,
+            "age": youngest(cells["age"]),
+            "patients": count(cells["patients"], "NUMBER_OF_PATIENTS"),
+            "source": edition.source,
+        }
+
+    return read
 
 
 def _age(text: str) -> int:
@@ -62,6 +69,6 @@ LIST_BY_SINGLE_AGE = ReferenceFormat(
     },
     optional=frozenset({"org_type"}),
     table=_LIST,
-    read=_read,
+    read=by_age(_age),
     barred_by=Bar("on", _HELD_IN_BANDS, "The list of this day is held in five-year bands already"),
 )
