@@ -9,10 +9,10 @@ from service.errors import Unreadable
 from service.reports import explained, snapshots, words
 from service.reports.disclosure import HIDDEN
 from service.reports.measure import Measure, day
-from service.reports.report import Asked, Figure, Kind, Level, Report, Shown
+from service.reports.report import Asked, Figure, Kind, Report, Shown
 from service.reports.statistics.run_chart import Step
 from service.web import report_tables
-from service.web.pictures import chosen
+from service.web.pictures import chosen, pictured
 from service.web.pictures.pictured import NOTHING, Compared, Pictured
 from service.web.report_tables import Table
 
@@ -97,15 +97,9 @@ def about(report: Report) -> str:
 
 def cards(report: Report) -> list[Card]:
     """The figures of all, of those parts that have a value; of all parts where none has. What matters most is first."""
-    figures = sorted(_figures_of_all(report), key=lambda each: not each[0].better)
+    figures = sorted(pictured.figures_of_all(report).values(), key=lambda each: not each[0].better)
     valued = [(part, figure) for part, figure in figures if part.kind is not Kind.COUNT]
     return [_card(report, part, figure) for part, figure in (valued or figures)[:CARDS_AT_MOST]]
-
-
-def _figures_of_all(report: Report) -> list[tuple[Shown, Figure]]:
-    rows = [row for row in report.rows if row.level is Level.ALL and not row.group]
-    figures = {figure.part: figure for figure in rows[0].figures} if rows else {}
-    return [(part, figures[part.code]) for part in report.parts if part.code in figures]
 
 
 def _card(report: Report, part: Shown, figure: Figure) -> Card:

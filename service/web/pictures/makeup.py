@@ -20,16 +20,9 @@ def of(report: Report, name: str) -> Pictured | None:
     return _lead_time(report, name) or _flow(report, name) or _shares(report, name)
 
 
-def _figures(report: Report) -> dict[str, tuple[Shown, Figure]]:
-    """Part and figure of all, by the code of the part."""
-    row = pictured.of_all(report)
-    by_code = {figure.part: figure for figure in row.figures} if row else {}
-    return {part.code: (part, by_code[part.code]) for part in report.parts if part.code in by_code}
-
-
 def _shares(report: Report, name: str) -> Pictured | None:
     """Bars of the largest number of parts that are shares of the same."""
-    shares = [each for each in _figures(report).values() if each[0].kind is Kind.PROPORTION]
+    shares = [each for each in pictured.figures_of_all(report).values() if each[0].kind is Kind.PROPORTION]
     wholes = {part.of: [each for each in shares if each[0].of == part.of] for part, _ in shares}
     largest = max(wholes.values(), key=len, default=[])
     if sum(pictured.valued(figure.value) is not None for _, figure in largest) < AT_LEAST:
@@ -56,7 +49,7 @@ def _lead_time(report: Report, name: str) -> Pictured | None:
 
 
 def _reached(report: Report) -> Iterator[Reached]:
-    for code, (part, figure) in _figures(report).items():
+    for code, (part, figure) in pictured.figures_of_all(report).items():
         days, share = code.removeprefix(_LEAD), pictured.valued(figure.value)
         if days.isdigit() and part.kind is Kind.PROPORTION and share is not None:
             words_of = f"{part.title}: {pictured.said(part, figure)}"
@@ -79,7 +72,7 @@ _NOTHING_TO_COMPARE = "No preferred place to compare"
 
 def _flow(report: Report, name: str) -> Pictured | None:
     """Of a measure that compares first choices with places of death (M7)."""
-    figures = _figures(report)
+    figures = pictured.figures_of_all(report)
     if not {"first-choice", "elsewhere"} <= figures.keys():
         return None
     bands = [*_met(figures), *_not_known(figures)]

@@ -52,6 +52,13 @@ def of_all(report: Report) -> Row | None:
     return next((row for row in report.rows if row.level is Level.ALL and not row.group), None)
 
 
+def figures_of_all(report: Report) -> dict[str, tuple[Shown, Figure]]:
+    """Part and figure of everybody, by the code of the part."""
+    row = of_all(report)
+    figures = {figure.part: figure for figure in row.figures} if row else {}
+    return {part.code: (part, figures[part.code]) for part in report.parts if part.code in figures}
+
+
 def total(report: Report, part: Shown) -> Figure | None:
     row = of_all(report)
     return figure_of(row.figures, part) if row else None
