@@ -64,7 +64,7 @@ class Layout:
         rests = [self._rests_of_headlines(each) for each in (self.parts, self._small, self._of_groups)]
         self._leading = self._weights.keys() | {rest.code for found in rests for rest in found}
         self.areas = frozenset(each.practices for each in self.places if each.level.is_area)
-        self.wholes = {each.code for each in self.parts if not each.of or each.of in self.open}
+        self.wholes = {each.code for each in self.parts if not each.of or each.of in self.open or each.is_base}
         self.sums_of_areas = nested(self.areas)
         self.sums_of_places = nested(each.practices for each in self.places)
 

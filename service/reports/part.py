@@ -58,6 +58,7 @@ class Part:
     at_practice  published for practices and networks too, not for areas alone
     trend        has a point for every month, or day of a stock
     least        the share of a practice or network is told of so many people only, fewer being too uncertain
+    is_base      a whole of another measure: hidden here and there alike, before anything else is decided
     better       "higher" or "lower", where one of them is
     """
 
@@ -74,4 +75,5 @@ class Part:
     at_practice: bool = False
     trend: bool = False
     least: int = 0
+    is_base: bool = False
     better: str = ""

@@ -1,5 +1,7 @@
 """Readers who lay one report beside another: groups beside practices, trends beside rows, measures beside measures."""
 
+from datetime import date
+
 import pytest
 from sqlalchemy import update
 
@@ -11,6 +13,7 @@ from service.reports import evaluation, measure
 from service.reports.disclosure import HIDDEN
 from service.reports.report import Asked, Report
 from tests.reports.invented import ON, Area
+from tests.reports.lives import all_deaths, lived
 from tests.reports.reading import ON_SQLITE
 
 PROFILES = pytest.mark.parametrize("profile", ["nhs-digital", "under-5"])
@@ -63,3 +66,15 @@ def test_a_trend_of_one_area_shows_no_more_than_the_row_of_it(area, profile, nam
         assert trend["on-register"] == rows[code, ""], code
     assert rows["Q99", ""] is HIDDEN, "all less this one would show the other"
     assert rows["", ""] == {"nhs-digital": 40, "under-5": 38}[profile]
+
+
+@ON_SQLITE
+@PROFILES
+def test_who_died_on_the_register_is_hidden_in_one_measure_as_in_another(area, profile):
+    """Of four deaths at one practice one was not on the register: that costs no count which the other measure shows."""
+    for practice, people in PEOPLE.items():
+        lived(area, practice, people, died_on=date(2023, 3, 20))
+    all_deaths(area, {(practice, date(2023, 3, 1)): people + 1 for practice, people in PEOPLE.items()})
+    found = counts(evaluated(area, "on-register-at-death", Asked(on=ON), profile), "at-least-1")
+    assert found == counts(evaluated(area, "time-on-register", Asked(on=ON), profile), "died-on-register")
+    assert HIDDEN in found.values()

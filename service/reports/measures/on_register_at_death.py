@@ -29,6 +29,7 @@ def _part(days: int, within: str) -> Part:
         within=within,
         at_practice=days in (1, 90),
         trend=True,
+        is_base=days == 1,  # died on the register, of M4 and M5
         better="higher",
     )
 

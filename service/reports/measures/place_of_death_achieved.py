@@ -75,6 +75,7 @@ MEASURE = Measure(
             counts=not_met,
             of="compared",
             apart=True,
+            is_base=True,  # of whom M8 tells the reasons
         ),
         Part(
             code="second-choice",
