@@ -7,6 +7,7 @@ from service.reports import baseline_card
 from service.reports.baseline_card import Against
 from service.reports.disclosure import HIDDEN
 from service.reports.report import Asked, Figure
+from tests.reports import reading
 from tests.reports.invented import ON
 from tests.reports.lives import all_deaths, lived
 
@@ -18,6 +19,7 @@ def card(area, *areas, **settings):
         return baseline_card.card(session, Asked(on=ON, areas=areas), Settings(**settings))
 
 
+@reading.ON_SQLITE
 def test_the_card_sets_the_register_beside_who_was_found_before_death(area):
     for practice in PRACTICES:
         lived(area, practice, 20)
@@ -38,6 +40,7 @@ def test_the_card_sets_the_register_beside_who_was_found_before_death(area):
     ]
 
 
+@reading.ON_SQLITE
 def test_the_published_share_is_given_as_it_was_published_and_without_an_interval(area):
     lived(area, "Z99001", 20)
     lived(area, "Z99001", 20, died_on=date(2023, 3, 20))
@@ -49,6 +52,7 @@ def test_the_published_share_is_given_as_it_was_published_and_without_an_interva
     assert "of 771,500, about" not in next(card(area, baseline_people=0).sentences())
 
 
+@reading.ON_SQLITE
 def test_what_is_hidden_stays_hidden_on_the_card(area):
     lived(area, "Z99001", 5)
     lived(area, "Z99001", 3, died_on=date(2023, 3, 20))
@@ -59,6 +63,7 @@ def test_what_is_hidden_stays_hidden_on_the_card(area):
     assert not any("5 on the register" in said or ": 4 deaths" in said for said in made.sentences())
 
 
+@reading.ON_SQLITE
 def test_an_area_without_anybody_has_a_card_that_says_so(area):
     made = card(area, "99B")
     assert (made.today, made.deaths, made.identified) == (None, None, ())

@@ -28,11 +28,6 @@ def test_nobody_has_no_share():
     assert made(WHOLE, MET, all=0, met=0)[1] == Figure("met", 0, 0)
 
 
-def test_the_baseline_itself_comes_with_its_interval():
-    found = figures.share("on-register", 1543, 771_500)
-    assert (found.value, found.low, found.high) == (0.002, 0.0019, 0.0021)
-
-
 def test_of_fewer_than_enough_people_there_is_no_share():
     assert figures.share("met", 20, 29, least=30).value is None
 

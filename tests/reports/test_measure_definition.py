@@ -50,6 +50,7 @@ def test_every_code_of_a_part_and_of_a_split_stands_in_a_code_system_that_is_ser
         CodeSystem.model_validate(one)
 
 
+@reading.ON_SQLITE
 @pytest.mark.parametrize("name", ["identification", "time-on-register", "place-of-death-achieved"])
 def test_a_measure_report_has_the_groups_populations_and_stratifiers_of_its_measure(area: Area, name: str) -> None:
     area.register("Z99001", 20)
@@ -67,6 +68,7 @@ def test_a_measure_report_has_the_groups_populations_and_stratifiers_of_its_meas
         assert all(code in levels for each in group.get("stratifier", ()) for code in each["code"])
 
 
+@reading.ON_SQLITE
 def test_what_is_made_of_other_reports_has_codes_for_its_parts_too(area: Area) -> None:
     area.register("Z99001", 60)
     one = MEASURES["equity"]

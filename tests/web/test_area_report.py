@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from service import cli, config
 from service.reports import measure
+from tests.reports import reading
 from tests.reports.lives import HOME, HOSPITAL, Said, lived
 from tests.web.test_pages import area as area
 from tests.web.test_pages import audited, client, text_of
@@ -25,6 +26,7 @@ def lives(area):
     return area
 
 
+@reading.ON_SQLITE
 def test_the_area_report_has_the_card_every_measure_and_the_id_of_each(lives):
     answer = client(lives.database).get(PAGE)
     text = text_of(answer.text)
@@ -36,6 +38,7 @@ def test_the_area_report_has_the_card_every_measure_and_the_id_of_each(lives):
     assert audited(lives.database)[-1] == ("report", 200)
 
 
+@reading.ON_SQLITE
 def test_what_holds_of_every_measure_and_the_details_of_areas_are_told_once(lives):
     """A board is to read it: the page of each measure has every part of every area."""
     text = text_of(client(lives.database).get(PAGE).text)
@@ -45,6 +48,7 @@ def test_what_holds_of_every_measure_and_the_details_of_areas_are_told_once(live
     assert achieved.count("Died in neither") == 1
 
 
+@reading.ON_SQLITE
 def test_headings_of_the_area_report_go_down_one_level_at_a_time_and_ids_are_there_once(lives):
     html = client(lives.database).get(PAGE).text
     levels = [int(level) for level in re.findall(r"<h(\d)", html)]
@@ -56,6 +60,7 @@ def test_headings_of_the_area_report_go_down_one_level_at_a_time_and_ids_are_the
     assert named <= set(ids)
 
 
+@reading.ON_SQLITE
 def test_what_the_area_report_is_not_asked_for_is_refused(area):
     answer = client(area.database).get("/reports/area?by=sex")
     assert (answer.status_code, "This page takes on, area and period" in answer.text) == (400, True)
@@ -69,6 +74,7 @@ def run(database, monkeypatch):
     config.settings.cache_clear()
 
 
+@reading.ON_SQLITE
 def test_the_file_stands_alone_and_nothing_in_it_runs_or_loads(run, lives, tmp_path):
     file = tmp_path / "area.html"
     found = run("report", "area", "--html", str(file), "--on", "2023-03-31", "--area", "99A")
@@ -80,6 +86,7 @@ def test_the_file_stands_alone_and_nothing_in_it_runs_or_loads(run, lives, tmp_p
     assert audited(lives.database) == [("report", 200)]
 
 
+@reading.ON_SQLITE
 def test_a_file_that_cannot_be_written_is_a_sentence(run, area, tmp_path):
     found = run("report", "area", "--html", str(tmp_path / "nowhere" / "area.html"))
     assert (found.exit_code, "cannot be written: choose a file" in found.stderr) == (1, True)
