@@ -61,7 +61,7 @@ def serve() -> None:
         database.hurry(serving.LONGEST_STATEMENT_SECONDS)
         library.known()  # a package that cannot be read is told now, and not to a client
         if not migrations.is_current(database):
-            raise Conflict("The database is not at the newest schema: run `heartsease migrate` first.")
+            raise Conflict(migrations.NOT_CURRENT)
         if settings().environment == "production":
             grants.require_no_owner(database)
         log.configure()

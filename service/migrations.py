@@ -52,6 +52,9 @@ def downgrade(database: Database, revision: str) -> None:
     command.downgrade(_config(database), revision)
 
 
+NOT_CURRENT = "The database is not at the newest schema: run `heartsease migrate` first."
+
+
 def is_current(database: Database) -> bool:
     """Whether the database is at the newest revision that this code knows. Raises Unavailable."""
     with database.reading() as session:

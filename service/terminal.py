@@ -28,12 +28,23 @@ def transaction() -> Iterator["Session"]:
 
 @contextmanager
 def database() -> Iterator["Database"]:
-    """The database of the settings, closed in the end."""
+    """The database of the settings, closed in the end. Where tables are missing, says what makes them."""
+    import sqlite3
+
+    from sqlalchemy.exc import ProgrammingError
+
+    from service import migrations
     from service.config import settings
     from service.db import Database
+    from service.errors import Conflict
 
     with refusals(), closing(Database(settings().database)) as opened:
-        yield opened
+        try:
+            yield opened
+        except (sqlite3.OperationalError, ProgrammingError) as error:  # as each database has a table that is not there
+            if migrations.is_current(opened):
+                raise
+            raise Conflict(migrations.NOT_CURRENT) from error
 
 
 def record(database: "Database", *events: dict[str, Any]) -> None:

@@ -53,11 +53,14 @@ def test_a_package_that_cannot_be_read_keeps_the_server_from_starting(
     assert done.stderr.replace("\n", "").endswith("nowhere.tgz")
 
 
-def test_serving_an_older_schema_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.parametrize("words", ["serve", "report identification", "client list"])
+def test_a_database_without_its_tables_is_refused_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: str
+) -> None:
     monkeypatch.setenv("HEARTSEASE_DATABASE_URL", "")
     monkeypatch.setenv("HEARTSEASE_HOME", str(tmp_path))
     settings.cache_clear()
-    done = CliRunner().invoke(app, ["serve"])
+    done = CliRunner().invoke(app, words.split())
     settings.cache_clear()
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "The database is not at the newest schema: run `heartsease migrate` first.\n"
