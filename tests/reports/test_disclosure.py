@@ -157,7 +157,10 @@ def withstands(counts, sums, release: Release, profile) -> None:
     rounded = {cell: None if shown is HIDDEN else shown for cell, shown in release.items()}
     assert not [cell for cell, count in counts.items() if profile.is_small(count) and rounded[cell] is not None]
     zeros = {cell[1:] for cell in release.hidden if not counts[cell]}
-    least = lambda cell: 0 if cell[1:] in zeros or (zeros and cell[1] != "deaths") else 1  # noqa: E731
+
+    def least(cell):
+        return 0 if cell[1:] in zeros or (zeros and cell[1] != "deaths") else 1
+
     assert attacker.solved(sums, as_if_exact) == {}
     for figures, round_to in ((as_if_exact, 1), (rounded, profile.round_to)):
         known = {"round_to": round_to, "smallest_shown": profile.hidden_up_to + 1}
