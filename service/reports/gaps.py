@@ -39,13 +39,20 @@ SLOPE_NOTE = (
 _GAP, _SLOPE = (REST, GAP, GAP_LOW, GAP_HIGH), (SLOPE, SLOPE_LOW, SLOPE_HIGH)
 
 
-def gap(group: Figure, whole: Figure) -> Figure:
-    """The share of a group with its gap to the rest of the whole; as it is where there is no share to compare."""
+def gap(group: Figure, whole: Figure, others: Sequence[Figure] = ()) -> Figure:
+    """The share of a group with its gap to the rest of the whole; as it is where there is no share to compare.
+
+    The rest is the other groups added up where all of them are shown: of two groups, each is the rest of the other.
+    What rounding leaves of the whole could be worse, or better, than either.
+    """
     if not (_is_share(group) and _is_share(whole)):
         return group
     some, everybody = _counts(group), _counts(whole)
     if some is None or everybody is None:
         return _with(group, _GAP, [HIDDEN] * 4)
+    known = [counts for each in others if (counts := _counts(each))]
+    if known and len(known) == len(others):
+        everybody = sum((some[0], *(count for count, _ in known))), sum((some[1], *(of for _, of in known)))
     return _with(group, _GAP, _gap(*some, *everybody))
 
 

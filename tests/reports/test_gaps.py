@@ -16,6 +16,14 @@ def test_a_gap_is_to_everybody_else_in_the_area_with_newcombes_interval():
     assert found == {"share-of-the-rest": 0.6, "gap": 0.2, "gap-low": 0.05243, "gap-high": 0.33387}
 
 
+def test_of_two_groups_each_is_the_rest_of_the_other_whatever_rounding_left_of_the_whole():
+    women, men, whole = share("met", 180, 215), share("met", 190, 225), share("met", 375, 435)
+    first, second = told(gaps.gap(women, whole, [men])), told(gaps.gap(men, whole, [women]))
+    assert (first["share-of-the-rest"], first["gap"]) == (men.value, -second["gap"])
+    hidden = Figure("met", HIDDEN, 10, HIDDEN, HIDDEN, HIDDEN)
+    assert told(gaps.gap(women, whole, [men, hidden]))["share-of-the-rest"] == round(195 / 220, 5)
+
+
 @pytest.mark.parametrize(
     ("group", "whole"),
     [

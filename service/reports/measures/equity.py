@@ -119,11 +119,13 @@ def _sloped(told: _Told, whole: Figure, part: Shown, place: Place) -> Figure:
 def _group(told: Sequence[_Told], wholes: Sequence[Figures], place: Place, one: Split, title: str) -> Iterator[Figure]:
     for each, whole in zip(told, wholes, strict=True):
         found = _found(each.by[one.name], place, title)
+        others = [_found(each.by[one.name], place, other) for other in one.groups.values() if other != title]
         for part in each.whole.parts:
             if part.code in found:
                 figure = replace(found[part.code], part=each.code(part.code), more=())
+                beside = [other[part.code] for other in others if part.code in other]
                 is_compared = part.kind is Kind.PROPORTION and part.code in whole
-                yield gaps.gap(figure, whole[part.code]) if is_compared else figure
+                yield gaps.gap(figure, whole[part.code], beside) if is_compared else figure
 
 
 def _notes(told: Sequence[_Told], splits: Sequence[Split]) -> Iterator[str]:

@@ -40,7 +40,9 @@ def _expected(
     is_share = shown.kind.value == "proportion" and None not in (figure.value, figure.of)
     more = {each: plain(number) for each, number in figure.more}
     if is_share and row.group and None not in (whole.value, whole.of):
-        yield "gap", more, _gap(figure, whole)
+        titles = {each.group for each in split[name].rows} - {row.group}
+        others = [found for title in titles if (found := _found(split[name], row, title, code))]
+        yield "gap", more, _gap(figure, whole, others)
     elif is_share and split[name].split == "deprivation":
         yield "slope", more, _slope([_found(split[name], row, FIFTHS[fifth], code) for fifth in "12345"])
     else:
@@ -52,11 +54,16 @@ def _found(report: Any, row: Any, group: str, code: str) -> Any:
     return next((figure for each in rows for figure in each.figures if figure.part == code), None)
 
 
-def _gap(group: Any, whole: Any) -> dict[str, Any]:
+def _gap(group: Any, whole: Any, others: list[Any]) -> dict[str, Any]:
+    """To the other groups where all of these are shown, else to what is left of the whole."""
     numbers = [plain(each) for each in (group.count, group.of, whole.count, whole.of)]
     if HIDDEN in numbers:
         return dict.fromkeys(GAP, HIDDEN)
     count, of, everybody, everybody_of = numbers
+    rest_of_them = [(plain(each.count), plain(each.of)) for each in others]
+    if others and not any(HIDDEN in each or None in each for each in rest_of_them):
+        everybody = count + sum(many for many, _ in rest_of_them)
+        everybody_of = of + sum(many for _, many in rest_of_them)
     rest, rest_of = everybody - count, everybody_of - of
     if rest_of <= 0 or not 0 <= rest <= rest_of:  # after rounding
         return {}
