@@ -12,6 +12,11 @@ from service.reports.tables import Tables
 MANY, FEW = 200, 20
 """People, as examples of how far rounding moves a share."""
 
+LATE = (
+    "Deaths and places of death that are recorded late are not in these figures yet: those of the latest months change "
+    "most."
+)
+
 
 def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) -> Iterator[str]:
     if seen.lacks_list:
@@ -29,6 +34,8 @@ def of(seen: Scene, tables: Tables, rows: tuple[Row, ...], elsewhere: Number) ->
         yield rounded(seen.profile)
     if not seen.asked.own:
         yield from areas.shared_networks(seen.belongings, tables.practices, seen.chosen)
+    if rows and not seen.is_stock:
+        yield LATE
     if rows:
         yield from seen.one.notes
 
