@@ -32,14 +32,13 @@ SMALLEST: Final = 5
 """How many lines share what a neighbour may know: fewer could be told apart (as under-5 in published counts)."""
 SHORTEST_KEY: Final = 32
 
-KNOWN: Final = ("area", "residence", "gender", "age_band", "died_in")
-"""What may be known of a person from elsewhere, in the order in which it is given up where too few share it."""
+KNOWN: Final = ("language", "ethnicity", "area", "residence", "gender", "age_band", "died_in")
+"""What may be known of a person from elsewhere, in the order in which it is given up where too few share it, once the
+month of a death is its year."""
 
 COLUMNS: Final = (
     "pseudonym",
     *KNOWN,
-    "ethnicity",
-    "language",
     "learning_disability",
     "deprivation",
     "diagnosis_group",
@@ -55,7 +54,7 @@ COLUMNS: Final = (
     "cpr_decision",
     "sharing",
 )
-_COARSER: Final = (*((name, 0) for name in KNOWN[:-1]), ("died_in", len("2026")), ("died_in", 0))
+_COARSER: Final = (("died_in", len("2026")), *((name, 0) for name in KNOWN[:-1]), ("died_in", 0))
 """The steps: which of KNOWN, and how many characters of it are left."""
 Line = dict[str, str]
 

@@ -110,6 +110,15 @@ def test_whoever_stands_out_is_made_coarser_until_they_do_not_or_left_out(databa
     assert min(known.values()) >= extract.SMALLEST
 
 
+def test_what_a_neighbour_hears_and_sees_is_known_too(database: Database) -> None:
+    """Of five people who are alike otherwise, nobody is told by the one language that only one of them speaks."""
+    alike(database)
+    speaks = [{"language": builders.concept(("urn:ietf:bcp:47", "cy")), "preferred": True}]
+    put_all(database, *registered(person("p10", 10, gender="female", communication=speaks)))
+    lines = told(database)
+    assert (len(lines), {line["language"] for line in lines}) == (ALIKE, {"not-recorded"})
+
+
 def test_the_restricted_and_those_who_refused_are_not_in_it(database: Database) -> None:
     alike(database)
     label = [{"system": "http://terminology.hl7.org/CodeSystem/v3-Confidentiality", "code": "R"}]
