@@ -102,13 +102,18 @@ def test_the_measure_in_the_url_takes_no_other(quality: System) -> None:
     assert answer.json()["issue"][0]["code"] == "not-supported"
 
 
+def test_what_is_made_of_every_other_measure_needs_a_split(quality: System) -> None:
+    answer = quality.get("Measure/equity/$evaluate-measure")
+    assert (answer.status_code, answer.json()["issue"][0]["expression"]) == (400, ["by"])
+
+
 DEATHS = "Measure/on-register-at-death/$evaluate-measure"
 
 
 @pytest.mark.parametrize("name", measure.all_measures())
 def test_every_measure_is_reported_over_fhir(quality: System, name: str) -> None:
     one = measure.named(name)
-    answer = quality.get(f"Measure/{one.id}/$evaluate-measure")
+    answer = quality.get(f"Measure/{one.id}/$evaluate-measure?by=deprivation")
     assert answer.status_code == 200
     assert answer.json()["measure"] == f"{one.canonical}|{one.version}"
     MeasureReport.model_validate(answer.json())

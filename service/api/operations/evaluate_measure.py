@@ -88,6 +88,9 @@ async def _answer(call: Call, named: str, given: Texts) -> Answer:
     names_people = report_type == SUBJECT_LIST
     if names_people and one.evaluate:
         raise Unreadable("This measure compares groups and lists nobody: ask for a summary", expression="reportType")
+    if one.evaluate and not values.get("by"):
+        message = "This measure is made of every other one, split: say by which, as all splits take minutes"
+        raise Unreadable(message, issues=[Issue("required", message, "by")])
     areas = [value for name, value in given if name == "area"]
     own = _own(call, values.get("own", ""), areas, names_people=names_people)
     period = _period(one, values.get("periodStart", ""), values.get("periodEnd", ""))
