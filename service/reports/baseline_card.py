@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from service.config import Settings
 from service.reports import evaluation, measure, prevalence, words
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Asked, Figure, Kind, Number, Period, Report
 
 PREVALENCE, AT_DEATH = "identification", "on-register-at-death"

@@ -12,7 +12,8 @@ from itertools import product
 from typing import NamedTuple
 
 from service.reports.areas import Place
-from service.reports.disclosure import HIDDEN, Hidden, Profile, Release, Sum, protected
+from service.reports.disclosure import Release, Sum, protected
+from service.reports.disclosure_profile import HIDDEN, Hidden, Profile
 from service.reports.nesting import left_over, nested
 from service.reports.part import Part
 from service.reports.report import Level

@@ -1,6 +1,6 @@
 """Small numbers of people are hidden, and so is whatever would give them away; then what is shown is rounded.
 
-A profile says how small: NHS Digital's rule for sub-national counts hides 1 to 7 and rounds to 5; zero is shown.
+A profile (`disclosure_profile`) says how small: NHS Digital's rule hides 1 to 7 and rounds to 5; zero is shown.
 Counts hang together: a network is the sum of its practices, the whole is the part and the rest, a pooled count is the
 sum of its years. `protected` gets all these sums and works on them as a reader would (see `equations`). Every hidden
 cell could, by all that is shown, be one more than it is, and be more than a small number. So it can neither be solved
@@ -12,60 +12,14 @@ What is hidden is decided as if exact counts were shown, so rounding only takes 
 
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
-from enum import Enum
 from heapq import heappop, heappush
-from typing import Any, Final, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from service.errors import Unreadable
+from service.reports.disclosure_profile import HIDDEN, Hidden, Profile
 from service.reports.equations import Equations, Row, row_of
 
 Cell = TypeVar("Cell", bound=Hashable)
 """Whatever names a count: a place and a part, a month, a group."""
-
-
-class Hidden(Enum):
-    """A count that is known and not shown."""
-
-    HIDDEN = "*"
-
-    def __str__(self) -> str:
-        return "*"
-
-
-HIDDEN: Final = Hidden.HIDDEN
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """Counts from 1 to `hidden_up_to` are hidden, others are rounded to the nearest `round_to`, halves upwards."""
-
-    name: str
-    hidden_up_to: int
-    round_to: int
-
-    def is_small(self, count: int) -> bool:
-        return 0 < count <= self.hidden_up_to
-
-    def rounded(self, count: int) -> int:
-        return (count + self.round_to // 2) // self.round_to * self.round_to
-
-    def shown(self, count: int) -> "int | Hidden":
-        """Of a count that hangs together with no other."""
-        return HIDDEN if self.is_small(count) else self.rounded(count)
-
-
-NHS_DIGITAL: Final = Profile("nhs-digital", 7, 5)
-PROFILES: Final = {each.name: each for each in (NHS_DIGITAL, Profile("under-5", 4, 1), Profile("round-10", 4, 10))}
-OWN: Final = Profile("own", 0, 1)
-"""For an organisation's report of itself, which nobody else sees: nothing is hidden or rounded."""
-
-
-def profile(name: str) -> Profile:
-    """The profile of this name, as the setting gives it. Raises Unreadable, listing those there are."""
-    if name not in PROFILES:
-        raise Unreadable(f"A disclosure profile is one of: {', '.join(PROFILES)}")
-    return PROFILES[name]
 
 
 class Sum(NamedTuple, Generic[Cell]):

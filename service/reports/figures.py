@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.part import Part
 from service.reports.report import Figure, Kind, Number, Shown
 from service.reports.statistics import wilson

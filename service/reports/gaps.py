@@ -7,7 +7,7 @@ counts rounded. So a gap can say nothing that these do not, and where either is 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Figure, Number
 from service.reports.statistics import newcombe
 from service.reports.statistics.inequality import slope_of_shares

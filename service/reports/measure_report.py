@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from service.register import codes
 from service.reports import words
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Figure, Kind, Level, Number, Point, Report, Row, Shown
 
 Element = dict[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from service.reports import areas, periods, words
-from service.reports.disclosure import HIDDEN, Profile
+from service.reports.disclosure_profile import HIDDEN, Profile
 from service.reports.part import Given
 from service.reports.report import Number, Row
 from service.reports.scene import Scene

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from service.reports.disclosure import Hidden
+from service.reports.disclosure_profile import Hidden
 
 Number = int | float | Hidden | None
 """A figure: `HIDDEN` where it would show a small number of people, None where there is none to give."""

@@ -12,9 +12,9 @@ from service.config import Settings
 from service.errors import Unreadable
 from service.register import organisations
 from service.register.models import Stay
-from service.reports import areas, disclosure, periods, split
+from service.reports import areas, disclosure_profile, periods, split
 from service.reports.areas import Belonging, Place
-from service.reports.disclosure import Profile
+from service.reports.disclosure_profile import Profile
 from service.reports.measure import Measure
 from service.reports.part import Given, Part
 from service.reports.report import Asked, Level, Period
@@ -104,7 +104,7 @@ class Scene:
     @property
     def tells_everything(self) -> bool:
         """Whether nothing is held back: who asks is told of their own organisation alone."""
-        return self.profile is disclosure.OWN
+        return self.profile is disclosure_profile.OWN
 
     def tells(self, place: Place) -> bool:
         """Whether this report has rows for such a place; a split has none for small ones."""
@@ -126,7 +126,7 @@ class Scene:
 def scene(session: Session, one: Measure, asked: Asked, settings: Settings) -> Scene:
     """Raises Unreadable for an area or a split that nobody knows, and for a day that has not come."""
     today = organisations.stands_on(session) or clock.today()
-    profile = disclosure.OWN if asked.own else disclosure.profile(settings.disclosure_profile)
+    profile = disclosure_profile.OWN if asked.own else disclosure_profile.profile(settings.disclosure_profile)
     first, on = _stretch(one, asked, today, profile)
     belongings = areas.on(session, on)
     if asked.own and asked.own not in belongings:

@@ -19,7 +19,7 @@ from sqlmodel import Session
 
 from service import clock
 from service.errors import NotFound
-from service.reports.disclosure import OWN
+from service.reports.disclosure_profile import OWN
 from service.reports.models import ReportSnapshot
 from service.reports.report import Report
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from service.register.words import day as day  # templates find every word here
 from service.reports import gaps
-from service.reports.disclosure import HIDDEN, Hidden
+from service.reports.disclosure_profile import HIDDEN, Hidden
 from service.reports.report import ALL_LISTS, Figure, Kind, Level, Number, Report, Row, Shown
 
 LEVELS = {

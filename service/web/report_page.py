@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from service.db import Database
 from service.errors import Unreadable
 from service.reports import explained, snapshots, words
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measure import Measure, day
 from service.reports.report import Asked, Figure, Kind, Report, Shown
 from service.reports.statistics.run_chart import Step

@@ -18,8 +18,8 @@ from starlette.testclient import TestClient
 from service.config import Settings
 from service.db import Database
 from service.limits import Limits
-from service.reports import disclosure, evaluation, measure, outputs, split
-from service.reports.disclosure import HIDDEN
+from service.reports import disclosure_profile, evaluation, measure, outputs, split
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measure import Measure
 from service.reports.part import Part
 from service.reports.report import Asked, Level, Period, Report
@@ -89,7 +89,7 @@ def questions(profile: str) -> Iterator[Asked]:
         yield replace(asked, areas=areas, period=Period.THREE_YEARS, by=by)
     for on, by in product(YEARS, SPLITS):
         yield replace(asked, on=on, by=by)
-    if disclosure.profile(profile).round_to > 1:
+    if disclosure_profile.profile(profile).round_to > 1:
         yield replace(asked, areas=("99B",), months=24)
         yield replace(asked, period=Period.QUARTER)
         yield replace(asked, on=date(2023, 2, 28), period=Period.MONTH)
@@ -231,7 +231,7 @@ def test_nothing_that_is_hidden_can_be_worked_out_from_all_reports_together(area
     one = measure.named(name)
     cells = collected(area, one, profile)
     exact = truth(area, one, profile, cells)
-    chosen = disclosure.profile(profile)
+    chosen = disclosure_profile.profile(profile)
     assert [cell for cell, shown in cells.items() if chosen.is_small(exact[cell]) and shown is not HIDDEN] == []
     hidden = [cell for cell, shown in cells.items() if shown is HIDDEN]
     assert hidden

@@ -10,7 +10,7 @@ from service.config import Settings
 from service.db import Database
 from service.register.organisations import Deprivation, PracticeGeography
 from service.reports import evaluation, measure
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Asked, Report
 from tests.reports.invented import ON, Area
 from tests.reports.lives import all_deaths, lived

@@ -5,7 +5,7 @@ import pytest
 from service.config import Settings
 from service.reports import baseline_card
 from service.reports.baseline_card import Against
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Asked, Figure
 from tests.reports import reading
 from tests.reports.invented import ON

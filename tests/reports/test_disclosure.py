@@ -5,8 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.errors import Unreadable
-from service.reports import disclosure
-from service.reports.disclosure import HIDDEN, NHS_DIGITAL, OWN, PROFILES, Release, Sum, protected
+from service.reports import disclosure_profile
+from service.reports.disclosure import Release, Sum, protected
+from service.reports.disclosure_profile import HIDDEN, NHS_DIGITAL, OWN, PROFILES
 from service.reports.nesting import left_over, nested
 from tests.reports import attacker
 
@@ -29,9 +30,9 @@ def test_small_numbers_are_hidden_zero_is_shown_and_others_are_rounded_as_the_pr
 
 
 def test_a_profile_that_is_none_is_refused_by_naming_those_there_are():
-    assert disclosure.profile("nhs-digital") is NHS_DIGITAL
+    assert disclosure_profile.profile("nhs-digital") is NHS_DIGITAL
     with pytest.raises(Unreadable, match="nhs-digital, under-5, round-10"):
-        disclosure.profile("own")
+        disclosure_profile.profile("own")
 
 
 def test_a_hidden_count_alone_under_a_total_takes_its_smallest_neighbour_with_it():

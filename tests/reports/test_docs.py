@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from service.reports import disclosure, measure, split, worklist
+from service.reports import disclosure_profile, measure, split, worklist
 
 PAGE = (Path(__file__).parents[2] / "docs" / "reports.md").read_text()
 
@@ -25,7 +25,7 @@ def test_every_measure_is_listed_as_it_is_titled() -> None:
 def test_every_split_disclosure_profile_and_worklist_is_listed() -> None:
     assert rows("| name | groups of |") == [[one.name, one.title] for one in split.all_splits().values()]
     assert rows("| profile | hidden |") == [
-        [one.name, f"1 to {one.hidden_up_to}", str(one.round_to)] for one in disclosure.PROFILES.values()
+        [one.name, f"1 to {one.hidden_up_to}", str(one.round_to)] for one in disclosure_profile.PROFILES.values()
     ]
     assert {name for name, _ in rows("| worklist | who is on it |")} == worklist.all_worklists().keys()
 

@@ -10,7 +10,7 @@ from service.config import Settings
 from service.errors import Unreadable
 from service.register.organisations import PracticeGeography
 from service.reports import evaluation, measure
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Asked, Level, Period
 from tests.reports import reading
 from tests.reports.invented import LONG_AGO, Area

@@ -1,7 +1,7 @@
 from collections import Counter
 
 from service.reports import figures
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.part import Part
 from service.reports.report import Figure
 

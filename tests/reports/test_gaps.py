@@ -1,7 +1,7 @@
 import pytest
 
 from service.reports import gaps
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.figures import share
 from service.reports.report import Figure
 

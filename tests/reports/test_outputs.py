@@ -11,7 +11,7 @@ from fhir.resources.R4B.measurereport import MeasureReport
 from rich.console import Console
 
 from service.reports import measure_report, outputs, words
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Figure, Kind, Report
 from tests.reports import reading
 from tests.reports.invented import ON, Area

@@ -8,7 +8,7 @@ import pytest
 from service import clock
 from service.errors import NotFound
 from service.reports import snapshots
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.models import ReportSnapshot
 from service.reports.report import Baseline, Figure, Kind, Level, Point, Report, Row, Shown
 

@@ -13,7 +13,7 @@ from service.config import Settings
 from service.register.organisations import PracticeGeography
 from service.reports import counting, expected_deaths
 from service.reports.counting import Counts
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measure import Measure
 from service.reports.part import Given, Part
 from service.reports.populations import ON_REGISTER as PEOPLE

@@ -8,7 +8,7 @@ from typing import Final
 
 from service.config import Settings
 from service.reports import prevalence
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measure import Measure
 from service.reports.part import Given, Part
 from service.reports.populations import ON_REGISTER

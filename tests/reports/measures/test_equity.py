@@ -5,7 +5,7 @@ from service.config import Settings
 from service.errors import Unreadable
 from service.register.organisations import Deprivation
 from service.reports import evaluation, measure
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Asked
 from tests.reports.invented import ON
 from tests.reports.lives import DIED_ON, HOME, HOSPITAL, Said, lived

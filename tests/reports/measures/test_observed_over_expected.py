@@ -7,7 +7,7 @@ from service.config import Settings
 from service.db import Database
 from service.register.organisations import LifeTable, ListByAge
 from service.reports import evaluation, measure, reference
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measures import observed_over_expected as m2
 from service.reports.report import Asked, Figure, Report
 from tests.reports import reading

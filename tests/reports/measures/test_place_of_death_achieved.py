@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Period
 from tests.reports.lives import CARE_HOME, DIED_ON, HOME, HOSPICE, HOSPITAL, USUAL_RESIDENCE, Said, lived
 from tests.reports.reading import figure, report

@@ -5,7 +5,7 @@ import pytest
 from service import db
 from service.errors import Unreadable
 from service.register.organisations import AreaSetting
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.measures import register_prevalence
 from service.reports.report import Figure, Report
 from tests.reports import reading

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from service.reports.disclosure import HIDDEN
+from service.reports.disclosure_profile import HIDDEN
 from service.reports.report import Figure, Kind, Level, Point, Report, Row, Shown
 from service.web.pictures import chosen
 from service.web.pictures.pictured import Compared
