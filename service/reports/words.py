@@ -61,6 +61,13 @@ def stretch(first: date, last: date) -> str:
     return f"{last:%B %Y}" if is_month else f"{day(first)} to {day(last)}"
 
 
+def _beside(value: int | float) -> str:
+    """A ratio to two decimals; of many people, such as deaths that are expected, one is enough."""
+    if isinstance(value, int):
+        return f"{value:,}"
+    return f"{value:,.1f}" if abs(value) >= 100 else f"{value:,.2f}"
+
+
 def _share(share: float) -> str:
     return _fine_share(share) if _is_fine(share) else _coarse_share(share)
 
@@ -96,7 +103,7 @@ def named(row: Row) -> str:
 
 
 def _more(number: Number) -> str:
-    return _written(number, lambda value: f"{value:,.2f}" if isinstance(value, float) else f"{value:,}")
+    return _written(number, _beside)
 
 
 def beside(code: str, number: Number) -> str:
