@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from sqlalchemy import (
     BigInteger,
@@ -26,6 +26,8 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 from service import db
+
+Value = TypeVar("Value")
 
 
 def constant(value: str) -> ColumnElement[str]:
@@ -84,40 +86,39 @@ def among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
     return _Among(column, bindparam(name, type_=_Listed(of_numbers=isinstance(column.type, Integer))))
 
 
-class position(FunctionElement[int]):  # noqa: N801  # a function of SQL
+class _Spelt(FunctionElement[Value]):
+    """A function of SQL that each database spells in its own way: `{}` or `{0}` stands for a clause."""
+
+    name: ClassVar[str]
+    postgresql: ClassVar[str]
+    sqlite: ClassVar[str]
+
+    def __init_subclass__(cls) -> None:
+        cls.name = cls.__name__.strip("_")
+        cls.inherit_cache = True  # the class and its clauses are all that there is
+        super().__init_subclass__()
+
+
+@compiles(_Spelt)
+def _as_spelt(element: _Spelt[Any], compiler: SQLCompiler, **how: Any) -> str:
+    spelling = element.sqlite if compiler.dialect.name == "sqlite" else element.postgresql
+    return spelling.format(*(compiler.process(clause, **how) for clause in element.clauses))
+
+
+class position(_Spelt[int]):  # noqa: N801  # a function of SQL
     """Where a text first holds another one, counted from 1; zero where it does not. Takes the text and the other."""
 
-    name = "position"
     type = Integer()
-    inherit_cache = True
+    postgresql = "strpos({}, {})"
+    sqlite = "instr({}, {})"
 
 
-@compiles(position)
-def _strpos(element: position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strpos({compiler.process(element.clauses, **options)})"
-
-
-@compiles(position, "sqlite")
-def _instr(element: position, compiler: SQLCompiler, **options: Any) -> str:
-    return f"instr({compiler.process(element.clauses, **options)})"
-
-
-class _AsColumns(FunctionElement[str]):
+class _AsColumns(_Spelt[str]):
     """One clause."""
 
-    name = "as_columns"
     type = String()
-    inherit_cache = True
-
-
-@compiles(_AsColumns, "postgresql")
-def _collated_as_columns(element: _AsColumns, compiler: Any, **how: Any) -> str:
-    return f'{compiler.process(element.clauses, **how)} COLLATE "default"'
-
-
-@compiles(_AsColumns, "sqlite")
-def _as_it_is(element: _AsColumns, compiler: Any, **how: Any) -> str:
-    return str(compiler.process(element.clauses, **how))
+    postgresql = '{} COLLATE "default"'
+    sqlite = "{}"
 
 
 def as_columns(text: ColumnElement[str]) -> ColumnElement[str]:
@@ -155,158 +156,77 @@ def numbered(keys: Any, count: int) -> Sequence[int]:
     return range(keys, keys + count) if isinstance(keys, int) else sorted(keys)
 
 
-class day(FunctionElement[str]):  # noqa: N801  # a function of SQL
+class day(_Spelt[str]):  # noqa: N801  # a function of SQL
     """The day in UTC of an instant (`db.Instant`), as `2026-03-31`."""
 
-    name = "day"
     type = String()
-    inherit_cache = True
+    postgresql = "to_char({} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
+    sqlite = "substr({}, 1, 10)"
 
 
-@compiles(day)
-def _to_char(element: day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"to_char({compiler.process(element.clauses, **options)} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
-
-
-@compiles(day, "sqlite")
-def _substr(element: day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
-
-
-class next_day(FunctionElement[date]):  # noqa: N801  # a function of SQL
+class next_day(_Spelt[date]):  # noqa: N801  # a function of SQL
     """The day after a date, which is before the last one there is (9999-12-31)."""
 
-    name = "next_day"
     type = Date()
-    inherit_cache = True
+    postgresql = "({} + 1)"
+    sqlite = "date({}, '+1 day')"
 
 
-@compiles(next_day)
-def _plus_one(element: next_day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} + 1)"
-
-
-@compiles(next_day, "sqlite")
-def _one_day_on(element: next_day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"date({compiler.process(element.clauses, **options)}, '+1 day')"
-
-
-class listed(FunctionElement[str]):  # noqa: N801  # a function of SQL
+class listed(_Spelt[str]):  # noqa: N801  # a function of SQL
     """Texts of several rows as one, with commas between them. Takes the text of a row; in no order.
 
     SQLAlchemy's own `aggregate_strings` fills its comma in when it executes, which the read door does not.
     """
 
-    name = "listed"
     type = String()
-    inherit_cache = True
+    postgresql = "string_agg({}, ',')"
+    sqlite = "group_concat({})"
 
 
-@compiles(listed)
-def _string_agg(element: listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"string_agg({compiler.process(element.clauses, **options)}, ',')"
-
-
-@compiles(listed, "sqlite")
-def _group_concat(element: listed, compiler: SQLCompiler, **options: Any) -> str:
-    return f"group_concat({compiler.process(element.clauses, **options)})"
-
-
-class first_of_month(FunctionElement[date]):  # noqa: N801  # a function of SQL
+class first_of_month(_Spelt[date]):  # noqa: N801  # a function of SQL
     """The first day of the month that a date lies in."""
 
-    name = "first_of_month"
     type = Date()
-    inherit_cache = True
+    postgresql = "({0} - (extract(day FROM {0})::integer - 1))"
+    sqlite = "(substr({}, 1, 8) || '01')"
 
 
-@compiles(first_of_month)
-def _without_its_days(element: first_of_month, compiler: SQLCompiler, **options: Any) -> str:
-    on = compiler.process(element.clauses, **options)
-    return f"({on} - (extract(day FROM {on})::integer - 1))"
-
-
-@compiles(first_of_month, "sqlite")
-def _day_one(element: first_of_month, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(substr({compiler.process(element.clauses, **options)}, 1, 8) || '01')"
-
-
-class end_of_day(FunctionElement[datetime]):  # noqa: N801  # a function of SQL
+class end_of_day(_Spelt[datetime]):  # noqa: N801  # a function of SQL
     """The last instant of a date, as `register.preferences.end_of` tells it."""
 
-    name = "end_of_day"
     type = db.Instant()
-    inherit_cache = True
+    postgresql = "(({} + time '23:59:59.999999') AT TIME ZONE 'UTC')"
+    sqlite = "({} || 'T23:59:59.999999Z')"
 
 
-@compiles(end_of_day)
-def _at_its_last(element: end_of_day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(({compiler.process(element.clauses, **options)} + time '23:59:59.999999') AT TIME ZONE 'UTC')"
-
-
-@compiles(end_of_day, "sqlite")
-def _with_its_last(element: end_of_day, compiler: SQLCompiler, **options: Any) -> str:
-    return f"({compiler.process(element.clauses, **options)} || 'T23:59:59.999999Z')"
-
-
-class date_of(FunctionElement[date]):  # noqa: N801  # a function of SQL
+class date_of(_Spelt[date]):  # noqa: N801  # a function of SQL
     """The date in UTC of an instant (`db.Instant`)."""
 
-    name = "date_of"
     type = Date()
-    inherit_cache = True
+    postgresql = "(({}) AT TIME ZONE 'UTC')::date"
+    sqlite = "substr({}, 1, 10)"
 
 
-@compiles(date_of)
-def _cast_in_utc(element: date_of, compiler: SQLCompiler, **options: Any) -> str:
-    return f"(({compiler.process(element.clauses, **options)}) AT TIME ZONE 'UTC')::date"
-
-
-@compiles(date_of, "sqlite")
-def _first_ten(element: date_of, compiler: SQLCompiler, **options: Any) -> str:
-    return f"substr({compiler.process(element.clauses, **options)}, 1, 10)"
-
-
-class days_between(FunctionElement[int]):  # noqa: N801  # a function of SQL
+class days_between(_Spelt[int]):  # noqa: N801  # a function of SQL
     """How many days the second of two dates is after the first; negative where it is before."""
 
-    name = "days_between"
     type = Integer()
-    inherit_cache = True
+    postgresql = "({1} - {0})"
+    sqlite = "CAST(julianday({1}) - julianday({0}) AS INTEGER)"
 
 
-@compiles(days_between)
-def _difference(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
-    earlier, later = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"({later} - {earlier})"
-
-
-@compiles(days_between, "sqlite")
-def _of_julian_days(element: days_between, compiler: SQLCompiler, **options: Any) -> str:
-    earlier, later = (compiler.process(clause, **options) for clause in element.clauses)
-    return f"CAST(julianday({later}) - julianday({earlier}) AS INTEGER)"
-
-
-class age(FunctionElement[int]):  # noqa: N801  # a function of SQL
+class age(_Spelt[int]):  # noqa: N801  # a function of SQL
     """Whole years from a FHIR date of birth (which may be a year or a month only) to a date; NULL of an empty one.
 
     Who is known by the year or the month alone is as old as they turn in that year or month.
     """
 
-    name = "age"
     type = Integer()
-    inherit_cache = True
-
-
-@compiles(age)
-def _years_by_text(element: age, compiler: SQLCompiler, **options: Any) -> str:
-    born, on = (compiler.process(clause, **options) for clause in element.clauses)
-    birthday = f"to_char({on}, 'MM-DD') < substr({born}, 6)"
-    return f"(extract(year FROM {on})::integer - nullif(substr({born}, 1, 4), '')::integer - ({birthday})::integer)"
-
-
-@compiles(age, "sqlite")
-def _years_by_substr(element: age, compiler: SQLCompiler, **options: Any) -> str:
-    born, on = (compiler.process(clause, **options) for clause in element.clauses)
-    birthday = f"substr({on}, 6) < substr({born}, 6)"
-    return f"(CAST(substr({on}, 1, 4) AS INTEGER) - CAST(nullif(substr({born}, 1, 4), '') AS INTEGER) - ({birthday}))"
+    postgresql = (
+        "(extract(year FROM {1})::integer - nullif(substr({0}, 1, 4), '')::integer"
+        " - (to_char({1}, 'MM-DD') < substr({0}, 6))::integer)"
+    )
+    sqlite = (
+        "(CAST(substr({1}, 1, 4) AS INTEGER) - CAST(nullif(substr({0}, 1, 4), '') AS INTEGER)"
+        " - (substr({1}, 6) < substr({0}, 6)))"
+    )

@@ -46,6 +46,7 @@ from service.reports.split import Split
 _LIST, _AGES, _DEATHS = db.table(ListSize), db.table(ListByAge), db.table(DeathCount)
 
 ADULT: Final = 18
+"""SCCI1580 is for adults; practices' registers for the Quality and Outcomes Framework are of any age."""
 
 Key = tuple[str, date, str]
 """Practice, day of a stock or first day of a month, and group of the split ("" without one)."""
@@ -135,7 +136,7 @@ def _list_of_each_day(days: int) -> FromClause:
     """The latest extract at or before each day, one for all practices."""
     extracts = [
         select(_LIST.c.practice_code, day.label("period"), _LIST.c.patients.label("people")).where(
-            _LIST.c.on == _extract(_LIST, day)
+            _LIST.c.on == latest(_LIST, day)
         )
         for day in _bound(days)
     ]
@@ -150,7 +151,7 @@ def _adults_of_each_day(days: int) -> FromClause:
     )
     extracts = [
         select(_AGES.c.practice_code, day.label("period"), func.sum(_AGES.c.patients).label("people"))
-        .where(_AGES.c.on == _extract(_AGES, day), _AGES.c.age >= ADULT, is_single)
+        .where(_AGES.c.on == latest(_AGES, day), _AGES.c.age >= ADULT, is_single)
         .group_by(_AGES.c.practice_code)
         for day in _bound(days)
     ]
@@ -161,7 +162,8 @@ def _bound(days: int) -> list[BindParameter[date]]:
     return [bindparam(f"day_{at}", type_=Date) for at in range(days)]
 
 
-def _extract(table: Table, day: ColumnElement[date]) -> ColumnElement[date]:
+def latest(table: Table, day: ColumnElement[date]) -> ColumnElement[date]:
+    """The day of the latest extract of a table of lists at or before a day."""
     other = table.alias()
     return select(func.max(other.c.on)).where(other.c.on <= day).scalar_subquery()
 

@@ -79,7 +79,9 @@ def _add_up(moves: Mapping[str, Counter[date]], days: Iterable[date], counts: Co
 def _statement(days: int, *, together: bool) -> CompoundSelect[Any]:
     """Columns: code of the part, practice (none of all together), day or first day of a month, how many."""
     of_day = select(constant(ON_REGISTER), _STAY.c.practice_code, _ON, func.count()).where(_covers(_ON))
-    of_list = select(constant(LIST), _LIST.c.practice_code, _ON, _LIST.c.patients).where(_LIST.c.on == _extract(_ON))
+    of_list = select(constant(LIST), _LIST.c.practice_code, _ON, _LIST.c.patients).where(
+        _LIST.c.on == counting.latest(_LIST, _ON)
+    )
     counted = [of_day.group_by(_STAY.c.practice_code), of_list]
     if days > 1:
         came = _moved(_STAY.c.started_on, 1, together=together)
@@ -104,14 +106,9 @@ def _moved(day: ColumnElement[date], sign: int, *, together: bool) -> Select[Any
 def _lists(days: int, *, together: bool) -> Select[Any]:
     """The latest list at or before each day of the trend."""
     day = union_all(*(select(bindparam(f"day_{at}", type_=Date).label("day")) for at in range(days))).cte("day")
-    extract = select(day.c.day, _extract(day.c.day).label("on")).cte("extract")
+    extract = select(day.c.day, counting.latest(_LIST, day.c.day).label("on")).cte("extract")
     here = extract.join(_LIST, and_(_LIST.c.on == extract.c.on, among(_LIST.c.practice_code, "practices")))
     if together:
         found = select(constant(LIST), null(), extract.c.day, func.sum(_LIST.c.patients))
         return found.select_from(here).group_by(extract.c.day)
     return select(constant(LIST), _LIST.c.practice_code, extract.c.day, _LIST.c.patients).select_from(here)
-
-
-def _extract(day: ColumnElement[date]) -> ColumnElement[date]:
-    other = _LIST.alias()
-    return select(func.max(other.c.on)).where(other.c.on <= day).scalar_subquery()

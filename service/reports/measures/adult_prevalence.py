@@ -1,16 +1,12 @@
 """M1 of adults: people aged 18 and over on the register on a day, over the registered list of that age."""
 
-from typing import Final
-
 from sqlalchemy import ColumnElement, FromClause
 
 from service.expressions import age
+from service.reports.counting import ADULT
 from service.reports.measure import Measure
 from service.reports.part import Given, Part
 from service.reports.populations import ON_REGISTER
-
-ADULT: Final = 18
-"""SCCI1580 is for adults; practices' registers for the Quality and Outcomes Framework are of any age."""
 
 
 def _is_adult(rows: FromClause) -> ColumnElement[bool]:
